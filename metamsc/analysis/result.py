@@ -1,0 +1,131 @@
+"""The result of an analysis: complete, frozen, silent.
+
+A figure, a table and a sentence are functions of it; none of them computes a number again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metamsc.dataset.rows import EffectRow, EffectTable
+    from metamsc.models.results import PooledResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """One pooled group of rows."""
+
+    key: tuple[str, ...]
+    """Values of the strata variables: ``("T1D",)``, ``("T1D", "bone-marrow")``; ``()`` for overall."""
+    label: str
+    row_ids: tuple[str, ...]
+    """Rows of the table that are in it, in the order of the weights."""
+    pooled: PooledResult
+    note: str = ""
+    """Why this pool needs care (one study, mixed types)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Test for differences between strata, with the honest note when strata are tiny."""
+
+    between: tuple[str, ...]
+    statistic: float
+    df: int
+    p: float
+    method: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityStratum:
+    """One stratum under another choice. `k` 0 and None elsewhere when nothing was left to pool."""
+
+    label: str
+    k: int
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    tau2: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """The analysis under one other choice."""
+
+    name: str
+    label: str
+    changed: tuple[str, ...]
+    """What differs from the plan, as `path = value`."""
+    strata: tuple[SensitivityStratum, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallStudy:
+    """Test for small-study effects, or the reason it was not run."""
+
+    label: str
+    k: int
+    method: str
+    predictor: str
+    statistic: float | None
+    df: int | None
+    p: float | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How numbers of the analysis are shown: everything a plot or sentence needs about the measure."""
+
+    measure: str
+    measure_label: str
+    """"mean difference", "risk ratio"."""
+    ratio: bool
+    """True when pooled on the log scale and shown as exp."""
+    null: float
+    """No effect, on the analysis scale."""
+    unit: str
+    """Unit of the shown numbers; "" for ratios and standardised differences."""
+    outcome_label: str
+    lower_is_better: bool | None
+    """None when no direction is better."""
+    mid: float | None
+    """Minimal important difference on the analysis scale, as a positive size; None when not set."""
+    mid_source: str
+    precision: str
+    """Axis of the funnel plot: "se" or "1/sqrt(n)"."""
+    treatment_label: str
+    control_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisResult:
+    """Everything that came out of one plan."""
+
+    name: str
+    title: str
+    question: str
+    scale: Scale
+    table: EffectTable
+    strata: tuple[Stratum, ...]
+    """First-level strata (diabetes type first), each followed by its second-level strata, if any."""
+    overall: Stratum | None
+    """None when types are not pooled across; `overall_note` says why."""
+    overall_note: str
+    differences: tuple[Difference, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    small_study: tuple[SmallStudy, ...]
+    warnings: tuple[str, ...]
+    spec: dict[str, Any]
+    """The plan as read, defaults filled in."""
+    manifest: dict[str, Any]
+    """SHA-256 of each record and of the plan, versions of the software."""
+
+    def rows_of(self, stratum: Stratum) -> tuple[EffectRow, ...]:
+        """Return the rows of a stratum, in the order of its weights."""
+        by_id = {row.row_id: row for row in self.table.rows}
+        return tuple(by_id[row_id] for row_id in stratum.row_ids)
