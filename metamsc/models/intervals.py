@@ -1,0 +1,88 @@
+"""Intervals for tau2, and what they say about I2 and H2.
+
+Q-profile (Viechtbauer 2007, Stat Med 26:37-52): the values of tau2 at which the generalised Q
+statistic is at its chi-square quantiles. Exact under the model, whatever estimated tau2. Profile
+likelihood (Hardy & Thompson 1996, Stat Med 15:619-629): the values at which the likelihood is
+chi2(1) / 2 below its maximum; for ML and REML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import chdtri
+
+from metamsc.models.batch import Batch, FloatArray
+from metamsc.models.kernel import log_likelihood, moments
+from metamsc.models.search import solve_q
+
+# Doublings of the upper search limit; a likelihood flatter than 2**200 is flat for every purpose.
+_DOUBLINGS = 200
+_BISECTIONS = 200
+
+
+def q_profile(batch: Batch, level: float) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the Q-profile interval for tau2 in original units, shapes (B,).
+
+    Both ends are 0 where even tau2 = 0 leaves the effects less variable than the interval allows (the
+    interval is then empty). NaN without residual degrees of freedom.
+    """
+    some = batch.df > 0
+    df = np.where(some, batch.df, 1.0)
+    tail = 0.5 * (1.0 - level)
+    unit = batch.scale**2
+    low = solve_q(batch, np.asarray(chdtri(df, tail), dtype=np.float64))
+    high = solve_q(batch, np.asarray(chdtri(df, 1.0 - tail), dtype=np.float64))
+    return np.where(some, low * unit, np.nan), np.where(some, high * unit, np.nan)
+
+
+def interval_is_empty(batch: Batch, level: float) -> bool:
+    """Say whether Q at tau2 = 0 is below the lower chi-square quantile (first data set only)."""
+    first = batch.take(slice(0, 1))
+    quantile = chdtri(np.maximum(first.df, 1.0), 0.5 * (1.0 + level))
+    return bool(moments(first, np.zeros(1)).Q[0] < quantile[0])
+
+
+def profile_likelihood(batch: Batch, tau2: float, level: float, *, restricted: bool) -> tuple[float, float]:
+    """Return the ends of the profile-likelihood interval for tau2 of the first data set.
+
+    Parameters
+    ----------
+    batch : Batch
+    tau2 : float
+        The maximum-likelihood value, in original units.
+    level : float
+    restricted : bool
+        Which likelihood.
+    """
+    first = batch.take(slice(0, 1))
+    unit = float(first.scale[0]) ** 2
+    top = tau2 / unit
+    drop = 0.5 * float(chdtri(1.0, 1.0 - level))
+
+    def value(t: float) -> float:
+        return float(log_likelihood(first, np.array([t]), restricted=restricted)[0])
+
+    goal = value(top) - drop
+    low = 0.0 if value(0.0) >= goal else _crossing(value, goal, 0.0, top)
+    step = max(top, float(np.min(first.v)))
+    for _ in range(_DOUBLINGS):
+        if value(top + step) < goal:
+            break
+        step *= 2.0
+    high = _crossing(value, goal, top + step, top)
+    return low * unit, high * unit
+
+
+def _crossing(value: Callable[[float], float], goal: float, outside: float, inside: float) -> float:
+    """Halve between a point below `goal` and one at or above it until the two are neighbours."""
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (outside + inside)
+        if middle in (outside, inside):
+            break
+        if value(middle) < goal:
+            outside = middle
+        else:
+            inside = middle
+    return 0.5 * (outside + inside)

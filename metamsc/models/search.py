@@ -1,0 +1,248 @@
+"""Roots and global maxima in tau2 for many data sets at once, safeguarded so that they always arrive.
+
+`solve_q` inverts the generalised Q statistic (Paule-Mandel, Q-profile). `maximise` finds the global
+maximum of the (restricted) likelihood over tau2 >= 0. Neither depends on a starting value, a step
+size or an iteration limit chosen by the user.
+
+The global search rests on one fact: y'PPy and tr(P) (for ML: sum w) both decrease in tau2, so the
+score (their difference, halved) is bounded on any interval by values at its ends. An interval whose
+score cannot vanish, or on which the likelihood is concave, needs no further look; any other is halved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metamsc.models.batch import Batch, BoolArray, FloatArray, IntArray
+from metamsc.models.kernel import block_rows, log_likelihood, moments
+
+# First look at the likelihood: this many intervals, equal in log(tau2 + smallest variance).
+_INTERVALS = 8
+# Halvings of an interval before it is taken as narrow; 2**-50 of its length is below rounding.
+_HALVINGS = 50
+# Iterations of a bracketed root; bisection alone would need about 60.
+_ITERATIONS = 120
+# A Newton step this small (relative to tau2 + smallest variance) leaves an error of its square.
+_LAST_STEP = 1e-9
+
+
+def solve_q(batch: Batch, target: FloatArray) -> FloatArray:
+    """Return the tau2 at which the generalised Q statistic y'P(tau2)y equals `target`.
+
+    Parameters
+    ----------
+    batch : Batch
+    target : array of shape (B,)
+        Values > 0.
+
+    Returns
+    -------
+    array of shape (B,)
+        tau2 >= 0 on the working scale; 0 where Q is below its target already at tau2 = 0.
+
+    Notes
+    -----
+    Q decreases from Q(0); it is at most RSS / (tau2 + smallest variance), RSS the least-squares
+    residual sum of squares, which bounds the root. Newton's method on 1 / Q, which is nearly linear
+    in tau2, with bisection wherever a step would leave the bracket.
+    """
+    step = block_rows(batch)
+    parts = [
+        _solve_q(batch.take(slice(i, i + step)), target[i : i + step]) for i in range(0, len(target), step)
+    ]
+    return np.concatenate(parts)
+
+
+def _solve_q(batch: Batch, target: FloatArray) -> FloatArray:
+    smallest = batch.v.min(axis=1)
+    low = np.zeros_like(target)
+    high = np.maximum((batch.y**2).sum(axis=1) / target * (1.0 + 1e-12) - smallest, 0.0)
+    root = np.zeros_like(target)
+    active = np.flatnonzero(high > 0.0)
+    x = np.zeros(active.size)
+    sub = batch.take(active)
+    for _ in range(_ITERATIONS):
+        if not active.size:
+            break
+        at = moments(sub, x)
+        goal = target[active]
+        below = goal >= at.Q
+        low[active] = np.where(below, low[active], x)
+        high[active] = np.where(below, x, high[active])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            proposal = x + at.Q * (at.Q - goal) / (goal * at.A)
+        at_zero = below & (x == 0.0)
+        x, finished = _next(x, proposal, low[active], high[active], smallest[active])
+        finished |= at_zero
+        root[active[finished]] = np.where(at_zero, 0.0, x)[finished]
+        active, x = active[~finished], x[~finished]
+        sub = batch.take(active) if finished.any() else sub
+    root[active] = x
+    return root
+
+
+def _next(
+    x: FloatArray, proposal: FloatArray, low: FloatArray, high: FloatArray, smallest: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Take the Newton proposal where it stays inside (low, high), else halve; say which are done."""
+    inside = (proposal >= low) & (proposal <= high)
+    size = np.abs(proposal - x)
+    # Halving in log(tau2 + smallest variance) crosses many orders of magnitude quickly.
+    middle = np.sqrt((low + smallest) * (high + smallest)) - smallest
+    middle = np.clip(middle, low, high)
+    settled = inside & (size <= _LAST_STEP * (x + smallest))
+    narrow = (high - low) <= 4.0 * np.finfo(np.float64).eps * (high + smallest)
+    return np.where(inside, proposal, middle), settled | narrow
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """The likelihood at one tau2: score is (A - T) / 2, curvature is D / 2 - C."""
+
+    t: FloatArray
+    A: FloatArray
+    T: FloatArray
+    C: FloatArray
+    D: FloatArray
+
+    def take(self, rows: IntArray | BoolArray) -> _Node:
+        return _Node(self.t[rows], self.A[rows], self.T[rows], self.C[rows], self.D[rows])
+
+    @property
+    def score(self) -> FloatArray:
+        return self.A - self.T
+
+
+def _node(batch: Batch, t: FloatArray, restricted: bool) -> _Node:
+    at = moments(batch, t)
+    if restricted:
+        return _Node(t, at.A, at.trP, at.C, at.trPP)
+    return _Node(t, at.A, at.S1, at.C, at.S2)
+
+
+def _joined(nodes: list[_Node]) -> _Node:
+    return _Node(*(np.concatenate([getattr(n, f) for n in nodes]) for f in ("t", "A", "T", "C", "D")))
+
+
+def maximise(batch: Batch, *, restricted: bool) -> FloatArray:
+    """Return the tau2 >= 0 with the largest (restricted) likelihood, working scale, shape (B,).
+
+    A tie between several maxima goes to the smallest tau2.
+    """
+    step = max(1, block_rows(batch))
+    rows = range(0, batch.y.shape[0], step)
+    return np.concatenate([_maximise(batch.take(slice(i, i + step)), restricted) for i in rows])
+
+
+def upper_bound(batch: Batch) -> FloatArray:
+    """Return a tau2 beyond which the score of ML and REML is negative, working scale, shape (B,).
+
+    y'PPy <= RSS / (t + vmin)**2 and tr(P) >= (k - p) / (t + vmax), so the score is negative as soon
+    as (t + vmin)**2 / (t + vmax) > RSS / (k - p): a quadratic in t.
+    """
+    smallest, largest = batch.variance_range()
+    s2 = (batch.y**2).sum(axis=1) / np.maximum(batch.df, 1.0)
+    root = 0.5 * (s2 + np.sqrt(s2**2 + 4.0 * s2 * (largest - smallest)))
+    bound: FloatArray = np.where(batch.df > 0, np.maximum(root * (1.0 + 1e-9) - smallest, 0.0), 0.0)
+    return bound
+
+
+def _maximise(batch: Batch, restricted: bool) -> FloatArray:
+    bound = upper_bound(batch)
+    best = np.zeros_like(bound)
+    rows = np.flatnonzero(bound > 0.0)
+    if not rows.size:
+        return best
+    sub = batch.take(rows)
+    at_zero, brackets, where = _brackets(sub, bound[rows], restricted)
+    t = _refine(sub.take(where), brackets, restricted)
+    best[rows] = _choose(sub, at_zero, where, t, restricted)
+    return best
+
+
+def _brackets(
+    batch: Batch, bound: FloatArray, restricted: bool
+) -> tuple[BoolArray, tuple[_Node, _Node], IntArray]:
+    """Find every local maximum: is 0 one, and the intervals (with their rows) around the others."""
+    n = bound.size
+    smallest = batch.v.min(axis=1)
+    growth = (bound / smallest + 1.0) ** (np.arange(_INTERVALS + 1) / _INTERVALS)[:, None]
+    grid = smallest * (growth - 1.0)
+    grid[0], grid[-1] = 0.0, bound
+    if n <= 16:  # one call for all grid points: the overhead of a call is what a small batch costs
+        repeated = batch.take(np.tile(np.arange(n), _INTERVALS + 1))
+        every = _node(repeated, grid.ravel(), restricted)
+        nodes = [every.take(np.arange(j * n, (j + 1) * n)) for j in range(_INTERVALS + 1)]
+    else:
+        nodes = [_node(batch, t, restricted) for t in grid]
+    at_zero = nodes[0].score <= 0.0
+    low, high = _joined(nodes[:-1]), _joined(nodes[1:])
+    where = np.tile(np.arange(n), _INTERVALS)
+    found: list[tuple[_Node, _Node, IntArray]] = []
+    for _ in range(_HALVINGS):
+        open_, crossing = _classify(low, high, smallest[where])
+        found.append((low.take(crossing), high.take(crossing), where[crossing]))
+        if not open_.any():
+            break
+        low, high, where = low.take(open_), high.take(open_), where[open_]
+        middle_t = np.sqrt((low.t + smallest[where]) * (high.t + smallest[where])) - smallest[where]
+        middle = _node(batch.take(where), np.clip(middle_t, low.t, high.t), restricted)
+        low, high = _joined([low, middle]), _joined([middle, high])
+        where = np.concatenate([where, where])
+    lows, highs, rows = zip(*found, strict=True)
+    return at_zero, (_joined(list(lows)), _joined(list(highs))), np.concatenate(rows)
+
+
+def _classify(low: _Node, high: _Node, smallest: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Say which intervals need halving, and which hold exactly one maximum."""
+    no_root = (low.A < high.T) | (high.A > low.T)
+    concave = 0.5 * low.D < high.C
+    narrow = (high.t - low.t) <= 1e-9 * (high.t + smallest)
+    settled = no_root | concave | narrow
+    crossing = (low.score > 0.0) & (high.score <= 0.0)
+    return ~settled, settled & crossing
+
+
+def _refine(batch: Batch, bracket: tuple[_Node, _Node], restricted: bool) -> FloatArray:
+    """Newton's method on the score inside each bracket, halving where a step would leave it."""
+    low, high = bracket[0].t.copy(), bracket[1].t.copy()
+    smallest = batch.v.min(axis=1)
+    root = np.zeros_like(low)
+    active = np.arange(low.size)
+    share = bracket[0].score / (bracket[0].score - bracket[1].score)
+    x = low + share * (high - low)
+    sub = batch
+    for _ in range(_ITERATIONS):
+        if not active.size:
+            break
+        at = _node(sub, x, restricted)
+        rising = at.score > 0.0
+        low[active] = np.where(rising, x, low[active])
+        high[active] = np.where(rising, high[active], x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            proposal = x - at.score / (at.D - 2.0 * at.C)
+        x, finished = _next(x, proposal, low[active], high[active], smallest[active])
+        root[active[finished]] = x[finished]
+        active, x = active[~finished], x[~finished]
+        sub = sub.take(np.flatnonzero(~finished)) if finished.any() else sub
+    root[active] = x
+    return root
+
+
+def _choose(batch: Batch, at_zero: BoolArray, where: IntArray, t: FloatArray, restricted: bool) -> FloatArray:
+    """Return, for each data set, the candidate with the largest likelihood."""
+    n = at_zero.size
+    rows = np.concatenate([np.flatnonzero(at_zero), where])
+    candidates = np.concatenate([np.zeros(int(at_zero.sum())), t])
+    best = np.zeros(n)
+    best[rows] = candidates  # right at once for the many data sets with one candidate
+    several = np.flatnonzero(np.bincount(rows, minlength=n) > 1)
+    if several.size:
+        chosen = np.isin(rows, several)
+        rows, candidates = rows[chosen], candidates[chosen]
+        value = log_likelihood(batch.take(rows), candidates, restricted=restricted)
+        order = np.lexsort((-candidates, value, rows))  # last of each data set: largest value
+        best[rows[order]] = candidates[order]
+    return best
