@@ -25,10 +25,15 @@ _EXTREME_RATIO = 1e7
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A checked design: `X` is None for an intercept only; `tested` are the columns QM is about."""
+    """A checked design.
+
+    `X` is None for an intercept only; `kept` are the columns used of those given, `dropped` the names
+    of the others; `tested` are the columns of `X` that QM is about.
+    """
 
     X: FloatArray | None
     names: tuple[str, ...]
+    kept: tuple[int, ...]
     tested: tuple[int, ...]
     has_intercept: bool
     dropped: tuple[str, ...]
@@ -106,7 +111,7 @@ def check_design(X: ArrayLike | None, names: Sequence[str] | None, k: int) -> De
     if X is None:
         if names is not None:
             raise InputError("names name the columns of X; give X too, or leave names out.")
-        return Design(None, ("intercept",), (), has_intercept=True, dropped=())
+        return Design(None, ("intercept",), (0,), (), has_intercept=True, dropped=())
     array = np.asarray(X, dtype=np.float64)
     if array.ndim == 1:
         array = array[:, None]
@@ -118,17 +123,18 @@ def check_design(X: ArrayLike | None, names: Sequence[str] | None, k: int) -> De
     labels = tuple(names) if names is not None else tuple(f"x{j + 1}" for j in range(array.shape[1]))
     if len(labels) != array.shape[1]:
         raise InputError(f"names must name every column of X; got {len(labels)} for {array.shape[1]}.")
-    kept = _independent_columns(array)
-    return _described(array[:, kept], tuple(labels[j] for j in kept), labels)
+    return _described(array, labels, _independent_columns(array))
 
 
-def _described(X: FloatArray, names: tuple[str, ...], all_names: tuple[str, ...]) -> Design:
-    constant = [j for j in range(X.shape[1]) if (X[:, j] == 1.0).all()]
-    dropped = tuple(name for name in all_names if name not in names)
-    if constant and X.shape[1] == 1:
-        return Design(None, names, (), has_intercept=True, dropped=dropped)
-    tested = tuple(j for j in range(X.shape[1]) if j not in constant)
-    return Design(X, names, tested, has_intercept=bool(constant), dropped=dropped)
+def _described(array: FloatArray, labels: tuple[str, ...], kept: list[int]) -> Design:
+    X = array[:, kept]
+    names = tuple(labels[j] for j in kept)
+    dropped = tuple(label for j, label in enumerate(labels) if j not in kept)
+    constant = [j for j in range(len(kept)) if (X[:, j] == 1.0).all()]
+    if constant and len(kept) == 1:
+        return Design(None, names, tuple(kept), (), has_intercept=True, dropped=dropped)
+    tested = tuple(j for j in range(len(kept)) if j not in constant)
+    return Design(X, names, tuple(kept), tested, has_intercept=bool(constant), dropped=dropped)
 
 
 def _independent_columns(X: FloatArray) -> list[int]:

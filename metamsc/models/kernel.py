@@ -77,7 +77,7 @@ def _moments_intercept(y: FloatArray, w: FloatArray) -> Moments:
 def _moments_design(y: FloatArray, w: FloatArray, Z: FloatArray) -> Moments:
     Zt = np.swapaxes(Z, 1, 2)
     WZ = w[..., None] * Z
-    cov: FloatArray = np.linalg.inv(Zt @ WZ)
+    cov = np.asarray(np.linalg.inv(Zt @ WZ), dtype=np.float64)
     gamma = (cov @ (np.swapaxes(WZ, 1, 2) @ y[..., None]))[..., 0]
     r = y - (Z @ gamma[..., None])[..., 0]
     u = w * r

@@ -10,94 +10,17 @@ unknown here; nothing is dropped and nothing is drawn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metamsc.errors import TooFewStudiesError, check_option
 from metamsc.models import notes
-from metamsc.models.batch import Batch, FloatArray, make_batch
-from metamsc.models.fit import CI_METHODS, BatchFit, fit_prepared
+from metamsc.models.batch import Batch, make_batch
+from metamsc.models.fit import BatchFit, fit_prepared
 from metamsc.models.inference import chi2_p, critical_value, infer_coefficient, omnibus_test
-from metamsc.models.inputs import (
-    Design,
-    check_design,
-    check_effects,
-    check_fixed_tau2,
-    check_level,
-    check_weights,
-)
 from metamsc.models.intervals import interval_is_empty, q_profile
+from metamsc.models.model import Model, check_model
 from metamsc.models.results import Coefficient, Heterogeneity, Interval, OmnibusTest, PooledResult
-from metamsc.models.tau2 import TAU2_METHODS
-
-PI_METHODS: dict[str, str] = {
-    "t": "t quantiles with k - p degrees of freedom (Veroniki et al. 2019, Res Synth Methods 10:23-43)",
-    "riley": "t quantiles with k - p - 1 degrees of freedom (Higgins et al. 2009; Riley et al. 2011)",
-    "normal": "normal quantiles",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A checked request: the data, the design and every option."""
-
-    yi: FloatArray
-    vi: FloatArray
-    design: Design
-    tau2_method: str
-    ci_method: str
-    pi_method: str
-    level: float
-    tau2: float | None
-    weights: FloatArray | None
-
-    @property
-    def k(self) -> int:
-        """Number of studies."""
-        return self.yi.size
-
-    def batch(self) -> Batch:
-        """Return the data as a batch of one."""
-        return make_batch(self.yi[None], self.vi[None], None, self.design.X)
-
-    def fit(self, batch: Batch) -> BatchFit:
-        """Fit the one data set."""
-        fixed = None if self.tau2 is None else np.array([self.tau2])
-        weights = None if self.weights is None else self.weights[None]
-        return fit_prepared(batch, self.tau2_method, self.ci_method, fixed, weights)
-
-
-def check_model(
-    yi: ArrayLike,
-    vi: ArrayLike,
-    *,
-    tau2_method: str,
-    ci_method: str,
-    pi_method: str,
-    level: float,
-    X: ArrayLike | None,
-    names: Sequence[str] | None,
-    tau2: float | None,
-    weights: ArrayLike | None,
-) -> Model:
-    """Return a :class:`Model`, or raise the one error that says what is wrong with the arguments."""
-    check_option("tau2_method", tau2_method, TAU2_METHODS)
-    check_option("ci_method", ci_method, CI_METHODS)
-    check_option("pi_method", pi_method, PI_METHODS)
-    check_level(level)
-    check_fixed_tau2(tau2)
-    y, v = check_effects(yi, vi)
-    design = check_design(X, names, y.size)
-    p, spare = design.n_coefs, 0 if tau2_method == "EE" or y.size == 1 or tau2 is not None else 1
-    if y.size < p + spare:
-        raise TooFewStudiesError(
-            f"A model with {p} coefficients{' and tau2' if spare else ''} needs at least {p + spare} "
-            f"studies; got {y.size}. Use fewer moderators."
-        )
-    ci = "wald" if y.size == p else ci_method
-    return Model(y, v, design, tau2_method, ci, pi_method, level, tau2, check_weights(weights, y.size))
 
 
 def pool(
@@ -218,33 +141,22 @@ def pool(
             design=model.design,
             se=first.se,
             Q=float(fit.Q[0]),
-            empty_tau2_ci=model.k > model.design.n_coefs and interval_is_empty(batch, level),
+            empty_tau2_ci=model.residual_df > 0 and interval_is_empty(batch, level),
         ),
     )
-
-
-def _df(model: Model) -> float | None:
-    """Return k - p for t-type methods, None for normal quantiles."""
-    return None if model.ci_method == "wald" else float(model.k - model.design.n_coefs)
 
 
 def _coefficients(model: Model, fit: BatchFit) -> tuple[Coefficient, ...]:
     se = np.sqrt(np.maximum(np.diag(fit.cov[0]), 0.0))
     values = zip(model.design.names, fit.estimate[0], se, strict=True)
-    return tuple(infer_coefficient(n, float(b), float(s), _df(model), model.level) for n, b, s in values)
+    return tuple(infer_coefficient(n, float(b), float(s), model.df, model.level) for n, b, s in values)
 
 
 def _moderator_test(model: Model, fit: BatchFit) -> OmnibusTest | None:
     tested = list(model.design.tested)
     if not tested:
         return None
-    return omnibus_test(fit.estimate[0][tested], fit.cov[0][np.ix_(tested, tested)], _df(model))
-
-
-def prediction_df(model: Model) -> float | None:
-    """Return the degrees of freedom of the prediction interval; None for normal quantiles."""
-    spare = model.k - model.design.n_coefs
-    return {"t": float(spare), "riley": float(spare - 1), "normal": None}[model.pi_method]
+    return omnibus_test(fit.estimate[0][tested], fit.cov[0][np.ix_(tested, tested)], model.df)
 
 
 def _prediction_interval(model: Model, fit: BatchFit) -> Interval | None:
@@ -252,12 +164,12 @@ def _prediction_interval(model: Model, fit: BatchFit) -> Interval | None:
         return None
     centre = float(fit.estimate[0, 0])
     spread = float(np.sqrt(fit.cov[0, 0, 0] + fit.tau2[0]))
-    half = critical_value(model.level, prediction_df(model)) * spread
+    half = critical_value(model.level, model.prediction_df) * spread
     return Interval(centre - half, centre + half, model.level)
 
 
 def _heterogeneity(model: Model, batch: Batch, fit: BatchFit) -> Heterogeneity:
-    df = model.k - model.design.n_coefs
+    df = model.residual_df
     tau2, Q, se = float(fit.tau2[0]), float(fit.Q[0]), float(fit.tau2_se[0])
     tau2_ci = I2_ci = H2_ci = None
     if df > 0:

@@ -45,7 +45,8 @@ PRESETS: dict[str, Preset] = {
         tau2_method="PM",
         ci_method="hksj-adhoc",
         pi_method="t",
-        source="IQWiG General Methods 6: Paule-Mandel, Knapp-Hartung with ad hoc correction, prediction interval",
+        source="IQWiG General Methods 6: Paule-Mandel, Knapp-Hartung with ad hoc correction, and a "
+        "prediction interval",
     ),
     "metafor": Preset(
         tau2_method="REML",
