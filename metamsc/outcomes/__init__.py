@@ -1,0 +1,1 @@
+"""What is measured: the outcome catalogue (data) and the conversion of units."""
