@@ -238,8 +238,12 @@ class EffectTable:
 
 
 _ARM_FIELDS = ("n", "mean", "sd", "se", "events")
+_PLAIN_FIELDS = (
+    "row_id", "study_id", "label", "year", "cohort", "outcome", "definition", "at", "at_days", "value",
+    "yi", "vi", "sei",
+)  # fmt: skip
 FLAT_COLUMNS = (
-    "row_id", "study_id", "label", "year", "cohort", "outcome", "definition", "at", "at_days", "value", "yi", "vi", "sei",
+    *_PLAIN_FIELDS,
     *(f"{name}_treat" for name in _ARM_FIELDS),
     *(f"{name}_control" for name in _ARM_FIELDS),
     *MODERATORS,
@@ -250,11 +254,7 @@ FLAT_COLUMNS = (
 
 def flat_row(row: EffectRow) -> dict[str, Any]:
     """Return one row as a flat mapping with the columns of :data:`FLAT_COLUMNS`."""
-    flat: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ("row_id", "study_id", "label", "year", "cohort", "outcome", "definition", "at", "at_days", "value",
-                     "yi", "vi", "sei", "imputed")
-    }  # fmt: skip
+    flat: dict[str, Any] = {name: getattr(row, name) for name in (*_PLAIN_FIELDS, "imputed")}
     for name in _ARM_FIELDS:
         flat[f"{name}_treat"] = getattr(row.treatment, name)
         flat[f"{name}_control"] = getattr(row.control, name)

@@ -1,0 +1,54 @@
+# Two commands matter on a fresh machine: `make report` and `make test`. Both set up what they need.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.metamsc-installed
+
+.PHONY: help setup report test lint format bench schema lock clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "metamsc needs Python 3.11, 3.12 or 3.13 on the PATH (or: make PYTHON=/path/to/python3.12 ...)"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo "installing the pinned packages into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## install the pinned packages into .venv
+
+report: $(STAMP)  ## validate the records, pool, draw and build the site in build/site
+	$(BIN)/metamsc check data/extractions
+	$(BIN)/metamsc run
+	$(BIN)/metamsc verify
+	$(BIN)/metamsc report
+	@echo "open build/site/index.html"
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)  ## style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## speed, side by side with peers, as ratios
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+schema: $(STAMP)  ## write the JSON Schema of a record anew from the model
+	$(BIN)/python -m metamsc.records.schema
+
+lock:  ## resolve requirements.lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-header \
+		--upgrade pyproject.toml -o requirements.lock
+
+clean:  ## remove what was built
+	rm -rf build dist

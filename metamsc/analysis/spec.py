@@ -1,0 +1,153 @@
+"""The plan of an analysis (``analysis.yml``): stated before, echoed in the result after.
+
+A plan is closed like a record: an unknown key or an impossible value is a problem with a line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from metamsc.dataset.rows import MODERATORS
+from metamsc.dataset.selection import Selection
+from metamsc.models.presets import PRESETS, preset
+from metamsc.records.values import Key, Part, Text, as_tuple
+
+DEFAULT_PRESET = "metamsc"
+
+
+class ModelChoice(Part):
+    """How rows are pooled. What is left out comes from the preset."""
+
+    preset: Text = DEFAULT_PRESET
+    tau2_method: Text | None = None
+    ci_method: Text | None = None
+    pi_method: Text | None = None
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Level of every interval, a fraction."""
+
+    @model_validator(mode="after")
+    def _known_preset(self) -> ModelChoice:
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset must be one of {', '.join(PRESETS)}; got {self.preset!r}")
+        return self
+
+    def options(self) -> dict[str, Any]:
+        """Return the full set of keyword arguments of :func:`metamsc.models.pool.pool`."""
+        base = preset(self.preset)
+        return {
+            "tau2_method": self.tau2_method or base.tau2_method,
+            "ci_method": self.ci_method or base.ci_method,
+            "pi_method": self.pi_method or base.pi_method,
+            "level": self.level,
+        }
+
+
+class AcrossTypes(Part):
+    """Whether types of diabetes are pooled together, and why that is allowed."""
+
+    pool: bool = False
+    because: Text | None = None
+    """Needed when they are: printed beside the overall estimate."""
+
+    @model_validator(mode="after")
+    def _reason(self) -> AcrossTypes:
+        if self.pool and self.because is None:
+            raise ValueError("pooling across types of diabetes needs `because`: it is printed beside it")
+        return self
+
+
+class Mid(Part):
+    """Minimal important difference, where the catalogue's is not the one wanted."""
+
+    value: Annotated[float, Field(gt=0)]
+    """Size in the unit of the analysis; for ratios the ratio (1.25)."""
+    source: Text
+
+
+class SensitivityChoice(Part):
+    """The same analysis with something else chosen."""
+
+    name: Key
+    label: Text
+    select: dict[str, Any] = Field(default_factory=dict)
+    """Keys of the plan's `select` to replace."""
+    model: dict[str, Any] = Field(default_factory=dict)
+    """Keys of the plan's `model` to replace."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> SensitivityChoice:
+        if not self.select and not self.model:
+            raise ValueError("a sensitivity analysis changes something: give `select` or `model`")
+        return self
+
+
+class KnownMissing(Part):
+    """A trial known to exist that no record of its own can describe yet."""
+
+    label: Text
+    reason: Text
+    source: Text
+
+
+class AnalysisSpec(Part):
+    """A whole plan."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    """Version of the plan format: 1."""
+    name: Key
+    """Same as the folder under `analyses/`."""
+    title: Text
+    question: Text
+    """The question in one sentence a clinician would ask."""
+    select: Selection
+    strata: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=2)] = (
+        "diabetes_type",
+    )
+    """Variables that split the pool; the type of diabetes is always the first."""
+    across_types: AcrossTypes = AcrossTypes()
+    model: ModelChoice = ModelChoice()
+    mid: Mid | None = None
+    moderators: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ("msc_source", "co_intervention")
+    """Columns shown beside each study."""
+    sensitivity: Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)] = ()
+    """Besides the automatic ones."""
+    known_missing: Annotated[tuple[KnownMissing, ...], BeforeValidator(as_tuple)] = ()
+    notes: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
+    """Cautions printed with the result."""
+
+    @model_validator(mode="after")
+    def _known_variables(self) -> AnalysisSpec:
+        if self.strata[0] != "diabetes_type":
+            raise ValueError(f"the first of `strata` is diabetes_type; got {self.strata[0]!r}")
+        for name in (*self.strata, *self.moderators):
+            if name not in MODERATORS:
+                raise ValueError(f"{name!r} is no moderator; there are {', '.join(MODERATORS)}")
+        names = [choice.name for choice in self.sensitivity]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"sensitivity names must differ; {', '.join(sorted(twice))} stands twice")
+        return self
+
+    def changed(self, choice: SensitivityChoice) -> AnalysisSpec:
+        """Return this plan with the choice put in; nested keys replace one by one.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If the changed plan is not a valid one.
+        """
+        data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
+        for part, changes in (("select", choice.select), ("model", choice.model)):
+            data[part] = _merged(data[part], changes)
+        data["sensitivity"] = []
+        return AnalysisSpec.model_validate(data)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(value, dict) and isinstance(old, dict) else value
+    return merged

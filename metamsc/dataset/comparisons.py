@@ -1,0 +1,184 @@
+"""From a record's results to comparisons: which treated arms against which control, or why none.
+
+Knows the rules of the selection about designs, products, controls and reported contrasts; knows
+nothing of numbers beyond whether they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from metamsc.dataset.selection import NO_CONTROL, Selection
+from metamsc.records.model import Arm, Result, Study
+from metamsc.records.values import ArmValue, Contrast
+from metamsc.vocabulary import ArmRole, Publication
+
+
+class Unusable(Exception):  # noqa: N818 - not an error: a reason, turned into an Exclusion
+    """A study or result that the plan cannot use; carries the code and the reason."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One comparison that a result offers: treated arms against one control arm."""
+
+    index: int
+    """Position of the result in the record."""
+    result: Result
+    treated: tuple[Arm, ...]
+    control: Arm
+    value: str
+    """"final", "change", "contrast" or "events"."""
+    share: int = 1
+    """Comparisons among which the control arm is divided."""
+
+    @property
+    def largest_dose(self) -> float:
+        """Dose of the treated arm, for choosing between arms; -1 when not recorded."""
+        doses = [arm.cells.dose for arm in self.treated if arm.cells is not None]
+        return max(
+            (dose.value for dose in doses if dose is not None and dose.value is not None), default=-1.0
+        )
+
+
+def check_study(study: Study, selection: Selection) -> None:
+    """Raise :class:`Unusable` when the plan rules out the study whatever its results are."""
+    for leave in selection.exclude:
+        if leave.study == study.id:
+            raise Unusable("by-plan", leave.reason)
+    design = study.study.design
+    if selection.designs and design not in selection.designs:
+        raise Unusable("design", f"{design.meaning}; the plan takes {', '.join(selection.designs)}")
+    if design in NO_CONTROL:
+        raise Unusable("design", f"{design.meaning}: its change over time is not a controlled difference")
+    if selection.unpublished == "exclude" and study.study.publication is Publication.UNPUBLISHED:
+        raise Unusable("unpublished", "unpublished trial, left out by the plan")
+    if not any(arm.role in (ArmRole.CONTROL, ArmRole.COMPARATOR) for arm in study.arms):
+        raise Unusable("no-control", "the record has no control arm")
+
+
+def check_result(result: Result, selection: Selection) -> None:
+    """Raise :class:`Unusable` when the record or the plan keeps this result out of the pool."""
+    if not result.pool:
+        raise Unusable("not-for-pooling", result.note or "kept out by the record")
+    if result.subgroup is not None:
+        raise Unusable("subgroup", f"only a part of the participants: {result.subgroup}")
+    if result.post_hoc and selection.post_hoc == "exclude":
+        raise Unusable("post-hoc", result.note or "grouping chosen after the outcome was seen")
+
+
+def find_comparisons(study: Study, index: int, selection: Selection) -> tuple[Comparison, ...]:
+    """Return what one result offers under the plan, several when treated arms are kept apart.
+
+    Raises
+    ------
+    Unusable
+        If it offers nothing; says why.
+    """
+    result = study.results[index]
+    check_result(result, selection)
+    if result.contrast is not None:
+        return (_reported_contrast(study, index, result.contrast, selection),)
+    values = result.arms or {}
+    treated = [arm for arm in study.arms if arm.id in values and arm.role is ArmRole.TREATMENT]
+    treated = list(_fitting(treated, selection))
+    control = _choose_control([arm for arm in study.arms if arm.id in values], selection)
+    kind = value_kind([values[arm.id] for arm in (*treated, control)])
+    return tuple(_arranged(index, result, treated, control, kind, selection))
+
+
+def _arranged(
+    index: int, result: Result, treated: list[Arm], control: Arm, kind: str, selection: Selection
+) -> Iterator[Comparison]:
+    groups = [tuple(treated)] if selection.multi_arm == "combine" else [(arm,) for arm in treated]
+    share = len(groups) if selection.multi_arm == "split-control" else 1
+    for group in groups:
+        yield Comparison(index=index, result=result, treated=group, control=control, value=kind, share=share)
+
+
+def value_kind(values: list[ArmValue]) -> str:
+    """Return "events", "final" or "change" when all arms report the same kind of number.
+
+    Raises
+    ------
+    Unusable
+        If they do not, or only a percent change is given.
+    """
+    kinds = set()
+    for value in values:
+        if value.centre is None:
+            kinds.add("events")
+        else:
+            kinds.add({"mean": "final", "median": "final"}.get(value.centre, value.centre))
+    if len(kinds) > 1:
+        raise Unusable("measure", f"arms report different kinds of numbers ({', '.join(sorted(kinds))})")
+    return kinds.pop()
+
+
+def _fitting(treated: list[Arm], selection: Selection) -> tuple[Arm, ...]:
+    """Treated arms that the plan takes; the reason of the last refusal when there are none."""
+    if not treated:
+        raise Unusable("no-value", "no value of a treated arm")
+    kept, refusal = [], None
+    for arm in treated:
+        try:
+            check_treatment(arm, selection)
+        except Unusable as reason:
+            refusal = reason
+        else:
+            kept.append(arm)
+    if refusal is not None and not kept:
+        raise refusal
+    return tuple(kept)
+
+
+def check_treatment(arm: Arm, selection: Selection) -> None:
+    """Raise :class:`Unusable` when the product of a treated arm is not what the plan asks for."""
+    rule, cells = selection.treatment, arm.cells
+    if cells is None:
+        raise Unusable("not-msc", f"arm {arm.id} got no cell product")
+    if rule.msc == "only" and not cells.msc:
+        raise Unusable("not-msc", f"not an MSC product ({cells.product.meaning.removeprefix('not MSC: ')})")
+    if rule.msc == "none" and cells.msc:
+        raise Unusable("not-msc", "an MSC product, and the plan asks for the contrast products")
+    for name, allowed in (("product", rule.products), ("source", rule.sources), ("donor", rule.donors)):
+        word = getattr(cells, name)
+        if allowed and word not in allowed:
+            raise Unusable("not-msc", f"{name} {word.value}; the plan takes {', '.join(allowed)}")
+    if rule.co_interventions == "exclude" and cells.co_intervention is not None:
+        raise Unusable("co-intervention", f"treated arm also got {cells.co_intervention}")
+
+
+def _choose_control(arms: list[Arm], selection: Selection) -> Arm:
+    """Return the control arm that the plan likes best; the first listed of equals."""
+    ranked = [
+        (selection.control.index(arm.comparator), position, arm)
+        for position, arm in enumerate(arms)
+        if _is_control(arm, selection) and arm.comparator is not None
+    ]
+    if not ranked:
+        raise Unusable("no-control", "no value of a control arm that the plan allows")
+    return min(ranked, key=lambda item: item[:2])[2]
+
+
+def _is_control(arm: Arm, selection: Selection) -> bool:
+    return arm.role in (ArmRole.CONTROL, ArmRole.COMPARATOR) and arm.comparator in selection.control
+
+
+def _reported_contrast(study: Study, index: int, contrast: Contrast, selection: Selection) -> Comparison:
+    arms = {arm.id: arm for arm in study.arms}
+    treated, control = arms[contrast.treatment], arms[contrast.control]
+    if treated.role is not ArmRole.TREATMENT:
+        raise Unusable("not-msc", f"the contrast's treated side {treated.id} is a {treated.role.value} arm")
+    check_treatment(treated, selection)
+    if not _is_control(control, selection):
+        raise Unusable("no-control", f"the contrast's control {control.id} is not one the plan allows")
+    return Comparison(
+        index=index, result=study.results[index], treated=(treated,), control=control, value="contrast"
+    )

@@ -1,0 +1,155 @@
+"""What a plan asks of the records: outcome, measure, time, contrasts, and what to do in doubt.
+
+Every rule that decides between two numbers is a named option here with a default, so that a plan
+states it and a report can print it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from metamsc.records.values import Key, Part, Text, Time, as_tuple, parse_days
+from metamsc.vocabulary import Comparator, Design, Donor, MscSource, Product, Setting
+
+_Loose = Field(strict=False)
+
+NO_CONTROL = frozenset({Design.SINGLE_ARM, Design.ANIMAL_SINGLE_ARM})
+"""Designs without any control group: their change over time is not a controlled difference."""
+
+INERT = (
+    Comparator.PLACEBO,
+    Comparator.SHAM,
+    Comparator.VEHICLE,
+    Comparator.UNTREATED,
+    Comparator.STANDARD_CARE,
+)
+"""Controls allowed by default, in order of preference when a study has several."""
+
+_HALF_DAY = 0.5  # a record's month is a rounded one: "3 months" and "13 weeks" are the same visit
+
+Words = Annotated[tuple[Text, ...], BeforeValidator(as_tuple)]
+
+
+class TimeRule(Part):
+    """Which time point of a study is taken."""
+
+    at: Time | None = None
+    """Target; without one, the rule is "latest" or "earliest"."""
+    tolerance: Time | None = None
+    """Largest distance from the target."""
+    earliest: Time | None = None
+    """Nothing before this."""
+    latest: Time | None = None
+    """Nothing after this."""
+    rule: Literal["nearest", "latest", "earliest"] = "nearest"
+    """Which of several that fit; of two equally near ones the later."""
+    untimed: bool = False
+    """Whether results whose time is not reported are allowed."""
+
+    @model_validator(mode="after")
+    def _rule_has_its_target(self) -> TimeRule:
+        if self.rule == "nearest" and self.at is None:
+            raise ValueError("the rule 'nearest' needs `at`; use 'latest' or 'earliest' without a target")
+        if self.tolerance is not None and self.at is None:
+            raise ValueError("`tolerance` needs `at`")
+        return self
+
+    def distance(self, days: float | None) -> float | None:
+        """Return the rank of a time (smaller is better), or None when it does not fit."""
+        if days is None:
+            return float("inf") if self.untimed else None
+        if days <= 0:
+            return None
+        for bound, outside in ((self.earliest, days.__lt__), (self.latest, days.__gt__)):
+            limit = None if bound is None else parse_days(bound)
+            if limit is not None and outside(limit):
+                return None
+        target = None if self.at is None else parse_days(self.at)
+        slack = float("inf") if self.tolerance is None else (parse_days(self.tolerance) or 0.0) + _HALF_DAY
+        if target is not None and abs(days - target) > slack:
+            return None
+        if self.rule == "latest":
+            return -days
+        return days if self.rule == "earliest" or target is None else abs(days - target)
+
+    def sentence(self) -> str:
+        """Say the rule in words."""
+        window = []
+        if self.at is not None and self.tolerance is not None:
+            window.append(f"within {self.tolerance} of {self.at}")
+        if self.earliest is not None:
+            window.append(f"not before {self.earliest}")
+        if self.latest is not None:
+            window.append(f"not after {self.latest}")
+        choice = f"nearest to {self.at}" if self.rule == "nearest" else f"{self.rule} one"
+        return f"One time point per study: the {choice}" + (f", {' and '.join(window)}." if window else ".")
+
+
+class TreatmentRule(Part):
+    """Which products count as the treatment."""
+
+    msc: Literal["only", "none", "any"] = "only"
+    """"only": products recorded as MSC; "none": the contrast products; "any": both."""
+    products: Annotated[tuple[Annotated[Product, _Loose], ...], BeforeValidator(as_tuple)] = ()
+    """Empty means every product."""
+    sources: Annotated[tuple[Annotated[MscSource, _Loose], ...], BeforeValidator(as_tuple)] = ()
+    """Empty means every tissue."""
+    donors: Annotated[tuple[Annotated[Donor, _Loose], ...], BeforeValidator(as_tuple)] = ()
+    """Empty means every kind of donor."""
+    co_interventions: Literal["include", "exclude"] = "include"
+    """Whether arms that got something the control arm did not are used."""
+
+
+class Leave(Part):
+    """A study that the plan leaves out by name."""
+
+    study: Key
+    reason: Text
+
+
+class Selection(Part):
+    """Which comparisons a plan takes from the records."""
+
+    outcome: Key
+    setting: Annotated[Setting, _Loose] = Setting.CLINICAL
+    measure: Text | None = None
+    """Code of the effect measure; the outcome's usual one when left out."""
+    unit: Text | None = None
+    """Unit of the analysis; the outcome's canonical one when left out."""
+    definition: Text | None = None
+    """Words that a result's definition must contain (any case); empty takes the first result listed."""
+    time: TimeRule = TimeRule(rule="latest")
+    values: Annotated[tuple[Literal["final", "change", "contrast"], ...], BeforeValidator(as_tuple)] = (
+        "final",
+        "contrast",
+        "change",
+    )
+    """Kinds of numbers allowed, best first, when one time point has several."""
+    treatment: TreatmentRule = TreatmentRule()
+    control: Annotated[tuple[Annotated[Comparator, _Loose], ...], BeforeValidator(as_tuple)] = INERT
+    """Controls allowed, best first."""
+    designs: Annotated[tuple[Annotated[Design, _Loose], ...], BeforeValidator(as_tuple)] = ()
+    """Empty means every design with a control group."""
+    unpublished: Literal["include", "exclude"] = "include"
+    post_hoc: Literal["include", "exclude"] = "exclude"
+    multi_arm: Literal["combine", "split-control", "highest-dose"] = "combine"
+    """Several treated arms against one control: one combined arm, the control shared out, or one arm."""
+    unlabelled_spread: Literal["exclude", "sd", "se"] = "exclude"
+    """How a ± that the text does not label is read."""
+    medians: Literal["convert", "exclude"] = "convert"
+    """Whether a median with quartiles or range is turned into a mean and SD."""
+    as_reported_only: bool = False
+    """Drop every row that rests on an assumption."""
+    exclude: Annotated[tuple[Leave, ...], BeforeValidator(as_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _controlled_only(self) -> Selection:
+        mixed = [design.value for design in self.designs if design in NO_CONTROL]
+        if mixed:
+            raise ValueError(
+                f"designs: {', '.join(mixed)} has no control group; its change over time is not a controlled "
+                "difference and is not pooled with one"
+            )
+        return self

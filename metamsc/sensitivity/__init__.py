@@ -1,0 +1,1 @@
+"""Can the result be trusted: what the pooled effect does under other studies and other choices."""
