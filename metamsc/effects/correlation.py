@@ -45,7 +45,7 @@ def _correlation_variance(yi: FloatArray, rows: Rows, options: Options) -> Float
     return np.where(n >= MIN_N, (1 - rho**2) ** 2 / (n - 1), np.nan)
 
 
-def fisher_z(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one formula only
+def fisher_z(rows: Rows, _options: Options) -> Computed:
     """ZCOR: Fisher's z transform of a correlation."""
     n = rows["n"]
     return np.arctanh(rows["r"]), np.where(n >= MIN_N, 1 / np.where(n >= MIN_N, n - 3, 1), np.nan)
@@ -85,13 +85,13 @@ def biserial(rows: Rows, options: Options) -> Computed:
     return yi, (p * q / density**2 - slope * rho**2 + rho**4) / (total - 1)
 
 
-def smd_to_odds_ratio_logistic(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one formula only
+def smd_to_odds_ratio_logistic(rows: Rows, _options: Options) -> Computed:
     """D2ORL: log odds ratio from the standardised mean difference, logistic distributions."""
     d, variance = _cohen_d(rows)
     return d / LOGISTIC, variance / LOGISTIC**2
 
 
-def smd_to_odds_ratio_normal(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one formula only
+def smd_to_odds_ratio_normal(rows: Rows, _options: Options) -> Computed:
     """D2ORN: log odds ratio from the standardised mean difference, normal distributions."""
     d, variance = _cohen_d(rows)
     return COX_SNELL * d, COX_SNELL**2 * variance

@@ -37,7 +37,7 @@ def mean_difference(rows: Rows, options: Options) -> Computed:
     return yi, squared_se(rows, "treat") + squared_se(rows, "control")
 
 
-def normalised_mean_difference(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one formula only
+def normalised_mean_difference(rows: Rows, _options: Options) -> Computed:
     """NMD: part of the way from diseased control to healthy, in percent; positive is towards healthy."""
     distance = rows["mean_control"] - rows["mean_healthy"]
     yi = 100 * (rows["mean_control"] - rows["mean_treat"]) / distance
@@ -45,7 +45,7 @@ def normalised_mean_difference(rows: Rows, options: Options) -> Computed:  # noq
     return yi, vi
 
 
-def mean_change(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one formula only
+def mean_change(rows: Rows, _options: Options) -> Computed:
     """MC: mean change within one group, after minus before."""
     return rows["mean_post"] - rows["mean_pre"], change_variance(rows) / rows["n"]
 

@@ -30,7 +30,7 @@ def log_cv_ratio(rows: Rows, options: Options) -> Computed:
     return sd_ratio - mean_ratio, sd_variance + mean_variance
 
 
-def log_sd_ratio_change(rows: Rows, options: Options) -> Computed:  # noqa: ARG001 - one n, so nothing to correct
+def log_sd_ratio_change(rows: Rows, _options: Options) -> Computed:
     """VRC: log of the SD after over the SD before in one group."""
     yi = np.log(rows["sd_post"] / rows["sd_pre"])
     return yi, (1 - rows["r"] ** 2) / (rows["n"] - 1)
