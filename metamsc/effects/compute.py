@@ -10,10 +10,16 @@ from numpy.typing import ArrayLike
 
 from metamsc.effects.inputs import Rows, check_rows, read_rows
 from metamsc.effects.measure import BoolArray, FloatArray, Measure, Options, VarianceFormula
-from metamsc.effects.registry import find_measure
+from metamsc.effects.registry import MEASURES, find_measure
 from metamsc.effects.zero_cells import ZERO_CELL_RULES
 from metamsc.errors import InputError, OptionError, check_option
 
+ARRAY_ARGUMENTS = tuple(
+    dict.fromkeys(
+        name for measure in MEASURES.values() for name in (*measure.inputs, *measure.alternative_inputs)
+    )
+)
+"""Every array that some measure needs."""
 UNDEFINED_RULES = ("refuse", "missing")
 LARGE_SMD = 2.0
 """|SMD| above this is checked for standard errors entered as SDs: the effect is then √n times too large."""
@@ -133,25 +139,26 @@ def compute_effects(
         If an argument is missing or does not belong, lengths differ, or a value is impossible;
         the message names position and value.
     """
-    arguments = dict(locals())
-    options_names = ("measure", "variance", "bias_correction", "add", "to", "drop00", "undefined")
-    given = {k: v for k, v in arguments.items() if k not in options_names and v is not None}
+    arguments = dict(locals())  # first, so that it holds the arguments and nothing else
+    given = {name: arguments[name] for name in ARRAY_ARGUMENTS if arguments[name] is not None}
     found = find_measure(measure)
+    if found.compute is None:
+        raise OptionError(f"{measure} is only taken as reported: use effect_from_contrast.")
     check_option("undefined", undefined, UNDEFINED_RULES)
     options = _read_options(found, variance, bias_correction=bias_correction, add=add, to=to, drop00=drop00)
     _check_given(found, given, options)
     rows = read_rows(given, refuse_missing=undefined == "refuse")
     check_rows(found, rows, refuse_undefined=undefined == "refuse")
-    return _compute(found, rows, options, refuse_undefined=undefined == "refuse")
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        yi, vi = found.compute(rows, options)
+    return _finish(found, rows, options, np.array(yi), np.array(vi), refuse_undefined=undefined == "refuse")
 
 
 def _read_options(
     measure: Measure, variance: str | None, *, bias_correction: bool, add: float | None, to: str, drop00: bool
 ) -> Options:
     """Check the options against the measure and fill in its defaults."""
-    if measure.compute is None or measure.default_variance is None:
-        raise OptionError(f"{measure.name} is only taken as reported: use effect_from_contrast.")
-    chosen = variance if variance is not None else measure.default_variance
+    chosen = measure.variances[0].name if variance is None else variance
     check_option(f"variance of {measure.name}", chosen, [formula.name for formula in measure.variances])
     check_option("to", to, ZERO_CELL_RULES)
     if not measure.has_cells and (add is not None or to != "only0" or drop00):
@@ -189,12 +196,11 @@ def _check_given(measure: Measure, given: Mapping[str, ArrayLike], options: Opti
         raise InputError(f"{measure.name} needs {wanted}{instead}; {'; '.join(problems)}.")
 
 
-def _compute(measure: Measure, rows: Rows, options: Options, *, refuse_undefined: bool) -> Effects:
-    """Run the measure's function and deal with rows for which it is not defined."""
-    assert measure.compute is not None  # noqa: S101 - _read_options refused these
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        yi, vi = (np.array(part, dtype=np.float64) for part in measure.compute(rows, options))
-        undefined = rows.dropped | ~np.isfinite(yi) | np.isinf(vi) | (vi < 0)
+def _finish(
+    measure: Measure, rows: Rows, options: Options, yi: FloatArray, vi: FloatArray, *, refuse_undefined: bool
+) -> Effects:
+    """Deal with rows for which the measure is not defined, and freeze the rest."""
+    undefined = rows.dropped | ~np.isfinite(yi) | np.isinf(vi) | (vi < 0)
     yi[undefined], vi[undefined] = np.nan, np.nan
     no_variance = ~undefined & ~(vi > 0)
     if refuse_undefined:

@@ -17,7 +17,7 @@ from metamsc.errors import InputError, check_option
 MEAN_METHODS = ("luo", "wan")
 SD_METHODS = ("shi", "wan")
 MIN_N = 5
-"""Below five values the expected order statistics are too far from the formulas (and quartiles mean little)."""
+"""Below five values the formulas for expected order statistics are off, and quartiles mean little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _sd(
     if len(parts) == 1:
         return parts[0]
     weight = 1 / (1 + 0.07 * n**0.6) if method == "shi" else 0.5
-    return weight * parts[0] + (1 - weight) * parts[1]
+    return float(weight * parts[0] + (1 - weight) * parts[1])
 
 
 def _skewness(
