@@ -84,6 +84,8 @@ def compute_effects(
     time_control: ArrayLike | None = None,
     mean_healthy: ArrayLike | None = None,
     n: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
     mean_post: ArrayLike | None = None,
     sd_post: ArrayLike | None = None,
     mean_pre: ArrayLike | None = None,
@@ -112,8 +114,9 @@ def compute_effects(
         Participants with the event (or events), and person-time for rates.
     mean_healthy : array of shape (k,) or number
         Mean of the healthy group, for NMD.
-    n, mean_post, sd_post, mean_pre, sd_pre, events, time, r : array of shape (k,) or number
-        A single group: before and after with their correlation `r`, counts, or a correlation with n.
+    n, mean, sd, mean_post, sd_post, mean_pre, sd_pre, events, time, r : array of shape (k,) or number
+        A single group: mean and SD, before and after with their correlation `r`, counts, or a
+        correlation with n.
     variance : str, optional
         Code of the variance formula; the first one listed for the measure when left out.
     bias_correction : bool

@@ -138,7 +138,7 @@ def _refuse_undefined(measure: Measure, name: str, kind: str, array: FloatArray)
         rule = f"{_KIND[kind]} of zero makes the variance of {measure.name} meaningless; check the source"
         refuse(name, array, array == 0, rule)
     elif kind == "n" and measure.uses_sd:
-        refuse(name, array, array <= 1, "an SD needs a group of at least 2")
+        refuse(name, array, array <= 1, "an SD needs more than one member")
     elif kind == "mean" and measure.positive_means:
         refuse(name, array, array <= 0, f"{measure.name} needs positive means (a ratio scale)")
 

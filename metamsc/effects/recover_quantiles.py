@@ -126,10 +126,10 @@ def _mean(
     if mid_range is not None and mid_quartile is not None:
         if method == "wan":
             return mid_range / 4 + mid_quartile / 2 + median / 4
-        outer, inner = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
+        outer, inner = 2.2 / (2.2 + math.pow(n, 0.75)), 0.7 - 0.72 / math.pow(n, 0.55)
         return outer * mid_range + inner * mid_quartile + (1 - outer - inner) * median
     if mid_range is not None:
-        weight = 0.5 if method == "wan" else 4 / (4 + n**0.75)
+        weight = 0.5 if method == "wan" else 4 / (4 + math.pow(n, 0.75))
         return weight * mid_range + (1 - weight) * median
     if mid_quartile is not None:
         weight = 2 / 3 if method == "wan" else 0.7 + 0.39 / n
@@ -158,8 +158,8 @@ def _sd(
         parts.append((quartiles[1] - quartiles[0]) / expected_quartile_range(n))
     if len(parts) == 1:
         return parts[0]
-    weight = 1 / (1 + 0.07 * n**0.6) if method == "shi" else 0.5
-    return float(weight * parts[0] + (1 - weight) * parts[1])
+    weight = 1 / (1 + 0.07 * math.pow(n, 0.6)) if method == "shi" else 0.5
+    return weight * parts[0] + (1 - weight) * parts[1]
 
 
 def _skewness(

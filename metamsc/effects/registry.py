@@ -12,6 +12,7 @@ from metamsc.effects import (
     correlation,
     mean_difference,
     one_group,
+    one_group_means,
     rates,
     ratio_of_means,
     standardised,
@@ -29,6 +30,7 @@ _FAMILIES = (
     two_by_two,
     rates,
     one_group,
+    one_group_means,
     correlation,
 )
 
