@@ -1,0 +1,1 @@
+"""What records must mean: one rule, one function, one stable code; registered in ``registry.py``."""

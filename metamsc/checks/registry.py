@@ -1,0 +1,48 @@
+"""All rules, in one table. A rule is added here, in its module, in docs/problems.md and with an example."""
+
+from __future__ import annotations
+
+from metamsc.checks import arithmetic, coherence, duplicates, plausibility, references
+from metamsc.checks.rule import Rule
+from metamsc.records.codes import READING_CODES
+
+RULES: tuple[Rule, ...] = (
+    Rule("R401", "an unknown arm", "error", references.check_arms_exist),
+    Rule("R402", "an unknown source", "error", references.check_sources_exist),
+    Rule("R403", "an unknown outcome", "error", references.check_outcomes_exist),
+    Rule("R404", "a missing result of an unknown outcome", "error", references.check_missing_outcomes_exist),
+    Rule("R405", "an outcome of the other setting", "error", references.check_outcomes_fit_setting),
+    Rule("R406", "a unit that the outcome does not have", "error", references.check_units_known),
+    Rule("R407", "a measurement without a unit", "error", references.check_units_given),
+    Rule("R408", "the same arm id twice", "error", references.check_arm_ids),
+    Rule(
+        "C501", "counts for a measurement, or means for events", "error", coherence.check_values_fit_outcome
+    ),
+    Rule("C502", "a contrast of the wrong arms", "error", coherence.check_contrast_roles),
+    Rule("C503", "a design that does not fit the arms", "error", coherence.check_design_fits_arms),
+    Rule("C504", "a risk-of-bias tool that does not fit the design", "error", coherence.check_rob_tool),
+    Rule("C505", "a design of the other setting", "error", coherence.check_design_fits_setting),
+    Rule("C506", "a result after the end of follow-up", "warning", coherence.check_time_within_follow_up),
+    Rule("C507", "an animal model of the other type of diabetes", "error", coherence.check_model_fits_type),
+    Rule("C508", "a strain of another species", "error", coherence.check_strain_fits_species),
+    Rule(
+        "C509", "a second extraction without a second extractor", "error", coherence.check_status_has_checker
+    ),
+    Rule("C510", "a registration of unknown form", "warning", coherence.check_registration_form),
+    Rule("C511", "a country code that is not ISO", "warning", coherence.check_country_codes),
+    Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
+    Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),
+    Rule("A603", "events, n and percent disagree", "error", arithmetic.check_percent_is_events),
+    Rule("A604", "more analysed than randomised", "error", arithmetic.check_n_within_randomised),
+    Rule("A605", "an interval without its centre", "error", arithmetic.check_interval_holds_centre),
+    Rule("A606", "quartiles out of order", "error", arithmetic.check_quartiles_ordered),
+    Rule("A607", "a spread of zero", "error", arithmetic.check_spread_above_zero),
+    Rule("A608", "groups larger than the whole", "error", arithmetic.check_group_sizes),
+    Rule("P701", "an implausible mean", "warning", plausibility.check_means_plausible),
+    Rule("D801", "the same result twice", "error", duplicates.check_results_once),
+    Rule("D802", "one DOI in two records", "warning", compare=duplicates.check_doi_once),
+    Rule("D803", "one registration in two records", "warning", compare=duplicates.check_registration_once),
+)
+
+ALL_CODES: dict[str, str] = {**READING_CODES, **{rule.code: rule.title for rule in RULES}}
+"""Every code that `metamsc check` can print -> title."""

@@ -1,0 +1,112 @@
+"""Run every rule over records. Gives a report; prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from metamsc.checks.registry import RULES
+from metamsc.checks.rule import Finding, Rule
+from metamsc.errors import Problem
+from metamsc.records.load import PathLike, find_records, load_records
+from metamsc.records.model import Study
+from metamsc.records.positions import format_path
+from metamsc.records.studies import Studies, StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes
+    ----------
+    studies : Studies
+        Records that could be read.
+    problems : tuple of Problem
+        Errors and warnings, sorted by file and line.
+    files : tuple of str
+        Every file looked at, readable or not.
+    strict : bool
+        Whether warnings count as errors.
+    """
+
+    studies: Studies
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]
+    strict: bool = False
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that keep a record from being used."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Problems that are shown and do not keep a record from being used."""
+        return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is well (or there are only warnings), 1 when there are problems."""
+        return 1 if self.errors or (self.strict and self.problems) else 0
+
+
+def check_records(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> CheckReport:
+    """Read records and judge structure, meaning, arithmetic and plausibility.
+
+    Parameters
+    ----------
+    paths : path or paths
+        Files and folders.
+    strict : bool
+        Whether warnings count as errors.
+
+    Returns
+    -------
+    CheckReport
+        All files, all problems; a record that cannot be read hides no other.
+    """
+    given = (paths,) if not isinstance(paths, Iterable) or isinstance(paths, str) else tuple(paths)
+    files, _ = find_records(given)
+    studies, problems = load_records(given)
+    found = [*problems, *check_studies(studies)]
+    return CheckReport(studies, tuple(sorted(found)), files, strict)
+
+
+def check_studies(studies: Studies) -> tuple[Problem, ...]:
+    """Judge the meaning of records that are sound in structure.
+
+    Returns
+    -------
+    tuple of Problem
+        Errors and warnings of all rules, sorted by file and line.
+    """
+    problems = [problem for file in studies.files for problem in _check_one(file)]
+    for rule in RULES:
+        if rule.compare is not None:
+            for study, finding in rule.compare(studies):
+                problems.append(_problem(rule, studies.origin(study), finding))
+    return tuple(sorted(problems))
+
+
+def _check_one(file: StudyFile) -> Iterator[Problem]:
+    for rule in RULES:
+        if rule.check is not None:
+            for finding in rule.check(file.study):
+                yield _problem(rule, file, finding)
+
+
+def _problem(rule: Rule, file: StudyFile, finding: Finding) -> Problem:
+    place = file.place(finding.path)
+    severity = "warning" if _kept_aside(rule, file.study, finding) else rule.severity
+    where = format_path(finding.path)
+    name = file.file or file.study.id
+    return Problem(name, *place, rule.code, where, finding.message, finding.hint, severity)
+
+
+def _kept_aside(rule: Rule, study: Study, finding: Finding) -> bool:
+    """Whether the finding is about a row that is kept only to show what is printed."""
+    path = finding.path
+    if not rule.code.startswith("A") or len(path) < 2 or path[0] != "results":
+        return False
+    return isinstance(path[1], int) and not study.results[path[1]].pool
