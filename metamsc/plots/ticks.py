@@ -1,0 +1,116 @@
+"""Limits and ticks of an effect axis. Pure arithmetic on the analysis scale; knows no matplotlib."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from metamsc.errors import InputError
+from metamsc.plots.numbers import format_number
+
+_MOST_TICKS = 7
+_REACH = 2.5
+"""An interval is cut, with an arrow, where it reaches this many typical half-widths past all estimates."""
+_MARGIN = 0.04
+_SMALLEST_SPAN = 1e-9
+
+_RATIO_LADDERS: tuple[tuple[float, ...], ...] = (
+    (1.0, 1.1, 1.25, 1.5, 1.75, 2.0),
+    (1.0, 1.5, 2.0, 3.0, 4.0),
+    (1.0, 2.0, 4.0, 8.0, 16.0),
+    (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0),
+    (1.0, 4.0, 16.0, 64.0, 256.0),
+    (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
+    (1.0, 100.0, 1e4, 1e6, 1e8, 1e10, 1e12),
+)
+"""Steps away from 1, mirrored below it; from the finest to the coarsest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ends of the drawn axis, on the analysis scale."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError(f"an axis needs low < high; got {self.low} and {self.high}.")
+
+
+def effect_limits(
+    estimates: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    wide: Sequence[tuple[float, float]],
+    null: float,
+) -> Limits:
+    """Choose the ends of the axis: every estimate and the null are on it, most intervals whole.
+
+    Parameters
+    ----------
+    estimates : sequence of float
+        All points drawn, pooled ones too.
+    intervals : sequence of (low, high)
+        Intervals of the single studies: their typical width sets how far the axis may reach.
+    wide : sequence of (low, high)
+        Intervals of pooled effects and prediction intervals, which may be wider by far with few studies.
+    null : float
+        No effect.
+
+    Returns
+    -------
+    Limits
+    """
+    core_low, core_high = min([null, *estimates]), max([null, *estimates])
+    half_widths = [(high - low) / 2.0 for low, high in intervals]
+    reach = _REACH * statistics.median(half_widths) if half_widths else math.inf
+    low = max(min([core_low, *(low for low, _ in (*intervals, *wide))]), core_low - reach)
+    high = min(max([core_high, *(high for _, high in (*intervals, *wide))]), core_high + reach)
+    span = high - low
+    if span < _SMALLEST_SPAN:
+        span = max(abs(high), 1.0)
+    return Limits(low - _MARGIN * span, high + _MARGIN * span)
+
+
+def linear_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return round tick positions inside `limits` (steps of 1, 2, 2.5 or 5 tens) and their labels."""
+    span = limits.high - limits.low
+    tens = 10.0 ** math.floor(math.log10(span / most))
+    step, decimals = next(
+        (factor * tens, extra)
+        for factor, extra in ((1.0, 0), (2.0, 0), (2.5, 1), (5.0, 0), (10.0, -1), (20.0, -1))
+        if span / (factor * tens) <= most
+    )
+    shown = max(decimals - round(math.log10(tens)), 0)
+    first, last = math.ceil(limits.low / step - 1e-9), math.floor(limits.high / step + 1e-9)
+    values = tuple(round(index * step, 12) for index in range(first, last + 1))
+    return values, tuple(format_number(value, shown) for value in values)
+
+
+def ratio_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return tick positions (logarithms) at round ratios, and the ratios as labels."""
+    for ladder in _RATIO_LADDERS:
+        ratios = sorted({*ladder, *(1.0 / step for step in ladder)})
+        inside = [ratio for ratio in ratios if limits.low <= math.log(ratio) <= limits.high]
+        reaches = limits.low >= -math.log(ladder[-1]) * 1.5 and limits.high <= math.log(ladder[-1]) * 1.5
+        if 2 <= len(inside) <= most and reaches:
+            return tuple(math.log(ratio) for ratio in inside), tuple(_ratio_label(ratio) for ratio in inside)
+    return linear_as_ratio(limits)
+
+
+def linear_as_ratio(limits: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return ticks for an axis that no ladder fits (far from 1, or endless): evenly spaced logarithms."""
+    values = tuple(limits.low + (limits.high - limits.low) * share for share in (0.1, 0.5, 0.9))
+    return values, tuple(f"{math.exp(value):.2g}" for value in values)
+
+
+def effect_ticks(limits: Limits, *, ratio: bool) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return ticks on the analysis scale with the labels a reader sees."""
+    return ratio_ticks(limits) if ratio else linear_ticks(limits)
+
+
+def _ratio_label(ratio: float) -> str:
+    text = f"{ratio:.2g}" if ratio < 1e4 else f"{ratio:.0e}".replace("e+0", "e")
+    return f"{ratio:.0f}" if 100.0 <= ratio < 1e4 else text

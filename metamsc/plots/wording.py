@@ -1,0 +1,198 @@
+"""The words on a figure: axis, directions, methods, heterogeneity, footnotes. Strings only."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from metamsc.plots.numbers import format_number, format_p, format_percent, format_ratio, format_significant
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult, Difference, Scale
+    from metamsc.dataset.rows import EffectRow
+    from metamsc.models.results import PooledResult
+
+IMPUTED_MARK = "†"
+DERIVED_MARK = "*"
+MOST_NAMES = 6
+"""Rows named in a footnote before it says how many more there are."""
+
+TAU2_WORDS = {
+    "EE": "equal effects",
+    "DL": "DerSimonian–Laird",
+    "HE": "Hedges",
+    "HS": "Hunter–Schmidt",
+    "HSk": "Hunter–Schmidt (small-sample)",
+    "SJ": "Sidik–Jonkman",
+    "ML": "maximum likelihood",
+    "REML": "REML",
+    "EB": "empirical Bayes",
+    "PM": "Paule–Mandel",
+    "PMM": "Paule–Mandel (median)",
+}
+CI_WORDS = {
+    "wald": "Wald",
+    "t": "t",
+    "hksj": "Hartung–Knapp",
+    "hksj-adhoc": "Hartung–Knapp (ad hoc)",
+}
+PI_WORDS = {
+    "t": "t, k − 1 df, from k = 3",
+    "riley": "t, k − 2 df, from k = 3",
+    "normal": "normal quantiles, from k = 3",
+}
+
+
+def capitalise(text: str) -> str:
+    """Return the text with its first letter large and the rest as written."""
+    return text[:1].upper() + text[1:]
+
+
+def display_width(text: str) -> int:
+    """Return the width in columns: a Chinese, Japanese or Korean character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def wrap(text: str, columns: int, most_lines: int) -> str:
+    """Break a text into at most `most_lines` lines of about `columns`; what does not fit ends in "…"."""
+    if display_width(text) <= columns:
+        return text
+    scale = display_width(text) / len(text)
+    lines = textwrap.wrap(
+        text, max(int(columns / scale), 1), max_lines=most_lines, placeholder=" …", break_on_hyphens=True
+    )
+    return "\n".join(lines)
+
+
+def percent(level: float) -> str:
+    """Return ``95%`` for 0.95."""
+    return f"{level * 100:g}%"
+
+
+def axis_label(scale: Scale) -> str:
+    """Return the label of the effect axis: measure, outcome and unit."""
+    joint = "for" if scale.ratio else "in"
+    text = f"{capitalise(scale.measure_label)} {joint} {scale.outcome_label}"
+    if scale.ratio:
+        return f"{text} (log scale)"
+    return f"{text}, {scale.unit}" if scale.unit else text
+
+
+def directions(scale: Scale) -> tuple[str, str]:
+    """Return what lower and what higher values of the effect mean, for the two ends of the axis."""
+    treatment, control = scale.treatment_label, scale.control_label
+    if scale.lower_is_better is None:
+        return f"Lower with {treatment}", f"Higher with {treatment}"
+    better, worse = f"Favours {treatment}", f"Favours {control}"
+    return (better, worse) if scale.lower_is_better else (worse, better)
+
+
+def heterogeneity_line(pooled: PooledResult) -> str:
+    """Return the line under a pooled effect: τ², I², Q, and how far they can be trusted."""
+    if pooled.k == 1:
+        return "k = 1: not pooled, heterogeneity cannot be estimated"
+    found = pooled.heterogeneity
+    test = f"Q = {found.Q:.2f}, df = {found.Q_df}, {format_p(found.Q_p)}"
+    if pooled.tau2_method == "EE":
+        return f"Equal-effects model (τ² = 0 assumed): {test}"
+    line = f"Heterogeneity: τ² = {format_significant(found.tau2)}, I² = {format_percent(found.I2)}%, {test}"
+    if pooled.k == 2:
+        return f"{line} (k = 2: unreliable)"
+    return f"{line} (k = {pooled.k}: unreliable)" if pooled.k <= 4 else line
+
+
+def difference_line(difference: Difference) -> str:
+    """Return the line of a test for differences between strata."""
+    *first, last = difference.between
+    name = f"{', '.join(first)} and {last}" if first else last
+    line = (
+        f"Test for differences between {name}: Q = {difference.statistic:.2f}, df = {difference.df}, "
+        f"{format_p(difference.p)}"
+    )
+    return f"{line}. {difference.note}" if difference.note else line
+
+
+def method_line(pools: Sequence[PooledResult]) -> str:
+    """Return the sentence that names estimator, interval and prediction interval of the pooled effects."""
+    real = [pooled for pooled in pools if pooled.k > 1]
+    if not real:
+        level = percent(pools[0].ci.level) if pools else "95%"
+        return f"Nothing is pooled. Intervals: {level}, normal quantiles."
+    sentences = []
+    for pooled in real:
+        text = TAU2_WORDS.get(pooled.tau2_method, pooled.tau2_method)
+        text += f", {CI_WORDS.get(pooled.ci_method, pooled.ci_method)} {percent(pooled.ci.level)} CI"
+        if any(other.pi is not None for other in real):
+            text += f"; prediction interval: {PI_WORDS.get(pooled.pi_method, pooled.pi_method)}"
+        if text not in sentences:
+            sentences.append(text)
+    level = percent(real[0].ci.level)
+    return f"Pooled: {' | '.join(sentences)}. Study intervals: {level}, normal quantiles."
+
+
+def mid_line(scale: Scale) -> str:
+    """Return what the dotted line is; "" without a minimal important difference."""
+    if scale.mid is None:
+        return ""
+    size = format_ratio(2.718281828459045**scale.mid) if scale.ratio else format_number(scale.mid, 2)
+    unit = "" if scale.ratio or not scale.unit else f" {scale.unit}".replace(" %", "%")
+    size = size if scale.ratio else size.rstrip("0").rstrip(".")
+    source = f" ({scale.mid_source})" if scale.mid_source else ""
+    return f"Dotted line: minimal important difference, {size}{unit}{source}."
+
+
+def row_mark(row: EffectRow) -> str:
+    """Return the mark behind a row's label: † for assumptions, * for algebra on printed numbers."""
+    if row.imputed:
+        return IMPUTED_MARK
+    return DERIVED_MARK if row.derived else ""
+
+
+def names(labels: Sequence[str]) -> str:
+    """Return the labels as a list that stays short."""
+    if len(labels) <= MOST_NAMES:
+        return ", ".join(labels)
+    return f"{', '.join(labels[: MOST_NAMES - 1])} and {len(labels) - MOST_NAMES + 1} more"
+
+
+def mark_lines(rows: Sequence[EffectRow]) -> tuple[str, ...]:
+    """Return the footnotes that explain the marks, equal derivations told once with their rows."""
+    return tuple(
+        f"{mark} {lead}: {'; '.join(_derivations(rows, imputed))}."
+        for mark, lead, imputed in (
+            (IMPUTED_MARK, "Rests on an assumption", True),
+            (DERIVED_MARK, "Derived from printed numbers", False),
+        )
+        if any(row_mark(row) == mark for row in rows)
+    )
+
+
+def _derivations(rows: Sequence[EffectRow], imputed: bool) -> tuple[str, ...]:
+    """Return "how (which rows)" for every derivation of one kind, in order of first use."""
+    by_text: dict[str, list[str]] = {}
+    for row in rows:
+        for item in row.derived:
+            if item.imputed is imputed:
+                labels = by_text.setdefault(item.text.split(" (")[0], [])
+                if row.label not in labels:
+                    labels.append(row.label)
+    return tuple(f"{text} ({names(labels)})" for text, labels in by_text.items())
+
+
+def change_line(rows: Sequence[EffectRow]) -> str:
+    """Return which rows are changes from baseline, where a table mixes them with final values."""
+    changed = [row.label for row in rows if row.value == "change"]
+    final = any(row.value == "final" for row in rows)
+    return f"Change from baseline: {names(changed)}; the others final values." if changed and final else ""
+
+
+def left_out_line(result: AnalysisResult) -> str:
+    """Return how many results are not in the figure; "" if none."""
+    parts = []
+    if result.table.excluded:
+        parts.append(f"{len(result.table.excluded)} left out with reasons")
+    if result.table.missing:
+        parts.append(f"{len(result.table.missing)} known to be missing")
+    return f"Results not shown: {', '.join(parts)}." if parts else ""
