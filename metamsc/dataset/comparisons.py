@@ -14,6 +14,9 @@ from metamsc.records.model import Arm, Result, Study
 from metamsc.records.values import ArmValue, Contrast
 from metamsc.vocabulary import ArmRole, Publication
 
+OF_BASELINE = frozenset({"c_peptide_percent_baseline"})
+"""Outcomes measured in percent of baseline, for which a percent change is a value like any other."""
+
 
 class Unusable(Exception):  # noqa: N818 - not an error: a reason, turned into an Exclusion
     """A study or result that the plan cannot use; carries the code and the reason."""
@@ -90,6 +93,10 @@ def find_comparisons(study: Study, index: int, selection: Selection) -> tuple[Co
     treated = list(_fitting(treated, selection))
     control = _choose_control([arm for arm in study.arms if arm.id in values], selection)
     kind = value_kind([values[arm.id] for arm in (*treated, control)])
+    if kind == "percent_change":
+        if result.outcome not in OF_BASELINE:
+            raise Unusable("measure", "only a percent change from baseline is reported")
+        kind = "final"  # percent of baseline is 100 + percent change, with the same spread
     return tuple(_arranged(index, result, treated, control, kind, selection))
 
 
@@ -103,12 +110,12 @@ def _arranged(
 
 
 def value_kind(values: list[ArmValue]) -> str:
-    """Return "events", "final" or "change" when all arms report the same kind of number.
+    """Return "events", "final", "change" or "percent_change" when all arms report the same kind.
 
     Raises
     ------
     Unusable
-        If they do not, or only a percent change is given.
+        If they do not.
     """
     kinds = set()
     for value in values:

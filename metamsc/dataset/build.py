@@ -1,0 +1,160 @@
+"""Build the table of effect sizes: one row per comparison the plan takes, a reason for every other.
+
+Three steps. Each result of each study is read into a candidate row or a reason; one time point (and
+kind of number) is chosen per study; one study is chosen per cohort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from metamsc.dataset.candidates import CandidateFinder
+from metamsc.dataset.choose import Candidate, choose_per_cohort, unique_labels
+from metamsc.dataset.rows import EffectRow, EffectTable, Exclusion, Missing, sort_rows
+from metamsc.dataset.selection import NO_CONTROL, Selection
+from metamsc.effects import find_measure
+from metamsc.errors import OptionError
+from metamsc.outcomes.catalogue import Outcome, catalogue, outcome
+from metamsc.records.model import Study
+from metamsc.records.studies import Studies, StudyFile
+
+
+def effect_table(
+    records: Studies | Iterable[Study],
+    *,
+    outcome: str,
+    at: str | None = None,
+    tolerance: str | None = None,
+    **options: Any,
+) -> EffectTable:
+    """Return the table of effect sizes of one outcome.
+
+    Parameters
+    ----------
+    records : Studies or iterable of Study
+        What :func:`metamsc.read_records` returns.
+    outcome : str
+        Id from the outcome catalogue: "hba1c".
+    at, tolerance : str, optional
+        Target time and the largest distance from it: "12 months", "3 months". Without a target the
+        latest time point of each study is taken.
+    **options
+        Further keys of :class:`~metamsc.dataset.selection.Selection`: ``setting``, ``measure``,
+        ``unit``, ``control``, ``multi_arm``, ``unlabelled_spread``, ``as_reported_only``, ...
+
+    Returns
+    -------
+    EffectTable
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown or has a value that is not allowed.
+    """
+    from pydantic import ValidationError
+
+    if "time" in options:
+        if at is not None or tolerance is not None:
+            raise OptionError("give `time`, or `at` and `tolerance`, not both.")
+    else:
+        rule = "latest" if at is None else "nearest"
+        options["time"] = {"at": at, "tolerance": tolerance, "rule": rule}
+    try:
+        selection = Selection.model_validate({"outcome": outcome, **options})
+    except ValidationError as error:
+        details = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False)
+        )
+        raise OptionError(f"the selection is not valid: {details}") from None
+    return build_table(records, selection)
+
+
+def build_table(records: Studies | Iterable[Study], selection: Selection) -> EffectTable:
+    """Return the table of effect sizes that a selection asks for.
+
+    Raises
+    ------
+    OptionError
+        If the outcome or measure is unknown, or the outcome does not belong to the setting.
+    UnitError
+        If the unit of the analysis is not one of the outcome's.
+    """
+    studies = records if isinstance(records, Studies) else Studies.of(*records)
+    entry = outcome(selection.outcome)
+    selection, unit = _completed(selection, entry)
+    finder = CandidateFinder(selection, entry, unit)
+    files = [file for file in studies.files if file.study.study.setting is selection.setting]
+    candidates: list[Candidate] = []
+    excluded: list[Exclusion] = []
+    for file in files:
+        found, left_out = finder.study(file)
+        candidates.extend(found)
+        excluded.extend(left_out)
+    rows, same_people = choose_per_cohort(candidates)
+    excluded.extend(same_people)
+    return EffectTable(
+        outcome=entry.id,
+        measure=selection.measure or entry.measure,
+        unit=unit,
+        setting=selection.setting.value,
+        rows=unique_labels(sort_rows(rows)),
+        excluded=tuple(sorted(excluded, key=lambda item: (item.code, item.label, item.line))),
+        missing=tuple(sorted(_missing(files, entry), key=lambda item: (item.label, item.line))),
+        assumptions=_assumptions(selection, rows),
+        n_records=len(files),
+    )
+
+
+def _completed(selection: Selection, entry: Outcome) -> tuple[Selection, str]:
+    """Fill in measure and unit from the catalogue and check that they go together."""
+    if selection.setting not in entry.settings:
+        raise OptionError(f"outcome {entry.id!r} is not one of {selection.setting.value} studies.")
+    measure = find_measure(selection.measure or entry.measure)
+    if entry.kind == "event" and not measure.has_cells and measure.compute is not None:
+        raise OptionError(f"{entry.id} is counted: measure must be RR, OR, RD or PETO; got {measure.name!r}.")
+    if entry.kind == "continuous" and (measure.has_cells or measure.name == "HR"):
+        raise OptionError(f"{entry.id} is measured: measure must be MD, SMD or ROM; got {measure.name!r}.")
+    unit = entry.canonical_unit(selection.unit or entry.unit or "") if entry.kind == "continuous" else ""
+    return selection.model_copy(update={"measure": measure.name}), unit
+
+
+def _missing(files: Sequence[StudyFile], entry: Outcome) -> Iterator[Missing]:
+    """List what the records say is missing for the outcome, by its id or a family it belongs to."""
+    for file in files:
+        study = file.study
+        for index, item in enumerate(study.missing_results):
+            if entry.id not in catalogue().members(item.outcome):
+                continue
+            arms = [arm.n_randomised for arm in study.arms]
+            total = study.study.n_randomised
+            if total is None and all(n is not None for n in arms):
+                total = sum(n or 0 for n in arms)
+            yield Missing(
+                study_id=study.id,
+                label=study.label,
+                diabetes_type=study.diabetes_type.value,
+                outcome=item.outcome,
+                kind=item.kind.value,
+                reason=item.reason,
+                direction=item.direction or "",
+                n=total,
+                controlled=study.study.design not in NO_CONTROL,
+                file=file.file or study.id,
+                line=file.place(("missing_results", index)).line if file.file else 0,
+            )
+
+
+def _assumptions(selection: Selection, rows: Sequence[EffectRow]) -> tuple[str, ...]:
+    """Say in sentences what the selection assumes about these rows."""
+    sentences = [selection.time.sentence(), "One row per cohort: participants are counted once."]
+    if any("unlabelled ±" in item.text for row in rows for item in row.derived):
+        meaning = {"sd": "a standard deviation", "se": "a standard error"}[selection.unlabelled_spread]
+        sentences.append(f"A ± that the text does not label is read as {meaning}.")
+    if any(len(row.treatment.arms) > 1 for row in rows):
+        sentences.append("Treated arms of one study are combined into one group.")
+    if any("control shared" in item.text for row in rows for item in row.derived):
+        sentences.append("A control group shared by several treated arms is divided among them.")
+    if any("median" in item.text for row in rows for item in row.derived):
+        sentences.append("Medians were turned into means on the assumption of a roughly normal distribution.")
+    return tuple(sentences)

@@ -1,0 +1,107 @@
+"""One row per participant: which time and arm stands for a study, and which study for a cohort.
+
+Every choice is a stated rule and leaves a reason for each row it passes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from metamsc.dataset.rows import EffectRow, Exclusion
+from metamsc.dataset.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row that could be pooled, with what the choice between rows needs."""
+
+    row: EffectRow
+    index: int
+    rank: tuple[float, ...]
+    """Smaller is better: distance in time, kind of number, later time first, place in the record."""
+    dose: float
+
+
+def choose_time(found: Sequence[Candidate], selection: Selection) -> tuple[list[Candidate], list[Exclusion]]:
+    """Keep the best result of one study, with a reason for each other one.
+
+    Several rows are kept only where the plan keeps treated arms apart. Contrasts with one control
+    cannot be added up: the arm with the highest dose stands for the study.
+    """
+    if not found:
+        return [], []
+    best = min(found, key=lambda item: item.rank)
+    if selection.multi_arm == "highest-dose" or best.row.value == "contrast":
+        same = [item for item in found if item.rank[:3] == best.rank[:3]]
+        best = max(same, key=lambda item: (item.dose, -item.index))
+        kept = [best]
+    else:
+        kept = [item for item in found if item.index == best.index]
+    return kept, [_passed_over(item, best) for item in found if item not in kept]
+
+
+def _passed_over(item: Candidate, best: Candidate) -> Exclusion:
+    row, used = item.row, best.row
+    if item.rank[0] != best.rank[0]:
+        return exclude_row(row, "time", f"at {row.at}; used: {used.at}")
+    if row.treatment.arms != used.treatment.arms:
+        reason = (
+            f"{row.treatment.label} and {used.treatment.label} share one control; "
+            f"used: {used.treatment.label}, the higher dose"
+        )
+        return exclude_row(row, "cohort", reason)
+    return exclude_row(row, "cohort", f"another result of the same participants at {used.at} is used")
+
+
+def exclude_row(row: EffectRow, code: str, reason: str) -> Exclusion:
+    """Turn a row that could be pooled into the reason why it is not."""
+    return Exclusion(
+        study_id=row.study_id,
+        label=row.label,
+        cohort=row.cohort,
+        diabetes_type=row.diabetes_type,
+        code=code,
+        reason=reason,
+        outcome=row.definition or row.outcome,
+        at=row.at,
+        file=row.place.file,
+        line=row.place.line,
+    )
+
+
+def choose_per_cohort(candidates: Sequence[Candidate]) -> tuple[list[EffectRow], list[Exclusion]]:
+    """Keep one study per cohort: the better time, then more participants, then the later report."""
+    cohorts: dict[str, list[Candidate]] = {}
+    for item in candidates:
+        cohorts.setdefault(item.row.cohort, []).append(item)
+    rows: list[EffectRow] = []
+    excluded: list[Exclusion] = []
+    for members in cohorts.values():
+        best = min(members, key=_cohort_rank).row
+        for row in (item.row for item in members):
+            if row.study_id == best.study_id:
+                rows.append(row)
+            else:
+                reason = f"same participants as {best.label}, whose result at {best.at} is used"
+                excluded.append(exclude_row(row, "cohort", reason))
+    return rows, excluded
+
+
+def _cohort_rank(item: Candidate) -> tuple[float, float, float, str]:
+    participants = (item.row.treatment.n or 0.0) + (item.row.control.n or 0.0)
+    return item.rank[0], -participants, -float(item.row.year or 0), item.row.study_id
+
+
+def unique_labels(rows: tuple[EffectRow, ...]) -> tuple[EffectRow, ...]:
+    """Give rows of one label (arms kept apart) the arm's name, so that no two rows look the same."""
+    seen = [row.label for row in rows]
+    named = [
+        replace(row, label=f"{row.label}, {row.treatment.label}") if seen.count(row.label) > 1 else row
+        for row in rows
+    ]
+    labels = [row.label for row in named]
+    return tuple(
+        replace(row, label=f"{row.label} ({row.study_id})") if labels.count(row.label) > 1 else row
+        for row in named
+    )

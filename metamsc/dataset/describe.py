@@ -1,0 +1,57 @@
+"""What is said about a row beside its numbers: moderators, and where the numbers were read."""
+
+from __future__ import annotations
+
+from metamsc.dataset.comparisons import Comparison
+from metamsc.dataset.rows import MODERATORS, Place
+from metamsc.records.model import Arm, Source, Study
+from metamsc.records.studies import StudyFile
+from metamsc.vocabulary import Reference
+
+
+def describe_moderators(study: Study, comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """Return name and value of every moderator, "" where the record does not give one."""
+    info, arms = study.study, comparison.treated
+    part = study.population or study.model
+    sources = [study.sources[key] for key in comparison.result.source]
+    found = {
+        "diabetes_type": study.diabetes_type.value,
+        "complication": "" if part is None or part.complication is None else part.complication.value,
+        "msc_source": _of_cells(arms, "source"),
+        "product": _of_cells(arms, "product"),
+        "donor": _of_cells(arms, "donor"),
+        "route": _of_cells(arms, "route"),
+        "design": info.design.value,
+        "blinding": info.blinding.value,
+        "publication": info.publication.value,
+        "co_intervention": _of_cells(arms, "co_intervention") or "none",
+        "species": "" if study.model is None else study.model.species.value,
+        "induction": "" if study.model is None else study.model.induction.agent.value,
+        "country": ", ".join(info.countries),
+        "source_kind": ", ".join(dict.fromkeys(source.kind.value for source in sources)),
+    }
+    return tuple((name, found[name]) for name in MODERATORS)
+
+
+def _of_cells(arms: tuple[Arm, ...], field: str) -> str:
+    """Join the values of combined arms; each value once."""
+    values = [getattr(arm.cells, field) for arm in arms if arm.cells is not None]
+    return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
+
+
+def describe_place(file: StudyFile, comparison: Comparison) -> Place:
+    """Return file, line and sources of the result behind a row."""
+    sources = [file.study.sources[key] for key in comparison.result.source]
+    return Place(
+        file=file.file or file.study.id,
+        line=file.place(("results", comparison.index)).line if file.file else 0,
+        sources=tuple(_cite(source) for source in sources),
+        urls=tuple(source.url for source in sources if source.url is not None),
+        secondary=any(source.reference is Reference.SECONDARY for source in sources),
+    )
+
+
+def _cite(source: Source) -> str:
+    kind = source.kind.value.replace("-", " ")
+    quoted = f", quoted by {source.citation}" if source.citation is not None else ""
+    return f"{kind}: {source.locator}{quoted}"
