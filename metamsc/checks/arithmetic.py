@@ -117,7 +117,7 @@ def _outside(path: Path, value: float, pair: tuple[float, float], name: str) -> 
 
 
 def check_quartiles_ordered(study: Study) -> Iterator[Finding]:
-    """Check the order lowest ≤ first quartile ≤ median ≤ third quartile ≤ highest; the mean lies in the range."""
+    """Check the order of lowest, first quartile, median, third quartile and highest value."""
     for path, summary in _summaries(study):
         if summary.iq_range is not None and summary.median is not None:
             yield from _outside((*path, "iq_range"), summary.median, summary.iq_range, "median")

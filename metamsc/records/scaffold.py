@@ -77,7 +77,7 @@ def _quote(text: str) -> str:
 
 
 def _schema_line(file: Path) -> str:
-    """Schema of the editor: relative inside a checkout, else the installed file."""
+    """Return the editor's schema line: relative inside a checkout, else the installed file."""
     folder, schema = file.parent.resolve(), SCHEMA_PATH.resolve()
     root = schema.parents[4]
     inside = folder.is_relative_to(root)
@@ -91,6 +91,11 @@ _CELLS = """    cells:
       donor: not-reported           # TODO autologous, allogeneic, xenogeneic
       route: not-reported           # TODO intravenous, pancreatic-artery, ...
       # dose: {value: 1.0e6, unit: cells/kg}
+"""
+
+_CONTROL = """  - id: control
+    role: control
+    comparator: not-reported        # TODO placebo, sham, vehicle, ...
 """
 
 _MODEL = """model:
@@ -126,7 +131,7 @@ def _arms(design: Design) -> str:
     if design in ACTIVE:
         return text + f"  - id: msc-2\n    role: treatment\n{_CELLS}"
     if design not in SINGLE_ARM:
-        text += "  - id: control\n    role: control\n    comparator: not-reported        # TODO placebo, sham, vehicle, ...\n"
+        text += _CONTROL
     return text
 
 

@@ -1,0 +1,124 @@
+"""A check report as text, JSON, annotations of a pull request, or SARIF. Pure: report in, string out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import PurePath
+from urllib.parse import quote
+
+from metamsc import __version__
+from metamsc.checks.registry import ALL_CODES
+from metamsc.checks.run import CheckReport
+from metamsc.errors import Problem
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def summarise(report: CheckReport) -> str:
+    """Return one line: how many files, errors and warnings."""
+    files = _count(len(report.files), "file")
+    if not report.problems:
+        return f"{files}: no problems"
+    found = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
+    return f"{files}: {found} in {_count(len({p.file for p in report.problems}), 'file')}"
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would obey: control characters in file names or values."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def as_text(report: CheckReport) -> str:
+    """Return ``file:line:col: where: message [code]`` with the hint below; files are blocks."""
+    blocks: dict[str, list[str]] = {}
+    for problem in report.problems:
+        place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
+        where = f"{problem.where}: " if problem.where else ""
+        code = problem.code if problem.severity == "error" else f"{problem.code}, warning"
+        text = f"{place}: {where}{problem.message} [{code}]"
+        hint = f"\n  {problem.hint}" if problem.hint else ""
+        blocks.setdefault(problem.file, []).append(printable(text + hint))
+    return "\n\n".join("\n".join(lines) for lines in blocks.values())
+
+
+def as_json(report: CheckReport) -> str:
+    """Return one object with the counts and every problem."""
+    data = {
+        "version": __version__,
+        "files": len(report.files),
+        "studies": len(report.studies),
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "exit_code": report.exit_code,
+        "problems": [asdict(problem) for problem in report.problems],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_github(report: CheckReport) -> str:
+    """Return workflow commands, which GitHub shows at the lines of a pull request."""
+    lines = []
+    for problem in report.problems:
+        properties = [f"file={_escape_property(problem.file)}"]
+        if problem.line:
+            properties += [f"line={problem.line}", f"col={problem.column}"]
+        properties.append(f"title={_escape_property(f'{problem.code} {ALL_CODES[problem.code]}')}")
+        where = f"{problem.where}: " if problem.where else ""
+        hint = f"\n{problem.hint}" if problem.hint else ""
+        message = _escape(f"{where}{problem.message}{hint}")
+        lines.append(f"::{problem.severity} {','.join(properties)}::{message}")
+    return "\n".join(lines)
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def _sarif_result(problem: Problem, rules: list[str]) -> dict[str, object]:
+    location: dict[str, object] = {"artifactLocation": {"uri": _uri(problem.file)}}
+    if problem.line:
+        location["region"] = {"startLine": problem.line, "startColumn": problem.column}
+    where = f"{problem.where}: " if problem.where else ""
+    hint = f"\n{problem.hint}" if problem.hint else ""
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": rules.index(problem.code),
+        "level": problem.severity,
+        "message": {"text": f"{where}{problem.message}{hint}"},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+def as_sarif(report: CheckReport) -> str:
+    """Return SARIF 2.1.0, which code-scanning services read."""
+    codes = sorted({problem.code for problem in report.problems})
+    rules = [{"id": code, "shortDescription": {"text": ALL_CODES[code]}} for code in codes]
+    run = {
+        "tool": {"driver": {"name": "metamsc", "version": __version__, "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(problem, codes) for problem in report.problems],
+    }
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+REPORTERS: dict[str, Callable[[CheckReport], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+    "sarif": as_sarif,
+}
+"""Name of a format -> function."""
