@@ -139,13 +139,22 @@ def run_choice(
     )
 
 
+def changes_something(item: Sensitivity, main: Pooled) -> bool:
+    """Whether a choice gives any other number than the main analysis."""
+    plain = _beside(main, main)
+    return item.note not in ("", SAME_ROWS) or item.strata != plain
+
+
+SAME_ROWS = "same rows"
+
+
 def _rows_note(before: set[str], after: set[str]) -> str:
     parts = []
     if before - after:
         parts.append(f"without {', '.join(sorted(before - after))}")
     if after - before:
         parts.append(f"with {', '.join(sorted(after - before))}")
-    return "; ".join(parts) if parts else "same rows"
+    return "; ".join(parts) if parts else SAME_ROWS
 
 
 def _beside(main: Pooled, other: Pooled) -> tuple[SensitivityStratum, ...]:

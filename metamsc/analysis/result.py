@@ -5,7 +5,8 @@ A figure, a table and a sentence are functions of it; none of them computes a nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -101,6 +102,14 @@ class Scale:
     treatment_label: str
     control_label: str
 
+    def shown(self, value: float) -> float:
+        """Bring a value from the analysis scale to the scale shown to readers."""
+        return math.exp(value) if self.ratio else value
+
+
+RESULT_FORMAT = 1
+"""Version of `results.json`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisResult:
@@ -124,6 +133,45 @@ class AnalysisResult:
     """The plan as read, defaults filled in."""
     manifest: dict[str, Any]
     """SHA-256 of each record and of the plan, versions of the software."""
+
+    @property
+    def pools(self) -> tuple[Stratum, ...]:
+        """Every pool: the strata and, last, the overall one where there is one."""
+        return self.strata if self.overall is None else (*self.strata, self.overall)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python, ready for JSON (`results.json`)."""
+        return {
+            "format": RESULT_FORMAT,
+            "name": self.name,
+            "title": self.title,
+            "question": self.question,
+            "scale": asdict(self.scale),
+            "strata": [self._stratum_dict(stratum) for stratum in self.strata],
+            "overall": None if self.overall is None else self._stratum_dict(self.overall),
+            "overall_note": self.overall_note,
+            "differences": [asdict(item) for item in self.differences],
+            "sensitivity": [asdict(item) for item in self.sensitivity],
+            "small_study": [asdict(item) for item in self.small_study],
+            "warnings": list(self.warnings),
+            "table": self.table.to_dict(),
+            "spec": self.spec,
+            "manifest": self.manifest,
+        }
+
+    def _stratum_dict(self, stratum: Stratum) -> dict[str, Any]:
+        pooled = stratum.pooled
+        shown = {"estimate": pooled.estimate, "ci_low": pooled.ci.low, "ci_high": pooled.ci.high}
+        if pooled.pi is not None:
+            shown |= {"pi_low": pooled.pi.low, "pi_high": pooled.pi.high}
+        return {
+            "key": list(stratum.key),
+            "label": stratum.label,
+            "row_ids": list(stratum.row_ids),
+            "pooled": pooled.to_dict(),
+            "shown": {name: self.scale.shown(value) for name, value in shown.items()},
+            "note": stratum.note,
+        }
 
     def rows_of(self, stratum: Stratum) -> tuple[EffectRow, ...]:
         """Return the rows of a stratum, in the order of its weights."""

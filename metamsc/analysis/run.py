@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from metamsc.analysis.choices import automatic_choices, run_choice
+from metamsc.analysis.choices import automatic_choices, changes_something, run_choice
 from metamsc.analysis.manifest import build_manifest
-from metamsc.analysis.result import AnalysisResult, Scale, SmallStudy, Stratum
-from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.result import AnalysisResult, Scale, Sensitivity, SmallStudy, Stratum
+from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectTable
@@ -45,9 +45,14 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
     """
     studies = records if isinstance(records, Studies) else Studies.of(*records)
     table, pooled = _pool(spec, studies)
-    choices = (*automatic_choices(spec, table), *spec.sensitivity)
-    sensitivity = tuple(
-        run_choice(spec, choice, (table, pooled), lambda other: _pool(other, studies)) for choice in choices
+
+    def compare(choice: SensitivityChoice) -> Sensitivity:
+        return run_choice(spec, choice, (table, pooled), lambda other: _pool(other, studies))
+
+    automatic = (compare(choice) for choice in automatic_choices(spec, table))
+    sensitivity = (
+        *(item for item in automatic if changes_something(item, pooled)),
+        *map(compare, spec.sensitivity),
     )
     entry, measure = outcome(spec.select.outcome), find_measure(table.measure)
     return AnalysisResult(

@@ -111,10 +111,11 @@ def _differences(
     levels = _levels(rows, name)
     if len(levels) < 2:
         return []
+    ordered = [row for level in levels for row in rows if _value(row, name) == level]
     test = compare_subgroups(
-        [row.yi for row in rows],
-        [row.vi for row in rows],
-        [_value(row, name) for row in rows],
+        [row.yi for row in ordered],
+        [row.vi for row in ordered],
+        [_value(row, name) for row in ordered],
         tau2_method=spec.model.options()["tau2_method"],
     )
     label = f"{name} within {within}" if within else name
