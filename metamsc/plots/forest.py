@@ -251,7 +251,7 @@ def _draw_axis_words(page: _Page) -> None:
     left, right = geometry.graphic
     first = geometry.directions_top + style.text_height(1) / 2.0
     lower = "\n".join((f"← {geometry.lower_lines[0]}", *geometry.lower_lines[1:]))
-    higher = "\n".join((f"{geometry.higher_lines[0]} →", *geometry.higher_lines[1:]))
+    higher = "\n".join((*geometry.higher_lines[:-1], f"{geometry.higher_lines[-1]} →"))
     page.text(left, first, lower, "direction:lower")
     page.text(right, first, higher, "direction:higher", align="right")
     y = geometry.label_top + style.text_height(1) / 2.0

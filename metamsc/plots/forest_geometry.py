@@ -141,9 +141,25 @@ def _side_width(layout: ForestLayout, widths: dict[str, float], side: str) -> fl
 
 
 def _directions_width(layout: ForestLayout) -> float:
-    """Return the width at which the longest word of both direction labels has room."""
-    words = (*layout.axis.lower.split(), *layout.axis.higher.split())
-    return 2 * (max(text_width(word) for word in words) + text_width("← ")) + COLUMN_GAP
+    """Return the width at which the direction labels stand side by side in about three lines."""
+    axis = layout.axis
+    words = (*axis.lower.split(), *axis.higher.split())
+    word = max(text_width(word) for word in words) + text_width("← ")
+    thirds = (text_width(axis.lower) + text_width(axis.higher)) / 3.0
+    return max(2 * word, thirds) + COLUMN_GAP
+
+
+def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Break the two direction labels to stand side by side: each gets room by its length."""
+    arrow = text_width("← ")
+    lower, higher = text_width(layout.axis.lower) + arrow, text_width(layout.axis.higher) + arrow
+    room = width - COLUMN_GAP
+    if lower + higher > room:
+        word = max(text_width(word) for word in layout.axis.lower.split()) + arrow
+        other = max(text_width(word) for word in layout.axis.higher.split()) + arrow
+        lower = min(max(room * lower / (lower + higher), word), room - other)
+        higher = room - lower
+    return wrap_to(layout.axis.lower, lower - arrow), wrap_to(layout.axis.higher, higher - arrow)
 
 
 def _place_columns(
@@ -184,8 +200,7 @@ def _place_blocks(
     header_bottom = header_top + text_height(header_lines) + 2 * HEADER_PAD
     rows_top = header_bottom + LINE_PAD
     rows_bottom = rows_top + layout.height * ROW + LINE_PAD
-    half = (graphic[1] - graphic[0] - COLUMN_GAP) / 2.0 - text_width("← ")
-    lower, higher = wrap_to(layout.axis.lower, half), wrap_to(layout.axis.higher, half)
+    lower, higher = _direction_lines(layout, graphic[1] - graphic[0])
     directions_top = rows_bottom + TICK_SPACE
     label_top = directions_top + text_height(max(len(lower), len(higher))) + LINE_PAD
     label_lines = wrap_to(layout.axis.label, graphic[1] - graphic[0] + 2 * GRAPHIC_GAP)

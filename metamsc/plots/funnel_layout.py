@@ -1,0 +1,207 @@
+"""Layout of a funnel plot: points, region, contours and words as frozen data. Pure.
+
+Against the standard error, the region is where the given share of studies would lie around the pooled
+effect with neither heterogeneity nor bias, and contours show p values of single studies against the null
+(Peters et al. 2008, J Clin Epidemiol 61:991-996). The standard error of a standardised difference depends
+on the difference itself, so against it a funnel is lopsided without any bias; those are drawn against
+1/sqrt(n) (Pustejovsky & Rodgers 2019, Res Synth Methods 10:57-71), where neither region nor contours exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from metamsc.errors import InputError, check_option
+from metamsc.plots import wording
+from metamsc.plots.forest_layout import stratum_path
+from metamsc.plots.numbers import format_p
+from metamsc.plots.ticks import Limits, effect_ticks, linear_ticks
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult, SmallStudy, Stratum
+    from metamsc.dataset.rows import EffectRow
+
+CONTOURS = (0.10, 0.05, 0.01)
+FEWEST = 10
+"""Fewer studies say nothing about asymmetry (Sterne et al. 2011, BMJ 343:d4002)."""
+_MARGIN = 0.06
+REST = "In no group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPoint:
+    """One row: `x` on the analysis scale, `y` on the precision axis."""
+
+    row_id: str
+    label: str
+    group: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLayout:
+    """Everything a funnel plot shows.
+
+    `region` and `contours` are lines from the top (precision without error) to the bottom of the axis:
+    half-widths per unit of standard error around `estimate` and around `null`.
+    """
+
+    title: str
+    points: tuple[FunnelPoint, ...]
+    groups: tuple[str, ...]
+    null: float
+    estimate: float | None
+    estimate_label: str
+    region: float | None
+    region_label: str
+    contours: tuple[tuple[float, float], ...]
+    """p value and half-width in standard errors, from the inside out."""
+    x: Limits
+    y: Limits
+    x_ticks: tuple[tuple[float, ...], tuple[str, ...]]
+    y_ticks: tuple[tuple[float, ...], tuple[str, ...]]
+    x_label: str
+    y_label: str
+    caption: tuple[str, ...]
+
+
+def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: bool = True) -> FunnelLayout:
+    """Lay out the funnel plot of an analysis, or of one of its strata.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+    stratum : str, optional
+        Path of a stratum ("T1D", "T1D/bone-marrow"). Default: all rows, around the overall effect, or
+        around none where strata are not pooled together.
+    title : bool
+        Put the title of the analysis above the figure.
+
+    Returns
+    -------
+    FunnelLayout
+
+    Raises
+    ------
+    OptionError
+        If there is no such stratum.
+    InputError
+        If no row can be drawn.
+    """
+    chosen = _chosen_pool(result, stratum)
+    rows = result.rows_of(chosen) if chosen is not None else result.table.rows
+    by_sqrt = result.scale.precision != "se"
+    points, without_n = _points(result, rows, by_sqrt=by_sqrt)
+    if not points:
+        raise InputError(f"analysis {result.name!r} has no row that a funnel plot can show.")
+    level = chosen.pooled.ci.level if chosen is not None else 0.95
+    centre = chosen.pooled.estimate if chosen is not None and chosen.pooled.k > 1 else None
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
+    widths = () if by_sqrt else tuple((p, NormalDist().inv_cdf(1.0 - p / 2.0)) for p in CONTOURS)
+    y = Limits(0.0, max(point.y for point in points) * (1.0 + _MARGIN))
+    x = _x_limits(points, result.scale.null, centre, None if by_sqrt else z * y.high)
+    named = f": {chosen.label}" if stratum is not None and chosen is not None else ""
+    return FunnelLayout(
+        title=f"{result.title}{named}" if title else "",
+        points=points,
+        groups=tuple(dict.fromkeys(point.group for point in points)),
+        null=result.scale.null,
+        estimate=centre,
+        estimate_label="Pooled effect",
+        region=None if by_sqrt or centre is None else z,
+        region_label=f"Pooled effect ± {z:.2f} SE",
+        contours=widths,
+        x=x,
+        y=y,
+        x_ticks=effect_ticks(x, ratio=result.scale.ratio),
+        y_ticks=linear_ticks(y, 6),
+        x_label=wording.axis_label(result.scale),
+        y_label="1/√n (participants)" if by_sqrt else "Standard error",
+        caption=_caption(result, chosen, points, without_n),
+    )
+
+
+def _chosen_pool(result: AnalysisResult, stratum: str | None) -> Stratum | None:
+    """Return the pool whose effect is the middle of the funnel; None where there is none."""
+    if stratum is not None:
+        by_path = {stratum_path(found): found for found in result.strata}
+        if result.overall is not None:
+            by_path["overall"] = result.overall
+        check_option("stratum", stratum, by_path)
+        return by_path[stratum]
+    if result.overall is not None:
+        return result.overall
+    first = [found for found in result.strata if len(found.key) == 1]
+    return first[0] if len(first) == 1 else None
+
+
+def _points(
+    result: AnalysisResult, rows: Sequence[EffectRow], *, by_sqrt: bool
+) -> tuple[tuple[FunnelPoint, ...], int]:
+    """Return the points and the number of rows whose precision is not known."""
+    group_of = {
+        row_id: found.label for found in result.strata if len(found.key) == 1 for row_id in found.row_ids
+    }
+    points, without_n = [], 0
+    for row in rows:
+        y = _one_over_sqrt_n(row) if by_sqrt else row.sei
+        if y is None:
+            without_n += 1
+            continue
+        group = group_of.get(row.row_id, REST if group_of else "Study")
+        points.append(FunnelPoint(row_id=row.row_id, label=row.label, group=group, x=row.yi, y=y))
+    return tuple(points), without_n
+
+
+def _one_over_sqrt_n(row: EffectRow) -> float | None:
+    treatment, control = row.treatment.n, row.control.n
+    if treatment is None or control is None or treatment + control <= 0.0:
+        return None
+    return float((treatment + control) ** -0.5)
+
+
+def _x_limits(
+    points: Sequence[FunnelPoint], null: float, centre: float | None, half_width: float | None
+) -> Limits:
+    """Return limits that hold all points and the funnel; wide enough where all lie on one another."""
+    found = [null, *(point.x for point in points)]
+    if half_width is not None:
+        middle = null if centre is None else centre
+        found += [middle - half_width, middle + half_width]
+    span = (max(found) - min(found)) or 1.0
+    return Limits(min(found) - _MARGIN * span, max(found) + _MARGIN * span)
+
+
+def _caption(
+    result: AnalysisResult, chosen: Stratum | None, points: Sequence[FunnelPoint], without_n: int
+) -> tuple[str, ...]:
+    """Say what can and what cannot be read off this funnel."""
+    k = len(points)
+    studies = "study" if k == 1 else "studies"
+    lines = [f"k = {k}: too few {studies} to judge asymmetry." if k < FEWEST else ""]
+    if chosen is None:
+        lines.append("Strata are not pooled together: no common centre, so no region is drawn.")
+    elif chosen.pooled.k == 1:
+        lines.append("One study: nothing is pooled, so no region is drawn.")
+    if result.scale.precision != "se":
+        lines.append(
+            "The standard error of this measure depends on the effect itself; precision is therefore "
+            "1/√n, for which there is neither a region nor contours of significance."
+        )
+    if without_n:
+        lines.append(f"{without_n} without a known number of participants not shown.")
+    label = chosen.label if chosen is not None else None
+    lines.extend(_test_sentence(test) for test in result.small_study if test.label == label)
+    lines.append("Asymmetry has other causes than missing studies: heterogeneity, quality, chance.")
+    return tuple(line for line in lines if line)
+
+
+def _test_sentence(test: SmallStudy) -> str:
+    """Return the result of the test for small-study effects, or why it was not done."""
+    if test.p is None or test.refused:
+        return f"{test.method} test not done ({test.refused})." if test.refused else ""
+    return f"{test.method} test for small-study effects: {format_p(test.p)} (k = {test.k})."

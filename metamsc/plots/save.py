@@ -1,0 +1,117 @@
+"""Figures to files: SVG, PDF and PNG with the same bytes for the same figure, written whole or not at all.
+
+SVG text is drawn as outlines (``svg.fonttype = "path"``): places come from measured text widths, and only
+outlines keep them in every viewer, whatever fonts it has; the words stay in the file as comments and the
+title as its ``<title>``. PDF embeds the font as TrueType, so its text can be searched and copied.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metamsc.errors import check_option
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("svg", "pdf", "png")
+DPI = 200
+CREATOR = "metamsc"
+
+
+def write_figure(
+    figure: Figure, stem: str | os.PathLike[str], *, formats: Collection[str] = FORMATS, title: str = ""
+) -> tuple[Path, ...]:
+    """Write a figure next to each other as ``stem.svg``, ``stem.pdf``, ``stem.png``.
+
+    Parameters
+    ----------
+    figure : Figure
+    stem : path
+        Path without a suffix; missing folders are made.
+    formats : collection of str
+        Which of :data:`FORMATS`.
+    title : str
+        Stands in the file as its title, for screen readers and catalogues.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in the order of `formats`.
+
+    Raises
+    ------
+    OptionError
+        If a format is not one of :data:`FORMATS`.
+    """
+    for name in formats:
+        check_option("formats", name, FORMATS)
+    base = Path(stem)
+    base.parent.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in formats:
+        path = base.with_name(f"{base.name}.{name}")
+        write_bytes(path, figure_bytes(figure, name, title=title))
+        paths.append(path)
+    return tuple(paths)
+
+
+def figure_bytes(figure: Figure, kind: str, *, title: str = "") -> bytes:
+    """Return a figure as the bytes of one file; no date, no version, no path in it.
+
+    Raises
+    ------
+    OptionError
+        If `kind` is not one of :data:`FORMATS`.
+    """
+    check_option("kind", kind, FORMATS)
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    # Everything that decides bytes and that a user's matplotlibrc could change.
+    with mpl.rc_context(
+        {
+            "svg.fonttype": "path",
+            "svg.hashsalt": CREATOR,
+            "svg.image_inline": True,
+            "pdf.fonttype": 42,
+            "pdf.compression": 6,
+            "path.simplify": True,
+            "path.sketch": None,
+            "path.effects": [],
+            "savefig.bbox": None,
+            "savefig.transparent": False,
+            "text.hinting": "force_autohint",
+            "text.antialiased": True,
+        }
+    ):
+        figure.savefig(buffer, format=kind, dpi=DPI, facecolor="white", metadata=_metadata(kind, title))
+    return buffer.getvalue()
+
+
+def _metadata(kind: str, title: str) -> dict[str, Any]:
+    if kind == "png":
+        return {"Software": CREATOR} | ({"Title": title} if title else {})
+    named = {"Title": title} if title else {}
+    if kind == "svg":
+        return named | {"Date": None, "Creator": CREATOR}
+    return named | {"CreationDate": None, "ModDate": None, "Creator": CREATOR, "Producer": CREATOR}
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then move it there: a reader never sees half of it."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
