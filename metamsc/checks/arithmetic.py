@@ -112,7 +112,7 @@ def check_interval_holds_centre(study: Study) -> Iterator[Finding]:
 
 def _outside(path: Path, value: float, pair: tuple[float, float], name: str) -> Iterator[Finding]:
     if not pair[0] <= value <= pair[1]:
-        message = f"the {name} {value:g} lies outside its interval {pair[0]:g} to {pair[1]:g}"
+        message = f"the {name} {value:g} lies outside {pair[0]:g} to {pair[1]:g}"
         yield Finding(path, message, "look for a lost minus sign or an exchanged number")
 
 

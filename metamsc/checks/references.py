@@ -146,5 +146,5 @@ def check_units_given(study: Study) -> Iterator[Finding]:
         outcome = _known_outcome(result)
         if outcome is None or result.unit is not None or _needs_no_unit(result, outcome):
             continue
-        hint = f"write `unit: {outcome.unit}` as printed, or `unit: {NOT_PRINTED}`"
+        hint = f'write `unit: "{outcome.unit}"` as printed, or `unit: {NOT_PRINTED}`'
         yield Finding(("results", index), f"{outcome.id!r} is measured and has no unit", hint)

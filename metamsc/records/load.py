@@ -144,7 +144,7 @@ def _check_place(record: StudyFile) -> Iterable[Problem]:
     """Problems of a record that stands under another name or in another folder than it should."""
     path = Path(record.file)
     info = record.study.study
-    if path.stem != info.id:
+    if path.stem.lower() != info.id:  # some file systems do not tell Cai-2016 from cai-2016
         place = record.place(("study", "id"))
         hint = f"rename the file to {info.id}.yml, or write `id: {path.stem}`"
         message = f"the study id is {info.id!r}, the file is {path.name!r}"

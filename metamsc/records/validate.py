@@ -166,7 +166,8 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], positions: Positions,
     if kind == "missing":
         return _missing(path, model, positions, file)
     code, message, hint = _describe(detail, path)
-    place = positions.value(path) if kind not in ("value_error", "model_type") else positions.key(path)
+    whole_part = isinstance(detail["input"], dict)  # its key is a better place than its first line
+    place = positions.key(path) if whole_part else positions.value(path)
     return Problem(file, *place, code, format_path(path), message, hint)
 
 
