@@ -9,6 +9,9 @@ from metamsc.effects.inputs import Rows
 from metamsc.effects.mean_difference import ARM_INPUTS, PAIRED_INPUTS, change_variance, pooled_variance
 from metamsc.effects.measure import Computed, FloatArray, Measure, Options, VarianceFormula
 
+SERIES_DF = 2000
+"""From here on the series of the correction beats the log-gammas, which cancel to 1e-12 here."""
+
 
 def hedges_correction(df: FloatArray) -> FloatArray:
     """Exact small-sample correction J of a standardised difference.
@@ -25,15 +28,19 @@ def hedges_correction(df: FloatArray) -> FloatArray:
 
     Notes
     -----
-    J = Γ(df/2) / (√(df/2) Γ((df−1)/2)); through log-gamma, so that large df do not overflow.
+    J = Γ(df/2) / (√(df/2) Γ((df−1)/2)); through log-gamma, so that nothing overflows, and above
+    df = 2000 by the asymptotic series of the ratio, where log-gammas would cancel.
 
     References
     ----------
-    Hedges (1981), J Educ Stat 6:107-128, eq. 6e.
+    Hedges (1981), J Educ Stat 6:107-128, eq. 6e; series: Tricomi & Erdélyi (1951), Pac J Math 1:133.
     """
-    safe = np.where(df > 1, df, np.nan)
-    log_ratio = gammaln(safe / 2) - gammaln((safe - 1) / 2)
-    return np.asarray(np.exp(log_ratio - np.log(safe / 2) / 2), dtype=np.float64)
+    x = np.where(df > 1, df, np.nan) / 2
+    exact = np.exp(gammaln(x) - gammaln(x - 0.5) - np.log(x) / 2)
+    y = np.maximum(x - 0.5, 1.0)
+    tail = 5 / (1024 * y**3) - 21 / (32768 * y**4) - 399 / (262144 * y**5)
+    series = 1 - 1 / (8 * y) + 1 / (128 * y**2) + tail
+    return np.asarray(np.where(df > SERIES_DF, series * np.sqrt(y / x), exact), dtype=np.float64)
 
 
 def _correction(df: FloatArray, options: Options) -> FloatArray:
