@@ -1,0 +1,26 @@
+"""Tables of an analysis as frozen text: made from the result, written as HTML, Markdown, CSV or a data frame.
+
+No number is computed here; counts of rows and sums of participants are the only additions.
+"""
+
+from metamsc.tables.derivations import derivations_table
+from metamsc.tables.left_out import excluded_table, missing_table
+from metamsc.tables.pooled import results_table
+from metamsc.tables.sensitivity import sensitivity_table, small_study_table
+from metamsc.tables.studies import studies_table
+from metamsc.tables.table import Cell, Column, Piece, Row, Table
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Piece",
+    "Row",
+    "Table",
+    "derivations_table",
+    "excluded_table",
+    "missing_table",
+    "results_table",
+    "sensitivity_table",
+    "small_study_table",
+    "studies_table",
+]

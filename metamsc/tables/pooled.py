@@ -1,0 +1,136 @@
+"""The pooled results: one line per stratum and, where the plan allows it, one over all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
+from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, capitalise, percent
+from metamsc.tables.labels import (
+    effect_header,
+    is_animal,
+    shown_effect,
+    shown_interval,
+    shown_pi,
+    stratum_title,
+    type_words,
+)
+from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.dataset.rows import EffectRow
+    from metamsc.models.results import Interval, PooledResult
+
+
+def results_table(result: AnalysisResult) -> Table:
+    """Return the table of pooled results.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+
+    Returns
+    -------
+    Table
+        Columns ``group, k, n, estimate, pi, tau2, I2, p, method``. With k = 1 the line is the single
+        study's own result, and says so.
+    """
+    pools = [*result.strata, *([result.overall] if result.overall is not None else [])]
+    level = percent(pools[0].pooled.level) if pools else "95%"
+    people = "Animals" if is_animal(result) else "Participants"
+    columns = (
+        Column("group", "Group"),
+        Column("k", "Studies", "right"),
+        Column("n", f"{people}\n(treated / control)", "right"),
+        Column("estimate", f"{effect_header(result.scale)}\n({level} CI)", "right"),
+        Column("pi", f"{level} prediction\ninterval", "right"),
+        Column("tau2", f"τ² ({level} CI)", "right"),
+        Column("I2", f"I² ({level} CI)", "right"),
+        Column("p", "p", "right"),
+        Column("method", "Method"),
+    )
+    return Table(
+        name="results",
+        caption=f"Pooled results for {result.scale.outcome_label}, by type of diabetes.",
+        columns=columns,
+        rows=tuple(_row(result, stratum) for stratum in pools),
+        notes=_notes(result, pools),
+        empty="No study can be pooled.",
+    )
+
+
+def _row(result: AnalysisResult, stratum: Stratum) -> Row:
+    pooled, found = stratum.pooled, stratum.pooled.heterogeneity
+    alone = pooled.k == 1
+    effect = shown_effect(result, pooled.estimate)
+    interval = shown_interval(result, pooled.ci.low, pooled.ci.high)
+    cells = (
+        cell(stratum_title(result, stratum), Piece(stratum.note, small=True)),
+        cell(str(pooled.k)),
+        cell(arm_totals(result.rows_of(stratum))),
+        cell(effect, Piece(f"({interval})")),
+        cell(shown_pi(result, pooled.pi)),
+        cell("–")
+        if alone
+        else _with_interval(format_significant(found.tau2), found.tau2_ci, format_significant),
+        cell("–")
+        if alone
+        else _with_interval(f"{format_percent(found.I2)}%", found.I2_ci, format_percent, "%"),
+        cell(format_p(pooled.p).removeprefix("p ").removeprefix("= ")),
+        cell(method_words(pooled)),
+    )
+    return Row(cells, kind="total" if not stratum.key else "", indent=max(len(stratum.key) - 1, 0))
+
+
+def _with_interval(
+    text: str, interval: Interval | None, write: Callable[[float], str], unit: str = ""
+) -> Cell:
+    if interval is None:
+        return cell(text)
+    return cell(text, Piece(f"({write(interval.low)} to {write(interval.high)}{unit})"))
+
+
+def _between(result: AnalysisResult, names: Sequence[str]) -> str:
+    return " and ".join(type_words(name, animal=is_animal(result)) for name in names)
+
+
+def arm_totals(rows: Sequence[EffectRow]) -> str:
+    """Return the participants of both sides; a dash for a side on which a number is not printed."""
+    sides = []
+    for arms in ([row.treatment for row in rows], [row.control for row in rows]):
+        known = [arm.n for arm in arms if arm.n is not None]
+        sides.append(format_count(sum(known)) if len(known) == len(arms) else "–")
+    return " / ".join(sides)
+
+
+def method_words(pooled: PooledResult) -> str:
+    """Return how one line came about: estimator of tau2 and interval."""
+    if pooled.k == 1:
+        return "one study, not pooled"
+    tau2 = TAU2_WORDS.get(pooled.tau2_method, pooled.tau2_method)
+    return f"{tau2}, {CI_WORDS.get(pooled.ci_method, pooled.ci_method)}"
+
+
+def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
+    notes = []
+    if result.scale.ratio:
+        notes.append("τ² is on the log scale.")
+    if any(stratum.pooled.pi is not None for stratum in pools):
+        words = dict.fromkeys(
+            PI_WORDS.get(stratum.pooled.pi_method, stratum.pooled.pi_method)
+            for stratum in pools
+            if stratum.pooled.pi is not None
+        )
+        notes.append(f"Prediction interval: {'; '.join(words)}.")
+    if any(1 < stratum.pooled.k < 3 for stratum in pools):
+        notes.append("Two studies give no prediction interval.")
+    notes.extend(
+        f"Difference between {_between(result, test.between)}: χ² = {test.statistic:.2f}, df = {test.df}, "
+        f"{format_p(test.p)} ({test.method}). {test.note}".strip()
+        for test in result.differences
+    )
+    if result.overall_note:
+        notes.append(capitalise(result.overall_note))
+    return tuple(notes)

@@ -1,0 +1,105 @@
+"""A table as HTML: semantic, escaped, self-contained; how it looks is left to a style sheet.
+
+Every cell repeats its column's heading in ``data-label``, so that a narrow screen can show each row as
+a card. Roles are written out because such a layout would otherwise cost them.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+
+from metamsc.tables.table import Cell, Column, Piece, Row, Table
+
+_SAFE = ("https://", "http://", "../", "./", "#", "records/")
+
+
+def to_html(table: Table, *, caption: bool = True) -> str:
+    """Return the table as HTML.
+
+    Parameters
+    ----------
+    table : Table
+    caption : bool
+        Whether the caption is written into the table; a report writes its own.
+
+    Returns
+    -------
+    str
+        A ``div`` with the class ``mm-table-box``. Quarto is told to leave the table as it is.
+    """
+    if not table.rows:
+        return f'<p class="mm-empty">{escape(table.empty)}</p>\n'
+    head = "".join(_header(column) for column in table.columns)
+    title = f"<caption>{escape(table.caption)}</caption>" if caption else ""
+    lines = [
+        f'<div class="mm-table-box" role="region" aria-label="{escape(table.caption)}" tabindex="0">',
+        f'<table class="mm-table mm-{escape(table.name)}" role="table" data-quarto-disable-processing="true">'
+        + title,
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>',
+        *_bodies(table),
+        "</table>",
+        "</div>",
+    ]
+    if table.notes:
+        notes = "".join(f"<p>{escape(note)}</p>" for note in table.notes)
+        lines.append(f'<div class="mm-notes">{notes}</div>')
+    return "\n".join(lines) + "\n"
+
+
+def _header(column: Column) -> str:
+    return f'<th scope="col" role="columnheader" class="mm-{column.align}">{_text(column.header)}</th>'
+
+
+def _bodies(table: Table) -> list[str]:
+    """One ``tbody`` per heading row, so that the heading's scope is its group."""
+    number = 0
+    numbered = []
+    for row in table.rows:
+        number += row.kind == "group"
+        numbered.append((number, row))
+    lines = []
+    for _, group in groupby(numbered, key=lambda pair: pair[0]):
+        lines.append('<tbody role="rowgroup">')
+        lines.extend(_row(row, table.columns) for _, row in group)
+        lines.append("</tbody>")
+    return lines
+
+
+def _row(row: Row, columns: tuple[Column, ...]) -> str:
+    if row.kind == "group":
+        inside = _cell_html(row.cells[0])
+        return (
+            f'<tr role="row" class="mm-group mm-indent-{row.indent}"><th scope="rowgroup" role="rowheader" '
+            f'colspan="{len(columns)}">{inside}</th></tr>'
+        )
+    kind = f"mm-{row.kind} " if row.kind else ""
+    cells = []
+    for position, (column, value) in enumerate(zip(columns, row.cells, strict=True)):
+        inside = _cell_html(value)
+        common = f'class="mm-{column.align}" data-label="{escape(column.header)}"'
+        if position == 0:
+            cells.append(f'<th scope="row" role="rowheader" {common}>{inside}</th>')
+        else:
+            cells.append(f'<td role="cell" {common}>{inside or "&nbsp;"}</td>')
+    return f'<tr role="row" class="{kind}mm-indent-{row.indent}">{"".join(cells)}</tr>'
+
+
+def _cell_html(value: Cell) -> str:
+    return "<br>".join("".join(_piece_html(piece) for piece in line) for line in value.lines)
+
+
+def _piece_html(piece: Piece) -> str:
+    inside = _text(piece.text)
+    if is_safe_link(piece.href):
+        inside = f'<a href="{escape(piece.href)}">{inside}</a>'
+    return f'<span class="mm-small">{inside}</span>' if piece.small else inside
+
+
+def _text(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def is_safe_link(href: str) -> bool:
+    """Say whether an address may become a link: the web, or a place in the same site."""
+    return href.lower().startswith(_SAFE)
