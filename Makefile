@@ -43,8 +43,9 @@ format: $(STAMP)  ## put the code in order
 bench: $(STAMP)  ## speed, side by side with peers, as ratios
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-schema: $(STAMP)  ## write the JSON Schema of a record anew from the model
+schema: $(STAMP)  ## write the JSON Schemas of records and plans anew from the models
 	$(BIN)/python -m metamsc.records.schema
+	$(BIN)/python -m metamsc.analysis.schema
 
 lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-header \

@@ -14,6 +14,7 @@ from metamsc.analysis.result import Sensitivity, SensitivityStratum
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled
 from metamsc.dataset.rows import EffectTable
+from metamsc.effects import find_measure
 from metamsc.errors import SpecError
 from metamsc.vocabulary import Design, Publication, Setting
 
@@ -126,6 +127,7 @@ def run_choice(
     before = {row.row_id for row in main[0].rows}
     after = {row.row_id for row in table.rows}
     note = _rows_note(before, after) if choice.select else ""
+    other = "" if table.measure == main[0].measure else table.measure
     return Sensitivity(
         name=choice.name,
         label=choice.label,
@@ -136,6 +138,9 @@ def run_choice(
         ),
         strata=_beside(main[1], pooled),
         note=note,
+        measure=other,
+        ratio=bool(other) and find_measure(other).is_ratio,
+        unit=table.unit if other == "MD" else "",
     )
 
 

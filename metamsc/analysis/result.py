@@ -62,6 +62,13 @@ class Sensitivity:
     """What differs from the plan, as `path = value`."""
     strata: tuple[SensitivityStratum, ...]
     note: str = ""
+    """What happened to the rows: "same rows", "without X; with Y"."""
+    measure: str = ""
+    """Measure, where it is not the main one's: its numbers are then on another scale."""
+    ratio: bool = False
+    """Whether that other measure is a ratio, shown as exp."""
+    unit: str = ""
+    """Unit of that other measure, where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,5 +155,7 @@ def _warnings(spec: AnalysisSpec, pooled: Pooled) -> tuple[str, ...]:
     """Everything a reader must be told, each once: the plan's notes, then what the models say."""
     found = list(spec.notes)
     for stratum in pooled.every:
+        if stratum.note:
+            found.append(f"{stratum.label}: {stratum.note}")
         found.extend(f"{stratum.label}: {warning}" for warning in stratum.pooled.warnings)
     return tuple(dict.fromkeys(found))

@@ -12,6 +12,8 @@ from metamsc.models.pool import pool
 from metamsc.models.subgroups import compare_subgroups
 
 UNNAMED = "not reported"
+_SAID = {"unspecified": "Type not stated", "mixed": "Mixed types"}
+"""Words of the vocabulary that need another one in a heading."""
 _TYPE_ORDER = ("T1D", "T2D", "T3c", "mixed", "unspecified")
 
 
@@ -85,18 +87,28 @@ def _pool_rows(
     )
     return Stratum(
         key=key,
-        label=" · ".join(key) if key else "All types",
+        label=" · ".join(_SAID.get(part, part) for part in key) if key else "All types",
         row_ids=tuple(row.row_id for row in rows),
         pooled=pooled,
+        note=_caution(rows),
     )
+
+
+def _caution(rows: Sequence[EffectRow]) -> str:
+    """Say what a pool of these rows is not."""
+    cohorts = {row.cohort for row in rows}
+    if len(rows) > 1 and len(cohorts) == 1:
+        return f"The {len(rows)} rows are arms of one study with one control group, not independent studies."
+    return ""
 
 
 def _overall(table: EffectTable, types: tuple[str, ...], spec: AnalysisSpec) -> tuple[Stratum | None, str]:
     if not table.rows:
         return None, "No study can be pooled."
     if len(types) == 1:
-        return None, f"All rows are of one type of diabetes ({types[0]}): its pool is the overall one."
-    listed = ", ".join(types)
+        said = _SAID.get(types[0], types[0])
+        return None, f"All rows are in one stratum ({said}): its pool is the overall one."
+    listed = ", ".join(_SAID.get(level, level) for level in types)
     if not spec.across_types.pool:
         return None, f"The plan does not pool across types of diabetes ({listed})."
     overall = _pool_rows((), table.rows, table, spec)

@@ -1,0 +1,160 @@
+"""What `metamsc run` leaves on disk for one analysis: numbers, tables, figures and the manifest.
+
+Every file is written whole or not at all, and the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metamsc.analysis.result import AnalysisResult, Stratum
+from metamsc.dataset.rows import Exclusion, Missing
+from metamsc.files import PathLike, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = True) -> tuple[Path, ...]:
+    """Write ``results.json``, ``manifest.json``, CSV tables and figures of one analysis.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+    folder : path
+        Made if it does not exist: ``build/hba1c``.
+    figures : bool
+        Also draw the forest, funnel and sensitivity plots as SVG, PDF and PNG.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, in order.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+    """
+    base = Path(folder)
+    written = []
+    for name, data in (("results.json", result.to_dict()), ("manifest.json", result.manifest)):
+        write_atomic(base / name, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        written.append(base / name)
+    for name, frame in result_frames(result).items():
+        write_atomic(base / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        written.append(base / f"{name}.csv")
+    if figures and result.strata:
+        written.extend(_write_figures(result, base))
+    return tuple(written)
+
+
+def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:
+    from metamsc.plots.forest import draw_forest
+    from metamsc.plots.funnel import draw_funnel
+    from metamsc.plots.save import write_figure
+    from metamsc.plots.sensitivity import draw_sensitivity
+
+    drawn: dict[str, Callable[[AnalysisResult], Axes]] = {
+        "forest": draw_forest,
+        "funnel": draw_funnel,
+        "sensitivity": draw_sensitivity,
+    }
+    written: list[Path] = []
+    for name, draw in drawn.items():
+        if name == "sensitivity" and not result.sensitivity:
+            continue
+        figure = draw(result).get_figure(root=True)
+        if figure is not None:
+            written.extend(write_figure(figure, base / name, title=f"{result.title}: {name} plot"))
+    return written
+
+
+def result_frames(result: AnalysisResult) -> dict[str, pd.DataFrame]:
+    """Return the tables of a result at full precision.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``pooled`` (one row per stratum), ``rows`` (what was pooled), ``excluded``, ``missing`` and
+        ``sensitivity``; columns are there even when a table has no rows.
+    """
+    import pandas as pd
+
+    table = result.table
+    return {
+        "pooled": pd.DataFrame([_pooled_row(result, stratum) for stratum in result.pools]),
+        "rows": table.to_frame(),
+        "excluded": _frame(Exclusion, table.excluded),
+        "missing": _frame(Missing, table.missing),
+        "sensitivity": pd.DataFrame(
+            [
+                {"name": item.name, "label": item.label, "changed": "; ".join(item.changed)}
+                | {"measure": item.measure or result.scale.measure, "stratum": stratum.label}
+                | {name: value for name, value in asdict(stratum).items() if name != "label"}
+                | {"note": item.note}
+                for item in result.sensitivity
+                for stratum in item.strata
+            ],
+            columns=[
+                "name",
+                "label",
+                "changed",
+                "measure",
+                "stratum",
+                "k",
+                "estimate",
+                "ci_low",
+                "ci_high",
+                "tau2",
+                "note",
+            ],
+        ),
+    }
+
+
+_SENSITIVITY_COLUMNS = (
+    "name", "label", "changed", "measure", "stratum", "k", "estimate", "ci_low", "ci_high", "tau2", "note",
+)  # fmt: skip
+
+
+def _frame(kind: type[Exclusion | Missing], items: Sequence[Exclusion | Missing]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([asdict(item) for item in items], columns=[field.name for field in fields(kind)])
+
+
+def _pooled_row(result: AnalysisResult, stratum: Stratum) -> dict[str, Any]:
+    pooled = stratum.pooled
+    tau2_ci = pooled.heterogeneity.tau2_ci
+    return {
+        "stratum": stratum.label,
+        "measure": pooled.measure,
+        "k": pooled.k,
+        "estimate": pooled.estimate,
+        "se": pooled.se,
+        "ci_low": pooled.ci.low,
+        "ci_high": pooled.ci.high,
+        "level": pooled.level,
+        "p": pooled.p,
+        "pi_low": None if pooled.pi is None else pooled.pi.low,
+        "pi_high": None if pooled.pi is None else pooled.pi.high,
+        "tau2": pooled.heterogeneity.tau2,
+        "tau2_low": None if tau2_ci is None else tau2_ci.low,
+        "tau2_high": None if tau2_ci is None else tau2_ci.high,
+        "I2": pooled.heterogeneity.I2,
+        "Q": pooled.heterogeneity.Q,
+        "Q_df": pooled.heterogeneity.Q_df,
+        "Q_p": pooled.heterogeneity.Q_p,
+        "tau2_method": pooled.tau2_method,
+        "ci_method": pooled.ci_method,
+        "pi_method": pooled.pi_method,
+        "shown_estimate": result.scale.shown(pooled.estimate),
+        "shown_ci_low": result.scale.shown(pooled.ci.low),
+        "shown_ci_high": result.scale.shown(pooled.ci.high),
+    }

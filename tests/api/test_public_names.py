@@ -1,0 +1,52 @@
+"""The public names are a promise: this list changes only on purpose, with a line in the changelog."""
+
+import subprocess
+import sys
+
+import metamsc
+import pytest
+
+NAMES = (
+    "__version__ read_records Studies Study check_records CheckReport effect_table EffectTable "
+    "compute_effects effect_from_contrast pool PooledResult Interval read_spec AnalysisSpec run AnalysisResult draw_forest "
+    "draw_funnel draw_sensitivity write_figure build_site Problem MetamscError RecordError"
+)
+
+HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pymare", "forestplot", "pydantic", "yaml")
+
+
+def test_names_are_frozen() -> None:
+    assert sorted(metamsc.__all__) == sorted(NAMES.split())
+    assert set(dir(metamsc)) == set(NAMES.split())
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_each_name_loads_and_is_documented(name: str) -> None:
+    value = getattr(metamsc, name)
+    assert name == "__version__" or value.__doc__
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(AttributeError, match="read_records"):
+        metamsc.read_record  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("program", ["import metamsc", "import metamsc.cli"])
+def test_import_loads_nothing_heavy(program: str) -> None:
+    code = f"import sys; {program}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
+
+
+def test_help_loads_nothing_heavy_and_names_every_command() -> None:
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from metamsc.cli import COMMANDS, main\n"
+        "out = CliRunner().invoke(main, ['--help'])\n"
+        "assert out.exit_code == 0 and all(name in out.output for name in COMMANDS), out.output\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
