@@ -252,8 +252,9 @@ def events_from_percent(percent: float, n: int, *, decimals: int | None = None) 
     fits = [x for x in _near(percent, n, half) if abs(100 * x / n - percent) <= half + 1e-9]
     printed = f"{percent:.{places}f} %"
     if len(fits) != 1:
-        found = "no count" if not fits else f"the counts {', '.join(map(str, fits))} all"
-        raise InputError(f"{found} of {n} print as {printed}; give the count.")
+        listed = ", ".join(map(str, fits))
+        found = f"each of {listed} of {n} prints" if fits else f"no count of {n} prints"
+        raise InputError(f"{found} as {printed}; give the count.")
     return Recovered(fits[0], f"events ← {printed} of {n} ({100 * fits[0] / n:.{places + 2}f} %)")
 
 

@@ -81,8 +81,8 @@ def test_events_from_percent(percent: float, n: int, decimals: int | None, event
 @pytest.mark.parametrize(
     ("percent", "n", "decimals", "message"),
     [
-        (58.0, 21, 1, "no count of 21 print as 58.0 %; give the count."),
-        (50.0, 400, 0, "the counts 198, 199, 200, 201, 202 all of 400 print as 50 %"),
+        (58.0, 21, 1, "no count of 21 prints as 58.0 %; give the count."),
+        (50.0, 400, 0, "each of 198, 199, 200, 201, 202 of 400 prints as 50 %"),
         (101, 10, None, "percent must be at most 100"),
         (-1, 10, None, "percent must be >= 0; got -1."),
     ],
