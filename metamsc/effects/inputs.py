@@ -69,13 +69,14 @@ def as_array(name: str, value: ArrayLike) -> FloatArray:
 
 
 def refuse(name: str, array: FloatArray, bad: BoolArray, rule: str) -> None:
-    """Raise `InputError` naming the first position and value at which `bad` is true."""
+    """Raise `InputError` naming the first position (where there are several) and value that is `bad`."""
     if not bad.any():
         return
     position = int(np.flatnonzero(bad)[0])
     others = int(bad.sum()) - 1
     more = f" ({others} more like it)" if others else ""
-    raise InputError(f"{name}[{position}] = {array[position]:g}: {rule}{more}.")
+    where = f"{name}[{position}]" if array.size > 1 else name
+    raise InputError(f"{where} = {array[position]:g}: {rule}{more}.")
 
 
 def read_rows(given: Mapping[str, ArrayLike], *, refuse_missing: bool) -> Rows:
