@@ -228,8 +228,9 @@ def _refuse(measure: Measure, rows: Rows, bad: BoolArray) -> None:
     """Raise for the first row of the mask, with its values."""
     if bad.any():
         position = int(np.flatnonzero(bad)[0])
+        where = f"at position {position}" if rows.k > 1 else "here"
         raise InputError(
-            f"{measure.name} or its variance is not defined at position {position}: "
+            f"{measure.name} or its variance is not defined {where}: "
             f'{rows.describe(position)}. Leave the row out, or ask for undefined="missing".'
         )
 
@@ -241,7 +242,5 @@ def _warnings(measure: Measure, yi: FloatArray) -> tuple[str, ...]:
     large = np.flatnonzero(np.abs(np.where(np.isfinite(yi), yi, 0.0)) > LARGE_SMD)
     if large.size == 0:
         return ()
-    listed = ", ".join(str(position) for position in large)
-    return (
-        f"|{measure.name}| > {LARGE_SMD:g} at positions {listed}: check that SDs are not standard errors.",
-    )
+    where = f" at positions {', '.join(map(str, large))}" if yi.size > 1 else ""
+    return (f"|{measure.name}| > {LARGE_SMD:g}{where}: check that SDs are not standard errors.",)

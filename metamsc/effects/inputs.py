@@ -69,7 +69,7 @@ def as_array(name: str, value: ArrayLike) -> FloatArray:
 
 
 def refuse(name: str, array: FloatArray, bad: BoolArray, rule: str) -> None:
-    """Raise `InputError` naming the first position (where there are several) and value that is `bad`."""
+    """Raise `InputError` naming the first bad value, and its position where there are several."""
     if not bad.any():
         return
     position = int(np.flatnonzero(bad)[0])

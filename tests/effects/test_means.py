@@ -175,6 +175,8 @@ def test_large_standardised_differences_are_pointed_out() -> None:
     assert len(effects.warnings) == 1
     assert "positions 1:" in effects.warnings[0]
     assert "standard errors" in effects.warnings[0]
+    alone = compute_effects("SMD", **{**ARMS, "mean_treat": 25.0})
+    assert alone.warnings == ("|SMD| > 2: check that SDs are not standard errors.",)
 
 
 def test_unequal_variances_and_glass() -> None:
