@@ -105,6 +105,12 @@ def arm_totals(rows: Sequence[EffectRow]) -> str:
     return " / ".join(sides)
 
 
+def participants(rows: Sequence[EffectRow]) -> float | None:
+    """Return the participants of all rows together; None where a number is not printed."""
+    known = [arm.n for row in rows for arm in (row.treatment, row.control) if arm.n is not None]
+    return sum(known) if known and len(known) == 2 * len(rows) else None
+
+
 def method_words(pooled: PooledResult) -> str:
     """Return how one line came about: estimator of tau2 and interval."""
     if pooled.k == 1:

@@ -1,0 +1,217 @@
+"""The methods paragraph, written from the plan and the manifest of a result: Markdown with citations.
+
+Only choices that this analysis made are told, and only works that back them are cited; the keys are
+those of ``references.bib``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metamsc.plots.wording import TAU2_WORDS, percent
+from metamsc.report.effects_in_words import lower_first
+from metamsc.tables.labels import is_animal, moderator_name, word
+from metamsc.tables.write_text import escape_markdown
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.models.results import PooledResult
+
+_TAU2_SOURCES = {"REML": "viechtbauer2005", "ML": "viechtbauer2005", "DL": "dersimonian1986"}
+_CI_SENTENCES = {
+    "wald": "Intervals are Wald intervals with normal quantiles.",
+    "t": "Intervals use t quantiles with k − 1 degrees of freedom.",
+    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014].",
+    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014], never with a smaller "
+    "standard error than the model's own [ad hoc correction, @rover2015].",
+}
+_MULTI_ARM = {
+    "combine": "Several treated arms of one study are combined into one.",
+    "split-control": "Several treated arms of one study stay apart and share their control group out.",
+    "highest-dose": "Of several treated arms of one study the one with the highest dose is used.",
+}
+_UNLABELLED = {
+    "exclude": "A ± that a text does not label is not used.",
+    "sd": "A ± that a text does not label is read as a standard deviation.",
+    "se": "A ± that a text does not label is read as a standard error.",
+}
+_PRODUCTS = {
+    "only": "Treatments are products recorded as mesenchymal stromal cells.",
+    "none": "Treatments are cell products that are not mesenchymal stromal cells.",
+    "any": "Treatments are cell products of any kind.",
+}
+
+
+def methods(result: AnalysisResult) -> tuple[str, ...]:
+    """Return the paragraphs of the methods section.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+
+    Returns
+    -------
+    tuple of str
+        Markdown; citations as ``[@key]`` of ``references.bib``.
+    """
+    paragraphs = (selection(result), model(result), missing_evidence(result), software(result))
+    return tuple(text for text in paragraphs if text)
+
+
+def selection(result: AnalysisResult) -> str:
+    """Return what was taken from the records, and by which rules."""
+    plan: dict[str, Any] = result.spec.get("select", {})
+    kind = "animal experiments" if is_animal(result) else "clinical studies"
+    outcome = escape_markdown(lower_first(result.scale.outcome_label))
+    sentences = [
+        f"The {result.table.n_records} records of {kind} were searched for results on {outcome}.",
+        _PRODUCTS.get(plan.get("treatment", {}).get("msc", ""), ""),
+        _controls(plan),
+        _designs(plan),
+        *map(escape_markdown, result.table.assumptions),
+        _unless_said(_MULTI_ARM.get(plan.get("multi_arm", ""), ""), "Treated arms", result),
+        _unless_said(_UNLABELLED.get(plan.get("unlabelled_spread", ""), ""), "A ±", result),
+        _left_out(plan),
+    ]
+    return " ".join(text for text in sentences if text)
+
+
+def _unless_said(sentence: str, beginning: str, result: AnalysisResult) -> str:
+    """Drop a rule that the assumptions of the table state already."""
+    return "" if any(text.startswith(beginning) for text in result.table.assumptions) else sentence
+
+
+def _controls(plan: dict[str, Any]) -> str:
+    controls = [word(value) for value in plan.get("control", ())]
+    return f"Controls, in order of preference: {', '.join(controls)}." if controls else ""
+
+
+def _designs(plan: dict[str, Any]) -> str:
+    designs = [word(value) for value in plan.get("designs", ())]
+    if designs:
+        return f"Designs: {', '.join(designs)}."
+    return (
+        "Every design with a control group is allowed; a change over time without one is not a controlled "
+        "difference and is not pooled."
+    )
+
+
+def _left_out(plan: dict[str, Any]) -> str:
+    sentences = []
+    if plan.get("unpublished") == "include":
+        sentences.append("Unpublished results are included where numbers are known.")
+    elif plan.get("unpublished") == "exclude":
+        sentences.append("Unpublished results are left out.")
+    if plan.get("post_hoc") == "exclude":
+        sentences.append("Groupings chosen after the outcome was seen are left out.")
+    if plan.get("as_reported_only"):
+        sentences.append("Only numbers that need no assumption are used.")
+    return " ".join(sentences)
+
+
+def model(result: AnalysisResult) -> str:
+    """Return effect measure, model, intervals, strata and tests, with their sources."""
+    scale = result.scale
+    unit = f", in {escape_markdown(scale.unit)}" if scale.unit else ""
+    log = "; it is pooled as its logarithm" if scale.ratio else ""
+    sentences = [f"The effect is the {scale.measure_label.lower()} ({scale.measure}){unit}{log}."]
+    pooled = [stratum.pooled for stratum in result.strata if stratum.pooled.k > 1]
+    sentences.extend(_pooling(pooled))
+    if any(stratum.pooled.k == 1 for stratum in result.strata):
+        sentences.append("A group of one study is not pooled: its own estimate and interval are shown.")
+    sentences.append(_strata(result))
+    sentences.append(_mid(result))
+    return " ".join(text for text in sentences if text)
+
+
+def _pooling(pooled: list[PooledResult]) -> list[str]:
+    if not pooled:
+        return []
+    first = pooled[0]
+    if first.tau2_method == "EE":
+        return ["Results are pooled under an equal-effects model.", _CI_SENTENCES.get(first.ci_method, "")]
+    source = _TAU2_SOURCES.get(first.tau2_method, "")
+    cited = f" [@{source}]" if source else ""
+    name = TAU2_WORDS.get(first.tau2_method, first.tau2_method)
+    estimated = f"is estimated by {name}{cited}, its interval by the Q-profile method [@viechtbauer2007]."
+    sentences = [
+        "Results are pooled under a random-effects model.",
+        f"The variance of true effects between studies (τ²) {estimated}",
+        "I² is computed from τ² [@higgins2002].",
+        _CI_SENTENCES.get(first.ci_method, ""),
+    ]
+    if any(item.pi is not None for item in pooled):
+        sentences.append(
+            f"The {percent(first.level)} prediction interval says where the true effect of a new study is "
+            "expected [@higgins2009]."
+        )
+    return sentences
+
+
+def _strata(result: AnalysisResult) -> str:
+    names = [moderator_name(name) for name in result.spec.get("strata", ())]
+    if not names:
+        return ""
+    text = f"Studies are grouped by {' and, within that, by '.join(names)}."
+    if result.differences:
+        text += (
+            " Differences between groups are tested by Q with a τ² of its own in each group; such a "
+            "comparison is one between studies, not a randomised one."
+        )
+    return text
+
+
+def _mid(result: AnalysisResult) -> str:
+    scale = result.scale
+    if scale.mid is None:
+        return (
+            f"No minimal important difference is used: {escape_markdown(scale.mid_source)}."
+            if scale.mid_source
+            else ""
+        )
+    return f"Source of the minimal important difference: {escape_markdown(scale.mid_source)}."
+
+
+def missing_evidence(result: AnalysisResult) -> str:
+    """Return how small-study effects and missing results were looked at."""
+    sentences = []
+    if result.small_study:
+        sentences.append(
+            "Small-study effects are looked for by regression of the effects on their precision "
+            "[@egger1997]; below ten studies the test is not run, since it can hardly tell asymmetry from "
+            "chance [@sterne2011]."
+        )
+        if result.scale.precision == "1/sqrt(n)":
+            sentences.append(
+                "Precision is taken from the number of animals or participants, because the standard error "
+                "of a standardised difference depends on the difference itself [@zwetsloot2017]."
+            )
+    sentences.append(
+        "Results known to be missing are listed one by one, since they can bias a pool by their absence "
+        "[@page2023]."
+    )
+    return " ".join(sentences)
+
+
+def software(result: AnalysisResult) -> str:
+    """Return versions and the source of the preset."""
+    manifest = result.manifest
+    engines = ", ".join(f"{name} {number}" for name, number in manifest.get("engines", {}).items())
+    text = f"Computed by metamsc {manifest['metamsc']}" if "metamsc" in manifest else "Computed by metamsc"
+    text += f" with {engines}." if engines else "."
+    return f"{text} {_preset(result)}".strip()
+
+
+def _preset(result: AnalysisResult) -> str:
+    from metamsc.models.presets import PRESETS
+
+    name = result.spec.get("model", {}).get("preset", "")
+    if name not in PRESETS:
+        return ""
+    changed = [
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in result.spec["model"].items()
+        if key not in {"preset", "level"} and value is not None
+    ]
+    text = f"Model choices: preset `{name}` ({escape_markdown(PRESETS[name].source)})"
+    return f"{text}, changed by the plan: {escape_markdown(', '.join(changed))}." if changed else f"{text}."
