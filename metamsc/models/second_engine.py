@@ -79,6 +79,10 @@ def compare_engines(
     yi, vi, X, names
         What `result` was pooled from.
     result : PooledResult
+        Estimated, with inverse-variance weights; one with a given tau2 or own weights differs from
+        what PyMARE estimates, and shows it.
+        Estimated, with inverse-variance weights; one with a given tau2 or own weights differs from
+        what PyMARE estimates, and shows it.
 
     Returns
     -------
@@ -102,7 +106,12 @@ def compare_engines(
         values = {"estimate": c.estimate, "se": c.se, "ci.low": c.ci.low, "ci.high": c.ci.high}
         ours.update({f"{c.name}: {quantity}": value for quantity, value in values.items()})
     # Relative to the typical size of an effect here, so that a tau2 or a limit near 0 is not blown up.
-    differences = tuple(_difference(name, ours[name], theirs[name], floor=_floor(name, v)) for name in ours)
+    # An interval that PyMARE leaves undefined (all residuals 0) is not a difference.
+    differences = tuple(
+        _difference(name, ours[name], theirs[name], floor=_floor(name, v))
+        for name in ours
+        if np.isfinite(theirs[name])
+    )
     largest = max(d.relative for d in differences)
     return EngineComparison(
         engine=ENGINE, available=True, reason=None, differences=differences, largest=largest
