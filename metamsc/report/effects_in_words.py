@@ -114,6 +114,8 @@ def mid_words(result: AnalysisResult) -> str:
 def outcome_phrase(result: AnalysisResult) -> str:
     """Return what is higher or lower, ready for the middle of a sentence: "the odds of amputation"."""
     label = EVENT_WORDS.get(result.table.outcome, lower_first(result.scale.outcome_label))
+    name, comma, which = label.partition(", ")
+    label = f"{name} ({which})" if comma else label
     of = _RATIO_OF.get(result.scale.measure, "")
     return f"{of} {label}" if of else label
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_number, format_p, format_significant
+from metamsc.plots.numbers import decimals_for, format_number, format_p, format_significant, format_value
 from metamsc.plots.wording import percent
 from metamsc.tables.labels import effect_header, label_words, shown_effect, shown_interval
 from metamsc.tables.table import Column, Piece, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum, SmallStudy, Stratum
+
+_WIDTH_IN_SE = 3.92  # a 95% normal interval; only decides how many decimals are shown
 
 
 def sensitivity_table(result: AnalysisResult) -> Table:
@@ -51,7 +53,7 @@ def _stratum_rows(result: AnalysisResult, label: str, main: Stratum | None) -> l
         found = next((item for item in choice.strata if item.label == label), None)
         if found is None:
             continue
-        if main is not None and _is_same(main, found):
+        if main is not None and not choice.measure and _is_same(main, found):
             unchanged.append(choice.label)
         else:
             rows.append(_row(result, choice, found))
@@ -85,7 +87,10 @@ def _row(result: AnalysisResult, choice: Sensitivity, found: SensitivityStratum)
     if found.k == 0 or found.estimate is None or found.ci_low is None or found.ci_high is None:
         return Row((cell(choice.label), cell("0"), cell("nothing left to pool"), cell("–"), note))
     tau2 = "–" if found.k == 1 or found.tau2 is None else format_significant(found.tau2)
-    effect = _effect(result, found.estimate, found.ci_low, found.ci_high)
+    if choice.measure:
+        effect = _other_effect(choice, found.estimate, found.ci_low, found.ci_high)
+    else:
+        effect = _effect(result, found.estimate, found.ci_low, found.ci_high)
     return Row((cell(choice.label), cell(str(found.k)), cell(effect), cell(tau2), note))
 
 
@@ -93,11 +98,20 @@ def _effect(result: AnalysisResult, estimate: float, low: float, high: float) ->
     return f"{shown_effect(result, estimate)} ({shown_interval(result, low, high)})"
 
 
+def _other_effect(choice: Sensitivity, estimate: float, low: float, high: float) -> str:
+    """Write an effect of another measure than the plan's, with its code, on its own scale."""
+    decimals = max(decimals_for([(high - low) / _WIDTH_IN_SE]), 1)
+    shown = [format_value(value, ratio=choice.ratio, decimals=decimals) for value in (estimate, low, high)]
+    unit = f" {choice.unit}" if choice.unit else ""
+    return f"{choice.measure} {shown[0]} ({shown[1]} to {shown[2]}){unit}"
+
+
 def _named(result: AnalysisResult, note: str) -> str:
-    """Put labels for the row ids of this result; rows only another choice has keep their study id."""
+    """Put labels for the row ids in a note; a study this result does not know keeps its id."""
     for row in sorted(result.table.rows, key=lambda row: -len(row.row_id)):
         note = note.replace(row.row_id, row.label)
-    return re.sub(r"\b([\w.-]+):[\w.+-]+", r"\1", note)
+    labels = {item.study_id: item.label for item in result.table.excluded}
+    return re.sub(r"\b([\w.-]+):[\w.+-]+", lambda found: labels.get(found[1], found[1]), note)
 
 
 def small_study_table(result: AnalysisResult) -> Table:
