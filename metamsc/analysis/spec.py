@@ -144,6 +144,14 @@ class AnalysisSpec(Part):
         data["sensitivity"] = []
         return AnalysisSpec.model_validate(data)
 
+    def with_model(self, **choices: Any) -> AnalysisSpec:
+        """Return this plan with single choices of its model replaced."""
+        if not choices:
+            return self
+        data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
+        data["model"] = _merged(data["model"], choices)
+        return AnalysisSpec.model_validate(data)
+
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)

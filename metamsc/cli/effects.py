@@ -1,0 +1,34 @@
+"""`metamsc effects`: effect sizes of a plan, from records."""
+
+from __future__ import annotations
+
+import click
+
+from metamsc.cli.options import records_option
+
+
+@click.command(epilog="Example: metamsc effects analyses/hba1c --format csv > effects.csv")
+@click.argument("spec", type=click.Path(exists=True))
+@records_option
+@click.option(
+    "--format", "output", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True,
+    help="text shows exclusions and missing results too; csv has every column, moderators included.",
+)  # fmt: skip
+def effects(spec: str, records: str, output: str) -> None:
+    """Compute the effect sizes that the plan SPEC (a file or its folder) would pool.
+
+    Nothing is pooled. Each row names what was derived; each result left out has a reason.
+    """
+    from metamsc.analysis.plan import read_spec
+    from metamsc.cli.reporters import print_json
+    from metamsc.dataset.build import build_table
+    from metamsc.records.load import read_records
+    from metamsc.report.text import effects_text
+
+    table = build_table(read_records(records), read_spec(spec).select)
+    if output == "json":
+        print_json(table.to_dict())
+    elif output == "csv":
+        click.echo(table.to_frame().to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        click.echo(effects_text(table))

@@ -1,0 +1,47 @@
+"""Flags that several commands share, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TAU2 = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
+CI = ("wald", "t", "hksj", "hksj-adhoc")
+PI = ("t", "riley", "normal")
+PRESETS = ("metamsc", "cochrane-2025", "revman-5", "iqwig", "metafor", "preclinical")
+
+_MODEL = (
+    click.option("--preset", type=click.Choice(PRESETS), help="A named set of the three choices below."),
+    click.option("--tau2", "tau2_method", type=click.Choice(TAU2), help="Estimator of tau2 (default REML)."),
+    click.option(
+        "--ci", "ci_method", type=click.Choice(CI), help="Confidence interval (default hksj-adhoc)."
+    ),
+    click.option(
+        "--pi", "pi_method", type=click.Choice(PI), help="Quantile of the prediction interval (default t)."
+    ),
+    click.option(
+        "--level", type=click.FloatRange(0.5, 1, min_open=True, max_open=True), help="Default 0.95."
+    ),
+)
+
+
+def model_options(command: Command) -> Command:
+    """Add --preset, --tau2, --ci, --pi and --level."""
+    for option in reversed(_MODEL):
+        command = option(command)
+    return command
+
+
+def chosen(**given: Any) -> dict[str, Any]:
+    """Return the flags that were given, as keys of a plan's `model`."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+records_option = click.option(
+    "--records", default="data/extractions", show_default=True, help="Folder of the extraction records."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

@@ -1,0 +1,33 @@
+"""`metamsc pool`: pool any CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from metamsc.cli.options import chosen, json_option, model_options
+
+
+@click.command(epilog="Example: metamsc pool x.csv --tau2 REML --ci hksj --json")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--measure", help="Measure to compute from arm columns, or the name of what yi holds.")
+@click.option("--by", metavar="COLUMN", help="Pool by the values of this column and test the difference.")
+@model_options
+@json_option
+def pool(file: str, measure: str | None, by: str | None, as_json: bool, **model: Any) -> None:
+    """Pool the studies of the CSV FILE (- for standard input).
+
+    One row per study: `study` and either `yi` with `vi` or `sei`, or arm columns (n_treat mean_treat
+    sd_treat n_control mean_control sd_control; events_treat n_treat events_control n_control). Ratios
+    are pooled and printed on the log scale; the text shows them as ratios too.
+    """
+    from metamsc.analysis.csv import pool_csv
+    from metamsc.cli.reporters import print_json
+    from metamsc.report.text import pooled_text
+
+    result = pool_csv(file, measure=measure, by=by, **chosen(**model))
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        click.echo(pooled_text(result))

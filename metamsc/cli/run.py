@@ -1,0 +1,52 @@
+"""`metamsc run`: run analyses and write what came out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from metamsc.cli.options import chosen, json_option, model_options, records_option
+
+
+@click.command(epilog="Example: metamsc run analyses/hba1c --tau2 PM")
+@click.argument("specs", nargs=-1, type=click.Path(exists=True))
+@records_option
+@click.option("--analyses", default="analyses", show_default=True, help="Folder of plans when none is named.")
+@click.option("--output", default="build", show_default=True, help="Folder for the results.")
+@click.option("--figures/--no-figures", default=True, help="Whether to draw the plots.")
+@model_options
+@json_option
+def run(
+    specs: tuple[str, ...],
+    records: str,
+    analyses: str,
+    output: str,
+    figures: bool,
+    as_json: bool,
+    **model: Any,
+) -> None:
+    """Run the plans SPECS (files or folders; all of them when none is named).
+
+    For each, OUTPUT/NAME gets results.json, manifest.json, tables as CSV and figures as SVG, PDF and
+    PNG. A choice given as a flag replaces the plan's and is written into the results.
+    """
+    from metamsc.analysis.plan import find_specs, read_spec
+    from metamsc.analysis.run import run as run_plan
+    from metamsc.cli.progress import progress
+    from metamsc.cli.reporters import print_json
+    from metamsc.records.load import read_records
+    from metamsc.report.outputs import write_outputs
+    from metamsc.report.text import result_text
+
+    plans = [read_spec(spec).with_model(**chosen(**model)) for spec in specs or find_specs(analyses)]
+    studies = read_records(records)
+    results = []
+    for plan in progress(plans, "running", [plan.name for plan in plans]):
+        result = run_plan(plan, studies)
+        write_outputs(result, f"{output}/{plan.name}", figures=figures)
+        results.append(result)
+    if as_json:
+        print_json([result.to_dict() for result in results])
+    else:
+        click.echo("\n\n".join(result_text(result) for result in results))
