@@ -53,9 +53,14 @@ def kind_of(annotation: Any) -> str:
     args = [arg for arg in get_args(annotation) if arg is not type(None)]
     origin = get_origin(annotation)
     if origin is tuple:
-        return "two numbers" if args == [float, float] else f"list of {kind_of(args[0])}"
+        inner = kind_of(args[0])
+        return (
+            "two numbers"
+            if args == [float, float]
+            else f"list of {inner}".replace("of mapping,", "of mappings,")
+        )
     if origin is dict:
-        return f"mapping of {kind_of(args[1])}"
+        return kind_of(args[1])
     if isinstance(annotation, type):
         if issubclass(annotation, Vocabulary):
             return f"one of [{annotation.__name__}](#{annotation.__name__.lower()})"

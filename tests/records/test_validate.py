@@ -1,0 +1,78 @@
+"""Pydantic's errors as problems with line, plain words and a hint."""
+
+import pytest
+from metamsc.records.model import Study
+from metamsc.records.validate import model_at, show, validate
+from metamsc.records.values import ArmValue, Contrast, Derivation
+from metamsc.records.yaml_events import Loaded, load_yaml_bytes
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    size: float = Field(gt=0)
+
+
+class Outer(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    name: str
+    parts: dict[str, Inner] | None = None
+    rows: list[Inner] = []
+
+
+def problems_of(text: str) -> list[tuple[str, int, int, str]]:
+    loaded = load_yaml_bytes(text.encode(), "spec.yml")
+    assert isinstance(loaded, Loaded)
+    value, problems = validate(Outer, loaded.data, loaded.positions, loaded.file)
+    assert (value is None) == bool(problems)
+    return [(p.code, p.line, p.column, p.where) for p in problems]
+
+
+def test_any_model_can_be_read() -> None:
+    assert problems_of("name: x\nparts: {a: {size: 1}}\n") == []
+
+
+def test_every_error_has_its_place() -> None:
+    text = "nam: x\nparts:\n  a: {size: 0}\n  b: {size: big}\nrows:\n  - {siz: 1}\n"
+    assert problems_of(text) == [
+        ("S201", 1, 1, "nam"),
+        ("S202", 1, 1, "name"),
+        ("S205", 3, 13, "parts.a.size"),
+        ("S203", 4, 13, "parts.b.size"),
+        ("S202", 6, 5, "rows[0].size"),
+        ("S201", 6, 6, "rows[0].siz"),
+    ]
+
+
+def test_model_at_walks_lists_mappings_and_options() -> None:
+    assert model_at(Study, ("results", 0, "arms", "msc")) is ArmValue
+    assert model_at(Study, ("results", 3, "contrast")) is Contrast
+    assert model_at(Study, ("results", 3, "arms", "msc", "derivations", 0)) is Derivation
+    assert model_at(Study, ("results", 3, "arms")) is None
+    assert model_at(Study, ("nothing", 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing (null)"),
+        (True, "true"),
+        ({}, "a mapping"),
+        ([1], "a list"),
+        ("x", "'x'"),
+        (1.5, "1.5"),
+    ],
+)
+def test_values_are_shown_as_a_person_would_read_them(value: object, text: str) -> None:
+    assert show(value) == text
+
+
+def test_long_values_are_cut() -> None:
+    assert len(show("x" * 1000)) <= 60
+
+
+def test_more_than_a_hundred_problems_are_counted() -> None:
+    text = "name: x\nrows:\n" + "  - {siz: 1}\n" * 80  # two problems a row
+    codes = [code for code, *_ in problems_of(text)]
+    assert len(codes) == 101
+    assert codes[-1] == "S209"
