@@ -37,6 +37,21 @@ def test_olkin_pratt_correction_against_its_integral(r: float, n: int) -> None:
     assert compute_effects("UCOR", r=r, n=n).yi == pytest.approx([expected], rel=QUADRATURE)
 
 
+def test_unbiased_variance_of_the_corrected_correlation_against_its_integral() -> None:
+    # 2F1(1, 1; c; x) = (c − 1) ∫ (1 − t)^(c−2)/(1 − xt) dt over 0 to 1; here c = n/2 = 5 and x = 3/4
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    t = (nodes + 1) / 2
+    series = 4 * float(weights @ ((1 - t) ** 3 / (1 - 0.75 * t))) / 2
+    effects = compute_effects("UCOR", variance="UB", r=0.5, n=10)
+    expected = float(effects.yi[0]) ** 2 - 1 + 7 / 8 * 0.75 * series
+    assert effects.vi == pytest.approx([expected], rel=QUADRATURE)
+
+
+def test_an_infinite_variance_makes_the_row_missing() -> None:
+    effects = compute_effects("VRC", n=[1, 5], sd_post=2, sd_pre=1, r=0.5, undefined="missing")
+    assert np.isnan(effects.yi).tolist() == [True, False]
+
+
 def test_point_biserial_and_odds_ratios_from_smd() -> None:
     arms: dict[str, Any] = {
         "n_treat": 4,
@@ -50,6 +65,9 @@ def test_point_biserial_and_odds_ratios_from_smd() -> None:
     rpb = compute_effects("RPB", **arms)
     assert rpb.yi == pytest.approx([2 / math.sqrt(7)], rel=RTOL)
     assert rpb.vi == pytest.approx([9 / 343 * 0.75], rel=RTOL)
+    # group sizes random: (1 − 4/7)²(8·(4/7)/64 + (2 − 12/7)/16) = (9/49)(1/14 + 1/56)
+    random_sizes = compute_effects("RPB", variance="CS", **arms)
+    assert random_sizes.vi == pytest.approx([9 / 49 * 5 / 56], rel=RTOL)
     # equal groups: φ(0) = 1/√(2π), √(pq) = ½, so r_bis = r_pb·√(2π)/2, beyond 1 cut to 1 in the variance
     rbis = compute_effects("RBIS", **arms)
     assert rbis.yi == pytest.approx([2 / math.sqrt(7) * math.sqrt(2 * math.pi) / 2], rel=RTOL)

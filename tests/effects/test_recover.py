@@ -166,6 +166,15 @@ def test_skewed_numbers_are_pointed_out() -> None:
     assert "(0.64, limit 0.42" in five.notes[0]
 
 
+def test_skewness_limits_in_a_small_group() -> None:
+    # n = 6: 2.65/√6 − 6/36 = 0.915; 1/ln 15 + 2.5/7 = 0.726; 3/√6 − 40/216 = 1.040
+    assert "(0.96, limit 0.92" in mean_sd_from_quantiles(0.2, 6, quartiles=(0, 10)).notes[0]
+    assert "(0.80, limit 0.73" in mean_sd_from_quantiles(1, 6, extremes=(0, 10)).notes[0]
+    # 2.65·ln 3.6/√6·0.9 = 1.25
+    five = mean_sd_from_quantiles(1, 6, quartiles=(0.5, 1.5), extremes=(0, 20))
+    assert "(1.25, limit 1.04" in five.notes[0]
+
+
 @pytest.mark.parametrize(
     ("median", "n", "quartiles", "extremes", "message"),
     [
