@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from metamsc import __version__
 from metamsc.errors import MetamscError, OptionError
 
 EXIT_PROBLEMS = 1
@@ -105,6 +104,6 @@ def _debugging() -> bool:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: metamsc check data/extractions && metamsc run",
 )
-@click.version_option(__version__, prog_name="metamsc")
+@click.version_option(package_name="metamsc", prog_name="metamsc")
 def main() -> None:
     """Meta-analysis of mesenchymal stromal cell therapy in diabetes."""

@@ -14,11 +14,15 @@ _DESIGNS = {
 }
 
 
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _ask(flag: str, value: str | None, text: str, choices: list[str] | None = None) -> str:
     """Return the flag's value, or ask for it on a terminal."""
     if value is not None:
         return value
-    if not sys.stdin.isatty():
+    if not _on_terminal():
         raise click.UsageError(f"missing {flag}; on a terminal it would be asked.")
     answer: str = click.prompt(text, type=click.Choice(choices) if choices else str, err=True)
     return answer

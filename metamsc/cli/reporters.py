@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import PurePath
 from urllib.parse import quote
 
-from metamsc import __version__
 from metamsc.checks.registry import ALL_CODES
 from metamsc.checks.run import CheckReport
 from metamsc.errors import Problem
@@ -48,7 +48,7 @@ def as_text(report: CheckReport) -> str:
 def as_json(report: CheckReport) -> str:
     """Return one object with the counts and every problem."""
     data = {
-        "version": __version__,
+        "version": version("metamsc"),
         "files": len(report.files),
         "studies": len(report.studies),
         "errors": len(report.errors),
@@ -107,7 +107,7 @@ def as_sarif(report: CheckReport) -> str:
     codes = sorted({problem.code for problem in report.problems})
     rules = [{"id": code, "shortDescription": {"text": ALL_CODES[code]}} for code in codes]
     run = {
-        "tool": {"driver": {"name": "metamsc", "version": __version__, "rules": rules}},
+        "tool": {"driver": {"name": "metamsc", "version": version("metamsc"), "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(problem, codes) for problem in report.problems],
     }

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from metamsc import vocabulary
+import metamsc.vocabulary
 from metamsc.records import model, values
 from metamsc.vocabulary import Vocabulary
 
@@ -94,7 +94,7 @@ def _vocabularies() -> list[type[Vocabulary]]:
     for _, part in PARTS:
         for field in part.model_fields.values():
             for word in re.findall(r"\[(\w+)\]\(#", kind_of(field.annotation)):
-                found[word] = getattr(vocabulary, word)
+                found[word] = getattr(metamsc.vocabulary, word)
     return [found[name] for name in sorted(found)]
 
 

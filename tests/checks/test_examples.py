@@ -1,0 +1,67 @@
+"""A file in examples/extractions/invalid is a test: <CODE>-*.yml yields exactly that code."""
+
+import re
+from pathlib import Path
+
+import pytest
+from metamsc.checks.registry import ALL_CODES, RULES
+from metamsc.checks.run import check_records
+
+ROOT = Path(__file__).parents[2]
+INVALID = ROOT / "tests" / "examples" / "extractions" / "invalid"
+VALID = ROOT / "tests" / "examples" / "extractions" / "valid"
+
+GENERATED = {"Y101", "Y102", "Y103", "Y115", "Y117", "S209", "F304"}
+"""Codes that no small text file can show; tests/records makes their files."""
+
+
+def code_of(file: Path) -> str:
+    return file.stem.split("-")[0]
+
+
+FILES = sorted(INVALID.rglob("*.yml"))
+EXAMPLES = {code: [file for file in FILES if code_of(file) == code] for code in ALL_CODES}
+
+
+def test_every_code_has_an_example() -> None:
+    assert {code for code, files in EXAMPLES.items() if not files} == GENERATED
+    assert {code_of(file) for file in FILES} <= set(ALL_CODES)
+
+
+@pytest.mark.parametrize("code", sorted(set(ALL_CODES) - GENERATED))
+def test_examples_yield_exactly_their_code(code: str) -> None:
+    report = check_records(EXAMPLES[code])
+    assert {problem.code for problem in report.problems} == {code}, [str(p) for p in report.problems]
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in report.problems)
+    assert all(problem.message for problem in report.problems)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_example_is_named(file: Path) -> None:
+    report = check_records(INVALID)
+    named = " ".join(f"{problem.file} {problem.message}" for problem in report.problems)
+    assert f"{file.name}" in named
+
+
+def test_valid_examples_have_no_problem() -> None:
+    report = check_records(VALID, strict=True)
+    assert report.problems == ()
+    assert report.exit_code == 0
+    assert len(report.studies) == len(report.files) == len(list(VALID.rglob("*.yml")))
+
+
+def test_codes_are_unique_and_well_formed() -> None:
+    codes = [rule.code for rule in RULES]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"[A-Z][1-8]\d\d", code) for code in ALL_CODES)
+    assert all((rule.check is None) != (rule.compare is None) for rule in RULES)
+    assert {rule.severity for rule in RULES} == {"error", "warning"}
+
+
+def test_every_code_has_a_section_and_every_section_a_code() -> None:
+    page = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### ([A-Z]\d{3}): (.+)$", page, flags=re.MULTILINE))
+    assert sections == ALL_CODES
+    for rule in RULES:
+        text = page.split(f"### {rule.code}: ")[1].split("### ")[0]
+        assert text.split("\n\n")[1].startswith("Warning. ") == (rule.severity == "warning"), rule.code
