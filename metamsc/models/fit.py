@@ -7,12 +7,12 @@ calls :func:`fit_batch` and keeps the columns that are needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from metamsc.models.batch import Batch, BoolArray, FloatArray, make_batch
-from metamsc.models.kernel import Moments, log_likelihood_from, moments
+from metamsc.models.kernel import BLOCK, Moments, log_likelihood_from, moments
 from metamsc.models.tau2 import estimate_tau2
 
 CI_METHODS: dict[str, str] = {
@@ -82,7 +82,27 @@ def fit_batch(
     -------
     BatchFit
     """
-    return fit_prepared(make_batch(yi, vi, mask, X), tau2_method, ci_method, tau2, weights)
+    step = max(1, BLOCK // (yi.shape[1] * (1 if X is None else X.shape[-1])))
+    blocks = []
+    for start in range(0, yi.shape[0], step):  # a block's arrays stay in cache through the whole fit
+        rows = slice(start, start + step)
+        batch = make_batch(
+            yi[rows],
+            vi[rows],
+            None if mask is None else mask[rows],
+            X[rows] if X is not None and X.ndim == 3 else X,
+        )
+        fixed = None if tau2 is None else tau2[rows]
+        given = None if weights is None else weights[rows]
+        blocks.append(fit_prepared(batch, tau2_method, ci_method, fixed, given))
+    return blocks[0] if len(blocks) == 1 else _joined(blocks)
+
+
+def _joined(blocks: list[BatchFit]) -> BatchFit:
+    """Return one fit of all data sets of `blocks`, in order."""
+    return BatchFit(
+        **{field.name: np.concatenate([getattr(b, field.name) for b in blocks]) for field in fields(BatchFit)}
+    )
 
 
 def fit_prepared(

@@ -15,7 +15,7 @@ import numpy as np
 from metamsc.models.batch import Batch, FloatArray
 
 # Elements of a (rows, k, p) block that stay in a core's cache; larger batches are worked in blocks.
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from metamsc.models.kernel import block_rows, log_likelihood, moments
 
 # First look at the likelihood: this many intervals, equal in log(tau2 + smallest variance).
 _INTERVALS = 8
+# Elements of a batch below which the overhead of a call exceeds its arithmetic.
+_SMALL = 2048
 # Halvings of an interval before it is taken as narrow; 2**-50 of its length is below rounding.
 _HALVINGS = 50
 # Iterations of a bracketed root; bisection alone would need about 60.
@@ -171,7 +173,7 @@ def _brackets(
     growth = (bound / smallest + 1.0) ** (np.arange(_INTERVALS + 1) / _INTERVALS)[:, None]
     grid = smallest * (growth - 1.0)
     grid[0], grid[-1] = 0.0, bound
-    if n <= 16:  # one call for all grid points: the overhead of a call is what a small batch costs
+    if batch.y.size <= _SMALL:  # one call for all grid points: calls are what a small batch costs
         repeated = batch.take(np.tile(np.arange(n), _INTERVALS + 1))
         every = _node(repeated, grid.ravel(), restricted)
         nodes = [every.take(np.arange(j * n, (j + 1) * n)) for j in range(_INTERVALS + 1)]
