@@ -87,6 +87,26 @@ def test_a_directory_without_cases_is_a_usage_error(tmp_path: Path) -> None:
     assert _run(tmp_path).returncode == 2
 
 
+def test_a_crash_of_ours_is_a_disagreement(tmp_path: Path) -> None:
+    broken = "import metamsc.models.model as m; m.fit_prepared = None"
+    run = f"from tests.reference.conform.run import main; raise SystemExit(main([{str(tmp_path)!r}]))"
+    _one_case(tmp_path, {})
+    done = subprocess.run(
+        [sys.executable, "-c", f"{broken}; {run}"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 1
+    assert "crashed: TypeError" in done.stdout
+
+
+def test_a_call_the_runner_cannot_read_is_not_supported(tmp_path: Path) -> None:
+    call = {"call": "rma", "args": [[None, {"call": "sqrt", "args": []}], [None, 1]]}
+    case = {"id": "x", "call": "rma(sqrt(), 1)", "ast": [call], "expect": {"beta": 1}}
+    (tmp_path / "one.json").write_text(json.dumps({"data": {}, "cases": [case]}), encoding="utf-8")
+    done = _run(tmp_path, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rma"]["not_supported"] == 1
+
+
 def test_an_unknown_function_is_not_supported_rather_than_agreed(tmp_path: Path) -> None:
     call = {"call": "no.such.function", "args": [[None, 1]]}
     case = {"id": "x", "call": "no.such.function(1)", "ast": [call], "expect": {"value": 1}}

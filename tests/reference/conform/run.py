@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import metamsc
 from metamsc.errors import MetamscError
 
 from . import adapter_after, adapter_effects, adapter_rma
@@ -27,6 +29,7 @@ ADAPTERS: dict[str, Adapter] = {
     "weights": adapter_after.weights,
 }
 SHOWN_FAILURES = 5
+PACKAGE = Path(metamsc.__file__).resolve().parent
 
 
 @dataclass
@@ -96,15 +99,27 @@ def _count(family: Family, label: str, case: dict[str, Any], data: dict[str, Any
     except MetamscError as refusal:
         _count_refusal(family, label, expected, refusal)
         return
-    except Exception as crash:  # noqa: BLE001 - whatever it is, it is a failure to be counted and shown
-        family.disagree += 1
-        family.failures.append(f"{label}: crashed: {type(crash).__name__}: {crash}")
+    except Exception as crash:  # noqa: BLE001 - whatever it is, it is to be counted and shown
+        _count_crash(family, label, crash)
         return
     if "error" in expected:
         family.disagree += 1
         family.failures.append(f"{label}: the reference stops ({expected['error']}); ours does not")
         return
     _count_comparison(family, label, compare(answer, expected, case.get("metafor_5_1_12")))
+
+
+def _count_crash(family: Family, label: str, crash: Exception) -> None:
+    """Book a crash: inside metamsc it is a disagreement, inside the runner a call it cannot read."""
+    text = f"{type(crash).__name__}: {crash}"
+    frames = traceback.extract_tb(crash.__traceback__)
+    if any(Path(frame.filename).is_relative_to(PACKAGE) for frame in frames):
+        family.disagree += 1
+        family.failures.append(f"{label}: crashed: {text}")
+    else:
+        family.not_supported += 1
+        reason = f"the runner cannot evaluate {label} ({text})"
+        family.missing[reason] = family.missing.get(reason, 0) + 1
 
 
 def _count_refusal(family: Family, label: str, expected: dict[str, Any], refusal: MetamscError) -> None:
