@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.metamsc-installed
 
-.PHONY: help setup report test lint format bench schema lock clean
+.PHONY: help setup report test lint format bench schema figures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -46,6 +46,9 @@ bench: $(STAMP)  ## speed, side by side with peers, as ratios
 schema: $(STAMP)  ## write the JSON Schemas of records and plans anew from the models
 	$(BIN)/python -m metamsc.records.schema
 	$(BIN)/python -m metamsc.analysis.schema
+
+figures: $(STAMP)  ## draw the figures of the README and docs anew
+	$(BIN)/python docs/draw_figures.py
 
 lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-header \

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from metamsc.analysis.spec import DEFAULT_PRESET
-from metamsc.dataset.csv import CsvEffects, read_csv
+from metamsc.dataset.csv import CsvEffects, model_matrix, read_csv
 from metamsc.effects import find_measure
 from metamsc.effects.registry import MEASURES
-from metamsc.errors import InputError
+from metamsc.errors import InputError, OptionError
 from metamsc.files import PathLike
 from metamsc.models.pool import pool
 from metamsc.models.presets import preset as find_preset
@@ -49,6 +49,7 @@ def pool_csv(
     *,
     measure: str | None = None,
     by: str | None = None,
+    mods: str | None = None,
     preset: str = DEFAULT_PRESET,
     **options: Any,
 ) -> CsvPool:
@@ -62,6 +63,8 @@ def pool_csv(
         Measure to compute from arm columns.
     by : str, optional
         Column whose values are the strata.
+    mods : str, optional
+        Formula of a meta-regression on other columns: "year + alloc"; with `by`, refused.
     preset : str
         Choices to start from; `options` replace single ones (tau2_method, ci_method, pi_method, level).
 
@@ -82,6 +85,12 @@ def pool_csv(
         "pi_method": base.pi_method,
         **options,
     }
+    if mods is not None:
+        if by is not None:
+            raise OptionError("give `by` or `mods`, not both: a stratum can be a term of the formula.")
+        X, names = model_matrix(effects, mods)
+        regression = pool(effects.yi, effects.vi, measure=effects.measure, X=X, names=names, **chosen)
+        return CsvPool(effects, regression, None, (), None)
     overall = pool(effects.yi, effects.vi, measure=effects.measure, **chosen)
     if by is None:
         return CsvPool(effects, overall, None, (), None)

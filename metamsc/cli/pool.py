@@ -13,9 +13,12 @@ from metamsc.cli.options import chosen, json_option, model_options
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--measure", help="Measure to compute from arm columns, or the name of what yi holds.")
 @click.option("--by", metavar="COLUMN", help="Pool by the values of this column and test the difference.")
+@click.option("--mods", metavar="FORMULA", help='Meta-regression on other columns: "year + alloc".')
 @model_options
 @json_option
-def pool(file: str, measure: str | None, by: str | None, as_json: bool, **model: Any) -> None:
+def pool(
+    file: str, measure: str | None, by: str | None, mods: str | None, as_json: bool, **model: Any
+) -> None:
     """Pool the studies of the CSV FILE (- for standard input).
 
     One row per study: `study` and either `yi` with `vi` or `sei`, or arm columns (n_treat mean_treat
@@ -26,7 +29,7 @@ def pool(file: str, measure: str | None, by: str | None, as_json: bool, **model:
     from metamsc.cli.reporters import print_json
     from metamsc.report.text import pooled_text
 
-    result = pool_csv(file, measure=measure, by=by, **chosen(**model))
+    result = pool_csv(file, measure=measure, by=by, mods=mods, **chosen(**model))
     if as_json:
         print_json(result.to_dict())
     else:

@@ -14,7 +14,11 @@ from metamsc.errors import InputError, OptionError
 from metamsc.files import PathLike
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
 
 MEANS = ("n_treat", "mean_treat", "sd_treat", "n_control", "mean_control", "sd_control")
 COUNTS = ("events_treat", "n_treat", "events_control", "n_control")
@@ -195,3 +199,43 @@ def _computed_effects(
         frame=frame,
         notes=(*notes, *effects.warnings),
     )
+
+
+def model_matrix(effects: CsvEffects, formula: str) -> tuple[FloatArray, tuple[str, ...]]:
+    """Build the design of a meta-regression from the other columns of a CSV.
+
+    Parameters
+    ----------
+    effects : CsvEffects
+    formula : str
+        Right-hand side in Wilkinson notation, with or without "~": "year + alloc", "~ 0 + alloc".
+        Text columns become indicator variables, the first value in the alphabet being the reference.
+
+    Returns
+    -------
+    X : array of shape (k, p)
+    names : tuple of str
+        Names of the columns; the intercept is called "intercept".
+
+    Raises
+    ------
+    OptionError
+        If the formula cannot be read or names a column that is not there.
+    InputError
+        If a row has no value in a column that the formula uses.
+    """
+    import numpy as np
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    wanted = formula.strip().removeprefix("~").strip()
+    try:
+        parsed = Formula(wanted)
+        needed = sorted(str(name) for name in parsed.required_variables)
+        for name in needed:
+            effects.column(name)
+        matrix = parsed.get_model_matrix(effects.frame)
+    except (FormulaicError, SyntaxError, NameError) as error:
+        raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
+    names = tuple("intercept" if name == "Intercept" else str(name) for name in matrix.columns)
+    return np.asarray(matrix, dtype=np.float64), names

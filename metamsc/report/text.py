@@ -56,6 +56,8 @@ def pooled_text(result: CsvPool) -> str:
 
 def _block(title: str, pooled: PooledResult, *, ratio: bool) -> str:
     """Return one pooled result, a line per quantity."""
+    if len(pooled.coefficients) > 1:
+        return _regression_block(title, pooled)
     scale = " (log scale)" if ratio else ""
     level = f"{pooled.level:.0%}"
     found = pooled.heterogeneity
@@ -79,6 +81,28 @@ def _block(title: str, pooled: PooledResult, *, ratio: bool) -> str:
     body = "\n".join(f"  {line}" for line in align(rows, left=1).splitlines())
     notes = "".join(f"\n  note: {warning}" for warning in pooled.warnings)
     return f"{title}\n{body}{notes}"
+
+
+def _regression_block(title: str, pooled: PooledResult) -> str:
+    """Return a meta-regression: a line per coefficient, then what is left of heterogeneity."""
+    level = f"{pooled.level:.0%}"
+    head = ["", "estimate", "se", f"{level} CI ({pooled.ci_method})", "p"]
+    rows = [
+        [item.name, _number(item.estimate), _number(item.se), _interval(item.ci), format_p(item.p)]
+        for item in pooled.coefficients
+    ]
+    lines = [f"{title}, {pooled.k} studies, on the analysis scale", align([head, *rows])]
+    if pooled.QM is not None:
+        kind = f"F({pooled.QM.df}, {pooled.QM.df2:g})" if pooled.QM.df2 is not None else f"QM({pooled.QM.df})"
+        lines.append(f"moderators together: {kind} = {_number(pooled.QM.statistic)}, {format_p(pooled.QM.p)}")
+    found = pooled.heterogeneity
+    tau2 = format_significant(found.tau2, 4)
+    left = f"tau2 left ({pooled.tau2_method}) {tau2}, I2 {format_percent(found.I2)} %"
+    if pooled.R2 is not None:
+        left += f", accounted for {format_percent(pooled.R2)} %"
+    lines.append(f"{left}; QE({found.Q_df}) = {_number(found.Q)}, {format_p(found.Q_p)}")
+    lines.extend(f"note: {warning}" for warning in pooled.warnings)
+    return "\n".join([lines[0], *(f"  {line}" for block in lines[1:] for line in block.splitlines())])
 
 
 def effects_text(table: EffectTable) -> str:
