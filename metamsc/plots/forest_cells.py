@@ -124,12 +124,11 @@ def _spread_text(arm: ArmNumbers, decimals: int) -> str:
 
 
 def _event_texts(arms: Sequence[ArmNumbers]) -> tuple[str, ...]:
-    totals = pad_left([format_count(arm.n) if arm.n is not None else "" for arm in arms])
     return tuple(
-        f"{format_count(arm.events)}/{total}"
+        f"{format_count(arm.events)}/{format_count(arm.n)}"
         if arm.events is not None
         else (f"n = {format_count(arm.n)}" if arm.n is not None else NO_VALUE)
-        for arm, total in zip(arms, totals, strict=True)
+        for arm in arms
     )
 
 

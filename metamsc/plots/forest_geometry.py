@@ -15,6 +15,8 @@ GROUP_GAP = 7.0
 """Between columns that share a heading."""
 INDENT = 8.0
 GRAPHIC = 190.0
+WIDEST_DIRECTIONS = 220.0
+"""Direction labels up to this width together stand on one line."""
 GRAPHIC_GAP = 14.0
 HEADER_PAD = 4.0
 TICK_SPACE = 15.0
@@ -141,12 +143,12 @@ def _side_width(layout: ForestLayout, widths: dict[str, float], side: str) -> fl
 
 
 def _directions_width(layout: ForestLayout) -> float:
-    """Return the width at which the direction labels stand side by side in about three lines."""
+    """Return the width at which the direction labels stand side by side in two or three lines."""
     axis = layout.axis
     words = (*axis.lower.split(), *axis.higher.split())
     word = max(text_width(word) for word in words) + text_width("← ")
-    thirds = (text_width(axis.lower) + text_width(axis.higher)) / 3.0
-    return max(2 * word, thirds) + COLUMN_GAP
+    both = text_width(axis.lower) + text_width(axis.higher) + 2 * text_width("← ")
+    return max(2 * word, min(both, WIDEST_DIRECTIONS), both / 2.4) + COLUMN_GAP + 1.0
 
 
 def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -159,7 +161,11 @@ def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...
         other = max(text_width(word) for word in layout.axis.higher.split()) + arrow
         lower = min(max(room * lower / (lower + higher), word), room - other)
         higher = room - lower
-    return wrap_to(layout.axis.lower, lower - arrow), wrap_to(layout.axis.higher, higher - arrow)
+    slack = 0.1  # a label that has exactly its width must not break by rounding
+    return (
+        wrap_to(layout.axis.lower, lower - arrow + slack),
+        wrap_to(layout.axis.higher, higher - arrow + slack),
+    )
 
 
 def _place_columns(
@@ -191,7 +197,7 @@ def _place_blocks(
 ) -> ForestGeometry:
     """Stack title, headings, rows, axis words and footnotes from the top down."""
     inner = width - 2 * MARGIN
-    title_lines = wrap_to(layout.title, inner, TITLE_SIZE) if layout.title else ()
+    title_lines = wrap_to(layout.title, inner, TITLE_SIZE, bold=True) if layout.title else ()
     header_top = MARGIN + (text_height(len(title_lines), TITLE_SIZE) + LINE_PAD if title_lines else 0.0)
     header_lines = max(
         column.header.count("\n") + 1 + (column.group.count("\n") + 1 if column.group else 0)

@@ -230,7 +230,7 @@ def _add_overall(stack: _Stack, content: ForestContent) -> None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
         _add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
     if result.overall_note:
-        _add_wrapped(stack, content, "note", "overall", result.overall_note)
+        _add_wrapped(stack, content, "note", "overall", wording.capitalise(result.overall_note))
     for index, difference in enumerate(result.differences, start=1):
         _add_wrapped(stack, content, "difference", str(index), wording.difference_line(difference))
 

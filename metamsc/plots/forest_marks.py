@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SQUARE = 9.0
 """Side of the largest square, in points."""
-_SMALLEST = 2.4
+_SMALLEST = 3.0
 _DIAMOND = 0.36
 """Half the height of a diamond, in row heights."""
 _BAR = 0.11

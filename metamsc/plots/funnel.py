@@ -104,7 +104,7 @@ def _new_axes(layout: FunnelLayout, handles: list[Artist]) -> Axes:
             _LEGEND + 34.0 + max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
         )
     lines = len(_caption_lines(layout, _WIDTH + legend))
-    title = style.wrap_to(layout.title, _WIDTH + legend, style.TITLE_SIZE) if layout.title else ()
+    title = style.wrap_to(layout.title, _WIDTH + legend, style.TITLE_SIZE, bold=True) if layout.title else ()
     top = _TOP + style.text_height(len(title), style.TITLE_SIZE)
     bottom = _AXIS_SPACE + style.text_height(lines, style.SMALL) + 8.0
     width, height = _LEFT + _WIDTH + legend + _RIGHT, top + _HEIGHT + bottom
@@ -262,7 +262,7 @@ def _write_words(ax: Axes, layout: FunnelLayout) -> None:
     """Write title and caption at fixed distances in points from the axes."""
     width = ax.get_position().width * _figure_width(ax)
     room = _figure_width(ax) - ax.get_position().x0 * _figure_width(ax) - _RIGHT
-    lines = style.wrap_to(layout.title, max(room, width), style.TITLE_SIZE) if layout.title else ()
+    lines = style.wrap_to(layout.title, max(room, width), style.TITLE_SIZE, bold=True) if layout.title else ()
     for number, line in enumerate(reversed(lines)):
         shown = style.drawable(line)
         ax.annotate(

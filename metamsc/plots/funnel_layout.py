@@ -102,7 +102,7 @@ def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: 
     centre = chosen.pooled.estimate if chosen is not None and chosen.pooled.k > 1 else None
     z = NormalDist().inv_cdf(0.5 + level / 2.0)
     widths = () if by_sqrt else tuple((p, NormalDist().inv_cdf(1.0 - p / 2.0)) for p in CONTOURS)
-    y = Limits(0.0, max(point.y for point in points) * (1.0 + _MARGIN))
+    y = _y_limits(points, from_zero=not by_sqrt)
     x = _x_limits(points, result.scale.null, centre, None if by_sqrt else z * y.high)
     named = f": {chosen.label}" if stratum is not None and chosen is not None else ""
     return FunnelLayout(
@@ -164,6 +164,15 @@ def _one_over_sqrt_n(row: EffectRow) -> float | None:
     return float((treatment + control) ** -0.5)
 
 
+def _y_limits(points: Sequence[FunnelPoint], *, from_zero: bool) -> Limits:
+    """Return the precision axis: from no error at all where the funnel has its tip there."""
+    worst, best = max(point.y for point in points), min(point.y for point in points)
+    span = (worst - best) or worst
+    return (
+        Limits(0.0, worst * (1.0 + _MARGIN)) if from_zero else Limits(best - 0.15 * span, worst + 0.15 * span)
+    )
+
+
 def _x_limits(
     points: Sequence[FunnelPoint], null: float, centre: float | None, half_width: float | None
 ) -> Limits:
@@ -181,8 +190,7 @@ def _caption(
 ) -> tuple[str, ...]:
     """Say what can and what cannot be read off this funnel."""
     k = len(points)
-    studies = "study" if k == 1 else "studies"
-    lines = [f"k = {k}: too few {studies} to judge asymmetry." if k < FEWEST else ""]
+    lines = [f"k = {k}: too few studies to judge asymmetry." if k < FEWEST else ""]
     if chosen is None:
         lines.append("Strata are not pooled together: no common centre, so no region is drawn.")
     elif chosen.pooled.k == 1:
@@ -195,9 +203,10 @@ def _caption(
     if without_n:
         lines.append(f"{without_n} without a known number of participants not shown.")
     label = chosen.label if chosen is not None else None
-    lines.extend(_test_sentence(test) for test in result.small_study if test.label == label)
+    if k >= FEWEST:
+        lines.extend(_test_sentence(test) for test in result.small_study if test.label == label)
     lines.append("Asymmetry has other causes than missing studies: heterogeneity, quality, chance.")
-    return tuple(line for line in lines if line)
+    return tuple(wording.glue(line) for line in lines if line)
 
 
 def _test_sentence(test: SmallStudy) -> str:

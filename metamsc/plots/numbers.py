@@ -102,4 +102,4 @@ def pad_left(texts: Sequence[str]) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """Undo the typography: what a cell says, for tests and for reading by programs."""
-    return text.replace(FIGURE_SPACE, "").replace(MINUS, "-")
+    return text.replace(FIGURE_SPACE, "").replace("\u00a0", " ").replace(MINUS, "-")

@@ -145,18 +145,18 @@ def text_height(lines: int, size: float = SIZE) -> float:
     return lines * size * LINE_SPACING
 
 
-def wrap_to(text: str, width: float, size: float = SIZE) -> tuple[str, ...]:
+def wrap_to(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> tuple[str, ...]:
     """Break a text into lines no wider than `width` points; a word wider than that is cut."""
     lines: list[str] = []
-    for whole in text.split():
+    for whole in filter(None, text.split(" ")):
         word = whole
         candidate = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(candidate, size) <= width:
+        if lines and text_width(candidate, size, bold) <= width:
             lines[-1] = candidate
             continue
-        while text_width(word, size) > width and len(word) > 1:
+        while text_width(word, size, bold) > width and len(word) > 1:
             fits = max(
-                (end for end in range(1, len(word)) if text_width(word[:end], size) <= width), default=1
+                (end for end in range(1, len(word)) if text_width(word[:end], size, bold) <= width), default=1
             )
             lines.append(word[:fits])
             word = word[fits:]

@@ -16,16 +16,17 @@ _REACH = 2.5
 _MARGIN = 0.04
 _SMALLEST_SPAN = 1e-9
 
+_DECADES = range(-12, 13)
 _RATIO_LADDERS: tuple[tuple[float, ...], ...] = (
-    (1.0, 1.1, 1.25, 1.5, 1.75, 2.0),
-    (1.0, 1.5, 2.0, 3.0, 4.0),
-    (1.0, 2.0, 4.0, 8.0, 16.0),
-    (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0),
-    (1.0, 4.0, 16.0, 64.0, 256.0),
-    (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-    (1.0, 100.0, 1e4, 1e6, 1e8, 1e10, 1e12),
+    (0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
+    (0.25, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 4.0),
+    (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
+    tuple(step * 10.0**decade for decade in _DECADES for step in (1.0, 2.0, 5.0)),
+    tuple(step * 10.0**decade for decade in _DECADES for step in (1.0, 3.0)),
+    tuple(10.0**decade for decade in _DECADES),
+    tuple(100.0**decade for decade in range(-6, 7)),
 )
-"""Steps away from 1, mirrored below it; from the finest to the coarsest."""
+"""Ratios that ticks may stand at, from the finest set to the coarsest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,8 @@ def linear_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, 
 def ratio_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Return tick positions (logarithms) at round ratios, and the ratios as labels."""
     for ladder in _RATIO_LADDERS:
-        ratios = sorted({*ladder, *(1.0 / step for step in ladder)})
-        inside = [ratio for ratio in ratios if limits.low <= math.log(ratio) <= limits.high]
-        reaches = limits.low >= -math.log(ladder[-1]) * 1.5 and limits.high <= math.log(ladder[-1]) * 1.5
+        inside = [ratio for ratio in ladder if limits.low <= math.log(ratio) <= limits.high]
+        reaches = limits.low >= 1.3 * math.log(ladder[0]) and limits.high <= 1.3 * math.log(ladder[-1])
         if 2 <= len(inside) <= most and reaches:
             return tuple(math.log(ratio) for ratio in inside), tuple(_ratio_label(ratio) for ratio in inside)
     return linear_as_ratio(limits)
@@ -112,5 +112,6 @@ def effect_ticks(limits: Limits, *, ratio: bool) -> tuple[tuple[float, ...], tup
 
 
 def _ratio_label(ratio: float) -> str:
-    text = f"{ratio:.2g}" if ratio < 1e4 else f"{ratio:.0e}".replace("e+0", "e")
-    return f"{ratio:.0f}" if 100.0 <= ratio < 1e4 else text
+    if 1e-3 <= ratio < 1e4:
+        return f"{ratio:.3f}".rstrip("0").rstrip(".")
+    return f"{ratio:.0e}".replace("e-0", "e-").replace("e+0", "e")

@@ -66,6 +66,13 @@ def wrap(text: str, columns: int, most_lines: int) -> str:
     return "\n".join(lines)
 
 
+def glue(text: str) -> str:
+    """Keep "df = 1" on one line: no break around an equals sign or a comparison."""
+    for sign in ("=", "<", ">"):
+        text = text.replace(f" {sign} ", f"\u00a0{sign}\u00a0")
+    return text
+
+
 def percent(level: float) -> str:
     """Return ``95%`` for 0.95."""
     return f"{level * 100:g}%"
@@ -92,15 +99,13 @@ def directions(scale: Scale) -> tuple[str, str]:
 def heterogeneity_line(pooled: PooledResult) -> str:
     """Return the line under a pooled effect: τ², I², Q, and how far they can be trusted."""
     if pooled.k == 1:
-        return "k = 1: not pooled, heterogeneity cannot be estimated"
+        return glue("k = 1: not pooled, heterogeneity cannot be estimated")
     found = pooled.heterogeneity
     test = f"Q = {found.Q:.2f}, df = {found.Q_df}, {format_p(found.Q_p)}"
     if pooled.tau2_method == "EE":
-        return f"Equal-effects model (τ² = 0 assumed): {test}"
+        return glue(f"Equal-effects model (τ² = 0 assumed): {test}")
     line = f"Heterogeneity: τ² = {format_significant(found.tau2)}, I² = {format_percent(found.I2)}%, {test}"
-    if pooled.k == 2:
-        return f"{line} (k = 2: unreliable)"
-    return f"{line} (k = {pooled.k}: unreliable)" if pooled.k <= 4 else line
+    return glue(f"{line} (k = {pooled.k}: unreliable)" if pooled.k <= 4 else line)
 
 
 def difference_line(difference: Difference) -> str:
@@ -111,7 +116,7 @@ def difference_line(difference: Difference) -> str:
         f"Test for differences between {name}: Q = {difference.statistic:.2f}, df = {difference.df}, "
         f"{format_p(difference.p)}"
     )
-    return f"{line}. {difference.note}" if difference.note else line
+    return glue(f"{line}. {difference.note}" if difference.note else line)
 
 
 def method_line(pools: Sequence[PooledResult]) -> str:

@@ -330,8 +330,8 @@ def sensitivity_of(result: AnalysisResult) -> AnalysisResult:
                     label=stratum.label,
                     k=0 if gone else stratum.pooled.k,
                     estimate=None if gone else stratum.pooled.estimate + shift,
-                    ci_low=None if gone else stratum.pooled.ci.low + shift + 0.1,
-                    ci_high=None if gone else stratum.pooled.ci.high + shift - 0.1,
+                    ci_low=None if gone else stratum.pooled.ci.low + shift,
+                    ci_high=None if gone else stratum.pooled.ci.high + shift,
                     tau2=None if gone else 0.1,
                 )
             )
