@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from metamsc.analysis.spec import DEFAULT_PRESET
 from metamsc.dataset.csv import CsvEffects, model_matrix, read_csv
 from metamsc.effects import find_measure
 from metamsc.effects.registry import MEASURES
 from metamsc.errors import InputError, OptionError
 from metamsc.files import PathLike
 from metamsc.models.pool import pool
+from metamsc.models.presets import DEFAULT_PRESET
 from metamsc.models.presets import preset as find_preset
 from metamsc.models.results import PooledResult
 from metamsc.models.subgroups import SubgroupTest, compare_subgroups

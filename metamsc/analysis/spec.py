@@ -11,10 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from metamsc.dataset.rows import MODERATORS
 from metamsc.dataset.selection import Selection
-from metamsc.models.presets import PRESETS, preset
+from metamsc.models.presets import DEFAULT_PRESET, PRESETS, preset
 from metamsc.records.values import Key, Part, Text, as_tuple
-
-DEFAULT_PRESET = "metamsc"
 
 
 class ModelChoice(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from metamsc.cli.options import records_option
+from metamsc.cli.options import print_json, records_option
 
 
 @click.command(epilog="Example: metamsc effects analyses/hba1c --format csv > effects.csv")
@@ -20,7 +20,6 @@ def effects(spec: str, records: str, output: str) -> None:
     Nothing is pooled. Each row names what was derived; each result left out has a reason.
     """
     from metamsc.analysis.plan import read_spec
-    from metamsc.cli.reporters import print_json
     from metamsc.dataset.build import build_table
     from metamsc.records.load import read_records
     from metamsc.report.text import effects_text

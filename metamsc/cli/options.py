@@ -1,7 +1,8 @@
-"""Flags that several commands share, declared once."""
+"""What several commands share: flags, declared once, and JSON on standard output."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -45,3 +46,8 @@ records_option = click.option(
     "--records", default="data/extractions", show_default=True, help="Folder of the extraction records."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def print_json(data: object) -> None:
+    """Print plain data as JSON on standard output."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from metamsc.cli.options import chosen, json_option, model_options
+from metamsc.cli.options import chosen, json_option, model_options, print_json
 
 
 @click.command(epilog="Example: metamsc pool x.csv --tau2 REML --ci hksj --json")
@@ -26,7 +26,6 @@ def pool(
     are pooled and printed on the log scale; the text shows them as ratios too.
     """
     from metamsc.analysis.csv import pool_csv
-    from metamsc.cli.reporters import print_json
     from metamsc.report.text import pooled_text
 
     result = pool_csv(file, measure=measure, by=by, mods=mods, **chosen(**model))

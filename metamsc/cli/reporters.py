@@ -122,10 +122,3 @@ REPORTERS: dict[str, Callable[[CheckReport], str]] = {
     "sarif": as_sarif,
 }
 """Name of a format -> function."""
-
-
-def print_json(data: object) -> None:
-    """Print plain data as JSON on standard output."""
-    import click
-
-    click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))

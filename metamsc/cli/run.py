@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from metamsc.cli.options import chosen, json_option, model_options, records_option
+from metamsc.cli.options import chosen, json_option, model_options, print_json, records_option
 
 
 @click.command(epilog="Example: metamsc run analyses/hba1c --tau2 PM")
@@ -34,7 +34,6 @@ def run(
     from metamsc.analysis.plan import find_specs, read_spec
     from metamsc.analysis.run import run as run_plan
     from metamsc.cli.progress import progress
-    from metamsc.cli.reporters import print_json
     from metamsc.records.load import read_records
     from metamsc.report.outputs import write_outputs
     from metamsc.report.text import result_text

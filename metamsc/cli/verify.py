@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from metamsc.cli.options import json_option
+from metamsc.cli.options import json_option, print_json
 
 
 @click.command(epilog="Example: metamsc verify build/hba1c")
@@ -17,7 +17,6 @@ def verify(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
     PATHS are results.json files or folders of them. Prints the largest relative difference of each;
     exit code 1 when one is above 1e-6.
     """
-    from metamsc.cli.reporters import print_json
     from metamsc.report.verify import find_results, verify_results
 
     if not paths:

@@ -20,6 +20,8 @@ class Preset:
     source: str
 
 
+DEFAULT_PRESET = "metamsc"
+
 PRESETS: dict[str, Preset] = {
     "metamsc": Preset(
         tau2_method="REML",
