@@ -77,7 +77,9 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
     cells = []
     for position, (column, value) in enumerate(zip(columns, row.cells, strict=True)):
         inside = _cell_html(value)
-        common = f'class="mm-{column.align}" data-label="{escape(column.header)}"'
+        blank = "" if inside else " mm-blank"
+        label = escape(column.header.replace("\n", " "))
+        common = f'class="mm-{column.align}{blank}" data-label="{label}"'
         if position == 0:
             cells.append(f'<th scope="row" role="rowheader" {common}>{inside}</th>')
         else:

@@ -1,0 +1,88 @@
+"""The first page: what this is, one card per analysis with its plain answer, how records are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from metamsc.plots.wording import capitalise
+from metamsc.report import words
+from metamsc.report.thumbnail import thumbnail
+from metamsc.tables.labels import plural, stratum_title
+from metamsc.vocabulary import Setting
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.studies import Studies
+
+_LEAD = (
+    "Mesenchymal stromal cells in diabetes: what controlled studies found, pooled by type of diabetes, "
+    "each number with the place it was read."
+)
+_HOW = (
+    "Each study is one record: the numbers as they were printed, in the printed unit, with the sentence or "
+    "table they were read in. Nothing is converted by hand. The toolkit checks every record, derives what is "
+    "not printed and says how, and pools by a plan that is written down before. A change of any record "
+    "changes these pages, and the fingerprints at the foot of each page say what it was made from."
+)
+_LIMITS = (
+    "These pages hold what could be read, mostly abstracts and tables. Results known to be missing are "
+    "listed on every page; pools of two or three small studies are shown with the wide intervals they "
+    "deserve. This is evidence to judge, not advice for treatment."
+)
+_ADD = (
+    ("See how a record looks", "./records/index.html", "all records, each line with its own address"),
+    ("Begin a record", "", "metamsc new"),
+    ("Check it", "", "metamsc check data/extractions"),
+    ("Look up a problem by its code", "", "docs/problems.md in the repository"),
+)
+
+
+def index_body(results: Sequence[AnalysisResult], records: Studies) -> str:
+    """Return the body of the index."""
+    parts = [
+        f"<h1>{escape('Evidence on MSC therapy in diabetes')}</h1>",
+        f'<p class="mm-lead">{escape(_LEAD)}</p>',
+    ]
+    for setting, title in ((Setting.CLINICAL, "In people"), (Setting.PRECLINICAL, "In animals")):
+        chosen = [result for result in results if result.table.setting == setting]
+        if chosen:
+            cards = "".join(_card(result) for result in chosen)
+            parts.append(f'<section><h2>{title}</h2><ul class="mm-cards">{cards}</ul></section>')
+    clinical = sum(file.study.study.setting is Setting.CLINICAL for file in records.files)
+    counted = f"{plural(clinical, 'clinical record')}, {plural(len(records) - clinical, 'animal record')}"
+    parts.append(
+        f"<section><h2>How this is made</h2><p>{escape(_HOW)}</p>"
+        f'<p>{counted}: <a href="./records/index.html">open the records</a>.</p>'
+        f"<p>{escape(_LIMITS)}</p></section>"
+    )
+    steps = "".join(f"<li>{_step(*step)}</li>" for step in _ADD)
+    parts.append(f"<section><h2>Add or correct a study</h2><ul>{steps}</ul></section>")
+    return "\n".join(parts)
+
+
+def _step(text: str, address: str, more: str) -> str:
+    shown = f'<a href="{address}">{escape(text)}</a>' if address else escape(text)
+    return f"{shown}: {escape(more)}" if address else f"{shown}: <code>{escape(more)}</code>"
+
+
+def _card(result: AnalysisResult) -> str:
+    address = f"./{result.name}/report.html"
+    first = [stratum for stratum in result.strata if len(stratum.key) == 1]
+    answers = "".join(
+        f"<dt>{escape(stratum_title(result, stratum))}</dt><dd>{escape(words.answer(result, stratum))}</dd>"
+        for stratum in first
+    )
+    body = f"<dl>{answers}</dl>" if answers else "<p>No study in the records can be pooled.</p>"
+    missing = len(result.table.missing) + len(result.spec.get("known_missing", ()))
+    known = (
+        f'<p class="mm-ask">{capitalise(plural(missing, "result"))} known to be missing.</p>'
+        if missing
+        else ""
+    )
+    picture = f'<div class="mm-thumb">{thumbnail(result)}</div>' if answers else ""
+    return (
+        f'<li class="mm-card"><h3><a href="{address}">{escape(result.title)}</a></h3>'
+        f'<p class="mm-ask">{escape(result.question)}</p>{body}{known}{picture}</li>'
+    )

@@ -1,0 +1,234 @@
+"""What the chunks of ``report.qmd`` call: each function shows one part of one result.
+
+A chunk calls one function and computes nothing, so every number on a page comes from the result object,
+and the page reads the same under ``quarto render`` and under the embedded route. Chunks run in the folder
+of their document.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from metamsc.plots.wording import capitalise
+from metamsc.report import words
+from metamsc.report.methods import methods
+from metamsc.report.shown import Figure, Prose, ShownTable, draw
+from metamsc.tables import (
+    derivations_table,
+    excluded_table,
+    missing_table,
+    results_table,
+    sensitivity_table,
+    small_study_table,
+    studies_table,
+)
+from metamsc.tables.labels import plural, record_name
+from metamsc.tables.write_text import escape_markdown
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.studies import Studies
+
+RECORDS_VARIABLE = "METAMSC_RECORDS"
+"""Environment variable that names another folder of records than the default one."""
+DEFAULT_RECORDS = "../../data/extractions"
+"""Records, seen from the folder of a report."""
+
+
+_TRACE = (
+    (
+        "In the table of studies (@tbl-studies), the last column names the record and its line: for {label}, "
+        "{link}."
+    ),
+    (
+        "The record holds the numbers as they were read, in the unit that was printed, with their source: "
+        "{read}."
+    ),
+    (
+        "What is not printed as such is marked in the table: † rests on an assumption, \\* is algebra on "
+        "printed numbers; the way is written beside it."
+    ),
+    (
+        "The plan says which numbers are used. Plan and records are named below with their fingerprints: the "
+        "same fingerprints give the same results."
+    ),
+)
+
+
+def load_result(plan: str = "analysis.yml", records: str | None = None) -> AnalysisResult:
+    """Run the plan beside a report.
+
+    Parameters
+    ----------
+    plan : str
+        Path of the plan, seen from the folder of the report.
+    records : str, optional
+        Folder of the records; default: the environment variable ``METAMSC_RECORDS``, else
+        ``../../data/extractions``.
+
+    Returns
+    -------
+    AnalysisResult
+
+    Raises
+    ------
+    SpecError, RecordError
+        If the plan or a record has problems; every one is named with its line.
+    """
+    from metamsc.analysis.plan import read_spec
+    from metamsc.analysis.run import run
+
+    folder = records or os.environ.get(RECORDS_VARIABLE) or DEFAULT_RECORDS
+    return run(read_spec(plan), _read(os.path.realpath(folder)))
+
+
+@lru_cache(maxsize=1)
+def _read(folder: str) -> Studies:
+    """Read the records once for all documents of one kernel."""
+    from metamsc.records.load import read_records
+
+    return read_records(folder)
+
+
+def record_link(file: str, line: int) -> str:
+    """Return where a record's line stands in the site, seen from the page of an analysis."""
+    name = record_name(file).removesuffix(".yml").removesuffix(".yaml")
+    return f"../records/{name}.html#L{line}"
+
+
+def show_question(result: AnalysisResult) -> Prose:
+    """Show the question of the plan."""
+    return Prose(f"::: {{.mm-question}}\n{escape_markdown(result.question)}\n:::\n")
+
+
+def show_answer(result: AnalysisResult) -> Prose:
+    """Show the answer in plain words, group by group."""
+    found = words.statements(result)
+    if not found:
+        return Prose(
+            "No study in the records can be pooled for this question; below stands why for each of them.\n"
+        )
+    blocks = []
+    for statement in found:
+        parts = [f"**{escape_markdown(statement.title)}.** {escape_markdown(statement.finding)}"]
+        rest = (statement.certainty, statement.importance, statement.heterogeneity)
+        parts.extend(f"- {escape_markdown(text)}" for text in rest if text)
+        blocks.append(f"{parts[0]}\n\n" + "\n".join(parts[1:]))
+    return Prose("::: {.mm-answer}\n" + "\n\n".join(blocks) + "\n:::\n")
+
+
+def show_cautions(result: AnalysisResult) -> Prose:
+    """Show the cautions of the plan as a callout; nothing when it has none."""
+    notes = [*result.spec.get("notes", ()), *(f"{s.label}: {s.note}" for s in result.pools if s.note)]
+    if not notes:
+        return Prose("")
+    listed = "\n".join(f"- {escape_markdown(note)}" for note in notes)
+    return Prose(f'::: {{.callout-warning title="Know this before using the result"}}\n{listed}\n:::\n')
+
+
+def show_scope(result: AnalysisResult) -> Prose:
+    """Show how many records were used, left out and missing, and why types are or are not pooled."""
+    texts = (words.left_out(result), words.across_types(result))
+    return Prose("\n\n".join(escape_markdown(text) for text in texts if text) + "\n")
+
+
+def show_results(result: AnalysisResult) -> ShownTable:
+    """Show the pooled results."""
+    return ShownTable(results_table(result))
+
+
+def show_studies(result: AnalysisResult) -> ShownTable:
+    """Show the pooled studies with the source of each number."""
+    return ShownTable(studies_table(result, record_link=record_link))
+
+
+def show_excluded(result: AnalysisResult) -> ShownTable:
+    """Show the results left out, each with its reason."""
+    return ShownTable(excluded_table(result, record_link=record_link))
+
+
+def show_missing(result: AnalysisResult) -> ShownTable:
+    """Show the results known to be missing."""
+    return ShownTable(missing_table(result, record_link=record_link))
+
+
+def show_sensitivity(result: AnalysisResult) -> ShownTable:
+    """Show the result under other choices."""
+    return ShownTable(sensitivity_table(result))
+
+
+def show_small_study(result: AnalysisResult) -> ShownTable:
+    """Show the tests for small-study effects, or why each was not run."""
+    return ShownTable(small_study_table(result))
+
+
+def show_derivations(result: AnalysisResult) -> ShownTable:
+    """Show how numbers came about that are not printed as such."""
+    return ShownTable(derivations_table(result))
+
+
+def show_forest(result: AnalysisResult) -> Figure | Prose:
+    """Draw the forest plot."""
+    from metamsc.plots.forest import draw_forest
+
+    if not result.strata:
+        return Prose("No study can be pooled, so there is nothing to draw.\n")
+    told = " ".join(f"{item.title}: {item.finding}" for item in words.statements(result))
+    return draw(result, lambda drawn: draw_forest(drawn, title=False), f"Forest plot. {told}")
+
+
+def show_funnel(result: AnalysisResult) -> Figure | Prose:
+    """Draw the funnel plot."""
+    from metamsc.plots.funnel import draw_funnel
+
+    if not result.strata:
+        return Prose("No study can be pooled, so there is nothing to draw.\n")
+    alt = f"Funnel plot of {plural(result.table.k, 'study', 'studies')}: effect against precision."
+    return draw(result, lambda drawn: draw_funnel(drawn, title=False), alt)
+
+
+def show_sensitivity_plot(result: AnalysisResult) -> Figure | Prose:
+    """Draw the planned analysis beside every other choice."""
+    from metamsc.plots.sensitivity import draw_sensitivity
+
+    if not result.sensitivity:
+        return Prose("No other choice would change anything here.\n")
+    alt = f"The planned analysis and {plural(len(result.sensitivity), 'other choice')} beside each other."
+    return draw(result, lambda drawn: draw_sensitivity(drawn, title=False), alt)
+
+
+def show_methods(result: AnalysisResult) -> Prose:
+    """Show the methods paragraphs with their citations."""
+    return Prose("\n\n".join(methods(result)) + "\n")
+
+
+def show_trace(result: AnalysisResult) -> Prose:
+    """Show the way from a number on the page to its source, with the first pooled row as the example."""
+    if not result.table.rows:
+        return Prose("No row was pooled; the reasons above each name the line of the record.\n")
+    row = result.table.rows[0]
+    name = f"{record_name(row.place.file)}:{row.place.line}"
+    read = "; ".join(row.place.sources) or "not stated"
+    link = f"[`{name}`]({record_link(row.place.file, row.place.line)})"
+    steps = [_TRACE[0].format(label=escape_markdown(row.label), link=link)]
+    steps.append(_TRACE[1].format(read=escape_markdown(read)))
+    steps.extend(_TRACE[2:])
+    return Prose("\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) + "\n")
+
+
+def show_manifest(result: AnalysisResult) -> Prose:
+    """Show versions of the software and fingerprints of the plan and of the records that were pooled."""
+    manifest = result.manifest
+    pooled = {row.study_id for row in result.table.rows}
+    engines = ", ".join(f"{name} {number}" for name, number in manifest.get("engines", {}).items())
+    lines = [f"- metamsc {manifest.get('metamsc', '')}; {engines}"]
+    lines.append(f"- plan `{result.name}`: SHA-256 `{manifest.get('plan_sha256', '')}`")
+    records = manifest.get("records", [])
+    lines.extend(
+        f"- record `{item['file']}`: SHA-256 `{item['sha256']}`" for item in records if item["id"] in pooled
+    )
+    others = len(records) - sum(item["id"] in pooled for item in records)
+    lines.append(f"- {capitalise(plural(others, 'other record'))} looked at, listed in `results.json`")
+    return Prose("::: {.mm-manifest}\n" + "\n".join(lines) + "\n:::\n")

@@ -1,0 +1,81 @@
+"""Route A: a real ``quarto`` renders the project. Used where it is on the PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from metamsc.errors import ReportError
+from metamsc.report.page import RECORDS_VARIABLE
+from metamsc.report.source import Document
+
+TIMEOUT = 1800
+
+
+def find_quarto() -> str | None:
+    """Return the path of ``quarto``, or None when there is none."""
+    return shutil.which("quarto")
+
+
+def render(documents: Sequence[Document], folder: Path, records: Path, header: str) -> None:
+    """Render documents with quarto into a folder, each at ``<analysis>/report.html``.
+
+    Parameters
+    ----------
+    documents : sequence of Document
+        All in one project (``analyses/``).
+    folder : Path
+        Where the pages are put.
+    records : Path
+        Folder of the records.
+    header : str
+        HTML put at the top of each page: the way back to the index.
+
+    Raises
+    ------
+    ReportError
+        If quarto fails; quotes what it printed.
+    """
+    quarto = find_quarto()
+    if quarto is None:
+        raise ReportError("quarto is not on the PATH; use the embedded route.")
+    environment = dict(os.environ)
+    environment[RECORDS_VARIABLE] = os.fspath(records.resolve())
+    # chunks run in this interpreter, which has metamsc
+    environment.setdefault("QUARTO_PYTHON", sys.executable)
+    top = folder / "_top.html"
+    top.write_text(header, encoding="utf-8")
+    try:
+        for document in documents:
+            target = folder / document.folder.name
+            target.mkdir(parents=True, exist_ok=True)
+            _render_one(quarto, document, target, top, environment)
+    finally:
+        top.unlink(missing_ok=True)
+
+
+def _render_one(
+    quarto: str, document: Document, target: Path, top: Path, environment: dict[str, str]
+) -> None:
+    command = [
+        quarto, "render", os.fspath(document.path.resolve()), "--to", "html",
+        "--output-dir", os.fspath(target.resolve()), "--metadata", f"include-before-body:{top.resolve()}",
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own quarto with arguments of ours
+            command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ReportError(f"{document.path}: quarto took longer than {TIMEOUT} s") from error
+    found = sorted(target.rglob("report.html"))
+    if done.returncode != 0 or not found:
+        printed = "\n".join(part for part in (done.stdout.strip(), done.stderr.strip()) if part)
+        raise ReportError(f"{document.path}: quarto could not render it:\n{printed}")
+    # in a project, quarto repeats the document's own folder below the output folder
+    page = target / "report.html"
+    if found[0] != page:
+        found[0].replace(page)
