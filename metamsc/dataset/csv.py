@@ -6,10 +6,13 @@ of :func:`metamsc.compute_effects`. Every other column is kept as a moderator.
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metamsc.effects import compute_effects
+from metamsc.dataset.csv_text import read_cells
+from metamsc.effects import compute_effects, find_measure
 from metamsc.errors import InputError, OptionError
 from metamsc.files import PathLike
 
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 MEANS = ("n_treat", "mean_treat", "sd_treat", "n_control", "mean_control", "sd_control")
 COUNTS = ("events_treat", "n_treat", "events_control", "n_control")
 _DEFAULT_MEASURE = {MEANS: "MD", COUNTS: "RR"}
-_FIRST_LINE = 2  # line of the first study: the header is line 1
+UNNAMED = "GEN"
+"""Measure of effects whose file does not say what they are."""
+
+_PLAIN_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +42,27 @@ class CsvEffects:
     yi: tuple[float, ...]
     vi: tuple[float, ...]
     frame: pd.DataFrame
+    """Every column as text, as written; None where there is no value; the index is the line."""
     notes: tuple[str, ...]
     """What was done to single rows ("a: 0.5 added to all cells")."""
 
     def column(self, name: str) -> tuple[str, ...]:
-        """Return a column as text.
+        """Return a column as text, as written.
 
         Raises
         ------
         OptionError
             If there is none of that name; lists those there are.
         InputError
-            If a row has no value in it.
+            If a row has no value in it; says the line.
         """
         if name not in self.frame.columns:
             listed = ", ".join(map(str, self.frame.columns))
             raise OptionError(f"{self.file} has no column {name!r}; it has {listed}.")
-        values = self.frame[name]
-        if values.isna().any():
-            line = _FIRST_LINE + int(values.isna().to_numpy().argmax())
-            raise InputError(f"{self.file}:{line}: no value in column {name!r}.")
-        return tuple(str(value) for value in values)
+        for line, value in self.frame[name].items():
+            if value is None:
+                raise InputError(f"{self.file}:{line}: no value in column {name!r}.")
+        return tuple(self.frame[name])
 
 
 def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
@@ -67,8 +73,8 @@ def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
     path : path
         A CSV with a header line, or ``-`` for standard input.
     measure : str, optional
-        Measure to compute from arm columns ("MD" for means and "RR" for counts when left out), or
-        the name of the measure that `yi` holds.
+        Measure to compute, from the columns named as its arguments ("MD" from means and "RR" from
+        counts when left out), or the name of the measure that `yi` holds.
 
     Returns
     -------
@@ -79,61 +85,57 @@ def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
     InputError
         If the file cannot be read, columns are missing, or a value is not a number; says the line.
     OptionError
-        If the measure is unknown or does not go with the columns.
+        If the measure is unknown.
     """
-    file, frame = _read_frame(path)
+    file, frame = read_cells(path)
+    if measure is not None and measure != UNNAMED:
+        find_measure(measure)
     labels = _labels(frame, file)
     if "yi" in frame.columns:
         return _given_effects(frame, file, labels, measure)
-    for columns, default in _DEFAULT_MEASURE.items():
-        if set(columns) <= set(frame.columns):
-            return _computed_effects(frame, file, labels, measure or default, columns)
-    missing = [name for name in MEANS if name not in frame.columns]
-    raise InputError(
-        f"{file}: columns are needed: yi with vi or sei, or {', '.join(MEANS)}, or {', '.join(COUNTS)}; "
-        f"there are {', '.join(map(str, frame.columns)) or 'none'} (for means, missing {', '.join(missing)})."
+    there = set(frame.columns)
+    if measure is None:
+        found = next((columns for columns in _DEFAULT_MEASURE if set(columns) <= there), None)
+        if found is None:
+            raise InputError(f"{file}: {_what_is_missing(there)}")
+        return _computed_effects(frame, file, labels, _DEFAULT_MEASURE[found], found)
+    columns = find_measure(measure).inputs
+    missing = ", ".join(name for name in columns if name not in there)
+    if missing or not columns:
+        needed = f"the columns {', '.join(columns)}; missing {missing}" if columns else "yi with vi or sei"
+        raise InputError(f"{file}: {measure} needs {needed}.")
+    return _computed_effects(frame, file, labels, measure, columns)
+
+
+def _what_is_missing(there: set[str]) -> str:
+    """Say which columns are needed, and which are missing for the family that is nearest to there."""
+    families = (("yi", "vi"), *_DEFAULT_MEASURE)
+    nearest = max(families, key=lambda columns: len(there & set(columns)))
+    said = (
+        f"columns are needed: yi with vi or sei, or {', '.join(MEANS)}, or {', '.join(COUNTS)}; "
+        f"there are {', '.join(sorted(there)) or 'none'}"
     )
-
-
-def _read_frame(path: PathLike) -> tuple[str, pd.DataFrame]:
-    import sys
-
-    import pandas as pd
-
-    file = "standard input" if str(path) == "-" else str(path)
-    try:
-        source: Any = sys.stdin if str(path) == "-" else path
-        frame = pd.read_csv(source, skipinitialspace=True, skip_blank_lines=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip()
-        raise InputError(f"{file} cannot be read as CSV: {reason}.") from None
-    frame.columns = [str(name).strip() for name in frame.columns]
-    # blank lines stay until here so that line numbers in messages are those of the file
-    kept = frame.dropna(how="all")
-    if kept.empty:
-        raise InputError(f"{file} has no study.")
-    return file, kept
-
-
-def _line(frame: pd.DataFrame, position: int) -> int:
-    return _FIRST_LINE + int(frame.index[position])
+    if not there & set(nearest):
+        return f"{said}."
+    missing = ", ".join(name for name in nearest if name not in there)
+    return f"{said}. Beside {', '.join(n for n in nearest if n in there)} there must be {missing}."
 
 
 def _labels(frame: pd.DataFrame, file: str) -> tuple[str, ...]:
     """Return the `study` column, or row numbers; a label that stands twice is refused."""
     if "study" not in frame.columns:
-        return tuple(f"row {_line(frame, i)}" for i in range(len(frame)))
-    labels = tuple("" if value != value else str(value) for value in frame["study"])
-    for position, label in enumerate(labels):
-        if not label:
-            raise InputError(f"{file}:{_line(frame, position)}: the study has no name.")
-        if labels.index(label) != position:
-            first = _line(frame, labels.index(label))
+        return tuple(f"row {line}" for line in frame.index)
+    first: dict[str, object] = {}
+    for line, label in frame["study"].items():
+        if label is None:
+            raise InputError(f"{file}:{line}: study: the study has no name.")
+        if label in first:
             raise InputError(
-                f"{file}:{_line(frame, position)}: study {label!r} is already in line {first}; "
+                f"{file}:{line}: study {label!r} is already in line {first[label]}; "
                 "give each row its own name."
             )
-    return labels
+        first[label] = line
+    return tuple(first)
 
 
 def _numbers(frame: pd.DataFrame, file: str, name: str) -> list[float]:
@@ -144,17 +146,25 @@ def _numbers(frame: pd.DataFrame, file: str, name: str) -> list[float]:
     InputError
         At the first value that is not one; says the line.
     """
-    import numpy as np
-    import pandas as pd
+    numbers = []
+    for line, text in frame[name].items():
+        number = None if text is None else _number(text)
+        if number is None:
+            said = "no value" if text is None else f"{text!r} is not a number{_mend(text)}"
+            raise InputError(f"{file}:{line}: {name}: {said}.")
+        numbers.append(number)
+    return numbers
 
-    numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    if bad.size:
-        position = int(bad[0])
-        found = frame[name].iloc[position]
-        said = "no value" if found != found else f"{found!r} is not a number"
-        raise InputError(f"{file}:{_line(frame, position)}: {name}: {said}.")
-    return [float(number) for number in numbers]
+
+def _number(text: str) -> float | None:
+    """Read a plain finite number, None when it is not one."""
+    return float(text) if _PLAIN_NUMBER.fullmatch(text) and math.isfinite(float(text)) else None
+
+
+def _mend(text: str) -> str:
+    if re.fullmatch(r"[-+]?\d*,\d+", text):
+        return "; write a decimal point"
+    return "; write the minus as a hyphen" if text[0] in "−–" else ""
 
 
 def _given_effects(
@@ -162,16 +172,16 @@ def _given_effects(
 ) -> CsvEffects:
     spreads = [name for name in ("vi", "sei") if name in frame.columns]
     if len(spreads) != 1:
-        said = "neither" if not spreads else "both"
-        raise InputError(f"{file}: beside yi give vi (variance) or sei (standard error); there is {said}.")
+        said = "there is neither" if not spreads else "there are both"
+        raise InputError(f"{file}: beside yi give vi (variance) or sei (standard error); {said}.")
     yi, spread = _numbers(frame, file, "yi"), _numbers(frame, file, spreads[0])
-    for position, value in enumerate(spread):
+    for line, value in zip(frame.index, spread, strict=True):
         if value <= 0:
-            raise InputError(f"{file}:{_line(frame, position)}: {spreads[0]} must be above 0; got {value:g}.")
+            raise InputError(f"{file}:{line}: {spreads[0]} must be above 0; got {value:g}.")
     vi = [value**2 for value in spread] if spreads[0] == "sei" else spread
     return CsvEffects(
         file=file,
-        measure=measure or "GEN",
+        measure=measure or UNNAMED,
         labels=labels,
         yi=tuple(yi),
         vi=tuple(vi),
@@ -187,8 +197,7 @@ def _computed_effects(
     try:
         effects = compute_effects(measure, **arguments)
     except InputError as error:
-        lines = f"position 0 is line {_line(frame, 0)}"
-        raise InputError(f"{file}: {error} ({lines})") from None
+        raise InputError(_at_line(file, frame, measure, arguments) or f"{file}: {error}") from None
     notes = [f"{label}: {note}" for label, row in zip(labels, effects.notes, strict=True) for note in row]
     return CsvEffects(
         file=file,
@@ -199,6 +208,17 @@ def _computed_effects(
         frame=frame,
         notes=(*notes, *effects.warnings),
     )
+
+
+def _at_line(file: str, frame: pd.DataFrame, measure: str, arguments: dict[str, list[float]]) -> str | None:
+    """Find the first row that has no effect size by itself, and say why with its line."""
+    for position, line in enumerate(frame.index):
+        row: dict[str, Any] = {name: values[position] for name, values in arguments.items()}
+        try:
+            compute_effects(measure, **row)
+        except InputError as error:
+            return f"{file}:{line}: {error}"
+    return None
 
 
 def model_matrix(effects: CsvEffects, formula: str) -> tuple[FloatArray, tuple[str, ...]]:
@@ -234,8 +254,20 @@ def model_matrix(effects: CsvEffects, formula: str) -> tuple[FloatArray, tuple[s
         needed = sorted(str(name) for name in parsed.required_variables)
         for name in needed:
             effects.column(name)
-        matrix = parsed.get_model_matrix(effects.frame)
+        matrix = parsed.get_model_matrix(_typed(effects.frame))
     except (FormulaicError, SyntaxError, NameError) as error:
         raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
     names = tuple("intercept" if name == "Intercept" else str(name) for name in matrix.columns)
     return np.asarray(matrix, dtype=np.float64), names
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that hold only numbers as numbers, the others as text."""
+    typed = frame.copy()
+    for name in frame.columns:
+        numbers = [None if text is None else _number(text) for text in frame[name]]
+        given = [text for text in frame[name] if text is not None]
+        if given and sum(number is not None for number in numbers) == len(given):
+            typed[name] = numbers
+            typed[name] = typed[name].astype(float)
+    return typed
