@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LABEL_COLUMNS = 40
 ARM_COLUMNS = 24
+_UNLIKE = 20.0
+"""Largest SD over smallest SD from which rows are written with decimals of their own."""
 CONTRAST_TEXT = "reported contrast"
 Effect = tuple[float | None, float, float]
 """Estimate (None for a prediction interval), low, high: analysis scale."""
@@ -39,6 +41,12 @@ class ArmStyle:
     decimals: int = 0
     change: bool = False
     """Every mean is a change from baseline."""
+    by_row: bool = False
+    """Rows are of such different size (other units, other species) that each needs its own decimals."""
+
+    def decimals_of(self, row: EffectRow) -> int:
+        """Return the decimals for the means and SDs of one row."""
+        return _shared_decimals([row]) if self.by_row else self.decimals
 
 
 def arm_style(rows: Sequence[EffectRow]) -> ArmStyle:
@@ -47,11 +55,22 @@ def arm_style(rows: Sequence[EffectRow]) -> ArmStyle:
     if any(arm.events is not None for arm in arms):
         return ArmStyle("events")
     if any(arm.mean is not None for arm in arms):
-        spreads = [arm.sd if arm.sd is not None else arm.se for arm in arms]
+        spreads = [spread for arm in arms if (spread := _spread(arm))]
         values = {row.value for row in rows if row.treatment.mean is not None}
-        decimals = shortest_decimals([*(arm.mean for arm in arms), *spreads], decimals_for(spreads))
-        return ArmStyle("means", decimals, values == {"change"})
+        by_row = bool(spreads) and max(spreads) > _UNLIKE * min(spreads)
+        return ArmStyle("means", _shared_decimals(rows), values == {"change"}, by_row)
     return ArmStyle("n" if any(arm.n is not None for arm in arms) else "none")
+
+
+def _spread(arm: ArmNumbers) -> float | None:
+    return arm.sd if arm.sd is not None else arm.se
+
+
+def _shared_decimals(rows: Sequence[EffectRow]) -> int:
+    """Return the fewest decimals that show the means as printed and the SDs to two digits."""
+    arms = [arm for row in rows for arm in (row.treatment, row.control)]
+    spreads = [_spread(arm) for arm in arms]
+    return shortest_decimals([*(arm.mean for arm in arms), *spreads], decimals_for(spreads))
 
 
 def forest_columns(scale: Scale, style: ArmStyle, level: float, weights: int) -> tuple[ForestColumn, ...]:
@@ -97,7 +116,8 @@ def arm_cells(rows: Sequence[EffectRow], style: ArmStyle) -> dict[str, dict[str,
                 cells[row.row_id][f"n_{side}"] = format_count(arm.n)
         if style.kind == "n":
             continue
-        texts = _mean_texts(arms, style) if style.kind == "means" else _event_texts(arms)
+        decimals = [style.decimals_of(row) for row in rows]
+        texts = _mean_texts(arms, decimals) if style.kind == "means" else _event_texts(arms)
         for row, arm, text in zip(rows, arms, texts, strict=True):
             empty = arm.mean is None and arm.events is None
             contrast = row.value == "contrast" and empty and side == "treat"
@@ -107,19 +127,20 @@ def arm_cells(rows: Sequence[EffectRow], style: ArmStyle) -> dict[str, dict[str,
     return cells
 
 
-def _mean_texts(arms: Sequence[ArmNumbers], style: ArmStyle) -> tuple[str, ...]:
-    spreads = pad_left([_spread_text(arm, style.decimals) for arm in arms])
+def _mean_texts(arms: Sequence[ArmNumbers], decimals: Sequence[int]) -> tuple[str, ...]:
+    pairs = list(zip(arms, decimals, strict=True))
+    spreads = pad_left(["" if arm.sd is None else format_number(arm.sd, shown) for arm, shown in pairs])
     return tuple(
-        NO_VALUE if arm.mean is None else f"{format_number(arm.mean, style.decimals)}{spread}"
-        for arm, spread in zip(arms, spreads, strict=True)
+        NO_VALUE
+        if arm.mean is None
+        else f"{format_number(arm.mean, shown)}{_spread_text(arm, spread, shown)}"
+        for (arm, shown), spread in zip(pairs, spreads, strict=True)
     )
 
 
-def _spread_text(arm: ArmNumbers, decimals: int) -> str:
-    if arm.mean is None:
-        return ""
+def _spread_text(arm: ArmNumbers, sd: str, decimals: int) -> str:
     if arm.sd is not None:
-        return f" ± {format_number(arm.sd, decimals)}"
+        return f" ± {sd}"
     return f" (SE {format_number(arm.se, decimals + 1)})" if arm.se is not None else ""
 
 

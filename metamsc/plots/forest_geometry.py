@@ -61,7 +61,7 @@ def is_bold(row: ForestRow) -> bool:
 
 def row_size(row: ForestRow) -> float:
     """Return the size of a row's text: the lines that explain are smaller."""
-    return SMALL if row.kind in {"heterogeneity", "difference", "note", "prediction"} else SIZE
+    return SMALL if row.kind in {"heterogeneity", "difference", "prediction"} else SIZE
 
 
 def forest_geometry(layout: ForestLayout, width: float | None = None) -> ForestGeometry:

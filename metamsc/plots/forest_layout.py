@@ -229,8 +229,6 @@ def _add_overall(stack: _Stack, content: ForestContent) -> None:
     if result.overall is not None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
         _add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
-    if result.overall_note:
-        _add_wrapped(stack, content, "note", "overall", wording.capitalise(result.overall_note))
     for index, difference in enumerate(result.differences, start=1):
         _add_wrapped(stack, content, "difference", str(index), wording.difference_line(difference))
 
@@ -265,6 +263,8 @@ def _footer(result: AnalysisResult) -> tuple[str, ...]:
         *wording.mark_lines(rows),
         wording.change_line(rows),
         wording.mid_line(result.scale),
+        *(wording.difference_note(difference) for difference in result.differences),
+        wording.capitalise(result.overall_note),
         *notes,
         wording.left_out_line(result),
     )

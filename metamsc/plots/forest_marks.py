@@ -78,9 +78,14 @@ def _draw_study(
         )
 
 
+def _pooled_color(row: ForestRow) -> str:
+    """Return the colour of a diamond: second-level strata are lighter than what they add up to."""
+    return style.POOLED if row.indent <= 1 else style.STUDY
+
+
 def _draw_diamond(ax: Axes, row: ForestRow, effect: tuple[float, float, float], scale: float) -> None:
     low, estimate, high = effect
-    color = style.POOLED if row.indent <= 1 else style.STUDY
+    color = _pooled_color(row)
     ax.add_patch(
         Polygon(
             [(low, row.y), (estimate, row.y - _DIAMOND), (high, row.y), (estimate, row.y + _DIAMOND)],
@@ -111,7 +116,7 @@ def _draw_bar(ax: Axes, row: ForestRow, low: float, high: float, scale: float) -
 
 def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, scale: float) -> None:
     """End an interval that leaves the axis in an arrowhead at the edge."""
-    color = {"study": style.INK, "prediction": style.PREDICTION}.get(row.kind, style.POOLED)
+    color = {"study": style.INK, "prediction": style.PREDICTION}.get(row.kind, _pooled_color(row))
     size = _POOLED_ARROW if row.kind in POOLED else _ARROW
     ends = (("low", axis.cuts_low(row), axis.low, "<"), ("high", axis.cuts_high(row), axis.high, ">"))
     for name, cut, edge, marker in ends:

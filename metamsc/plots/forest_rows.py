@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SPANNING = frozenset({"stratum", "heterogeneity", "difference", "note"})
+SPANNING = frozenset({"stratum", "heterogeneity", "difference"})
 """Kinds of row whose one text runs across the columns left of the graphic."""
 POOLED = frozenset({"subtotal", "overall"})
 
@@ -27,8 +27,8 @@ class ForestRow:
     Attributes
     ----------
     kind : str
-        "stratum" (a heading), "study", "subtotal", "overall", "prediction", "heterogeneity",
-        "difference" or "note".
+        "stratum" (a heading), "study", "subtotal", "overall", "prediction", "heterogeneity" or
+        "difference".
     key : str
         Unique among rows: the row id of a study; the path of the stratum otherwise, after its kind.
     target : str

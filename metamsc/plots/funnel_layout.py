@@ -108,7 +108,7 @@ def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: 
     return FunnelLayout(
         title=f"{result.title}{named}" if title else "",
         points=points,
-        groups=tuple(dict.fromkeys(point.group for point in points)),
+        groups=_groups(result, points),
         null=result.scale.null,
         estimate=centre,
         estimate_label="Pooled effect",
@@ -155,6 +155,13 @@ def _points(
         group = group_of.get(row.row_id, REST if group_of else "Study")
         points.append(FunnelPoint(row_id=row.row_id, label=row.label, group=group, x=row.yi, y=y))
     return tuple(points), without_n
+
+
+def _groups(result: AnalysisResult, points: Sequence[FunnelPoint]) -> tuple[str, ...]:
+    """Return the groups that have a point, in the order of the strata."""
+    present = dict.fromkeys(point.group for point in points)
+    ordered = [found.label for found in result.strata if found.label in present]
+    return tuple(dict.fromkeys([*ordered, *present]))
 
 
 def _one_over_sqrt_n(row: EffectRow) -> float | None:

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
     from metamsc.analysis.result import AnalysisResult
 
-_NOTHING = "nothing left to pool"
-
 
 def draw_sensitivity(result: AnalysisResult, *, ax: Axes | None = None, title: bool = True) -> Axes:
     """Compare the planned analysis with every sensitivity analysis.
@@ -109,7 +107,7 @@ def _effect_column(result: AnalysisResult, rows: Sequence[SensitivityRow]) -> li
         (row.estimate, row.low, row.high) for row in rows if row.low is not None and row.high is not None
     ]
     texts = iter(effect_texts(effects, ratio=result.scale.ratio, decimals=effect_decimals(result)))
-    return [_NOTHING if row.low is None or row.high is None else next(texts) for row in rows]
+    return [row.instead if row.low is None or row.high is None else next(texts) for row in rows]
 
 
 def _limits(result: AnalysisResult, rows: Sequence[SensitivityRow]) -> Limits:

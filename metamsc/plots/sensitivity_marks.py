@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from metamsc.plots import style, wording
-from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, every_pool, stack_lines
+from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, stack_lines
 from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GRAPHIC = 200.0
 ROW = 13.5
 SQUARE_AREA = 17.0
-_LABEL_COLUMNS = 46
+_LABEL_COLUMNS = 64
 _GAP = 12.0
 
 
@@ -51,7 +51,7 @@ def mend_axis(ax: Axes, result: AnalysisResult, limits: Limits, n_lines: int) ->
 
 def mend_text(ax: Axes, result: AnalysisResult, lines: Sequence[SensitivityLine]) -> None:
     """Set row names, numbers of studies and effects in our font, at fixed distances from the axes."""
-    level = wording.percent(every_pool(result)[0].pooled.ci.level)
+    level = wording.percent(result.pools[0].pooled.ci.level)
     left = _left_widths(lines)
     ordered = sorted(lines, key=lambda line: line.y)
     labels = [_label(line, top=line.y == len(lines) - 1) for line in ordered]

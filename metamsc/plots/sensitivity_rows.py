@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
+from metamsc.plots.forest_cells import effect_texts
+from metamsc.plots.numbers import decimals_for
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum
+    from metamsc.models.results import PooledResult
 
 MAIN_LABEL = "As planned"
+NOTHING = "nothing left to pool"
+_WIDTH_IN_SE = 3.92
+"""Width of a 95 % normal interval; only decides how many decimals are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityRow:
-    """One analysis of one pool; estimate and interval are None where nothing was left to pool."""
+    """One analysis of one pool, with what can be drawn of it.
+
+    Estimate and interval are None where nothing was left to pool, and where the choice is another measure
+    (an odds ratio beside risk ratios), which has no place on this axis: `instead` then says what it gave.
+    """
 
     group: str
     name: str
@@ -26,6 +36,7 @@ class SensitivityRow:
     estimate: float | None
     low: float | None
     high: float | None
+    instead: str = ""
 
 
 def sensitivity_rows(result: AnalysisResult) -> tuple[SensitivityRow, ...]:
@@ -38,35 +49,52 @@ def sensitivity_rows(result: AnalysisResult) -> tuple[SensitivityRow, ...]:
     """
     if not result.sensitivity:
         raise InputError(f"analysis {result.name!r} has no sensitivity analysis to draw.")
-    rows: list[SensitivityRow] = []
-    for stratum in every_pool(result):
-        pooled = stratum.pooled
-        rows.append(
-            SensitivityRow(
-                group=stratum.label, name="main", label=MAIN_LABEL, k=pooled.k, estimate=pooled.estimate,
-                low=pooled.ci.low, high=pooled.ci.high,
-            )
-        )  # fmt: skip
+    rows = []
+    main = {stratum.label: stratum.pooled for stratum in result.pools}
+    others = [found.label for other in result.sensitivity for found in other.strata]
+    for label in dict.fromkeys([*main, *others]):
+        if label in main:
+            rows.append(_planned(label, main[label]))
         rows.extend(
-            SensitivityRow(
-                group=stratum.label,
-                name=other.name,
-                label=other.label,
-                k=found.k,
-                estimate=found.estimate,
-                low=found.ci_low,
-                high=found.ci_high,
-            )
+            _other(other, found)
             for other in result.sensitivity
             for found in other.strata
-            if found.label == stratum.label
+            if found.label == label
         )
     return tuple(rows)
 
 
-def every_pool(result: AnalysisResult) -> tuple[Stratum, ...]:
-    """Return every pool of the analysis, all rows together last."""
-    return result.strata if result.overall is None else (*result.strata, result.overall)
+def _planned(label: str, pooled: PooledResult) -> SensitivityRow:
+    return SensitivityRow(
+        group=label,
+        name="main",
+        label=MAIN_LABEL,
+        k=pooled.k,
+        estimate=pooled.estimate,
+        low=pooled.ci.low,
+        high=pooled.ci.high,
+    )
+
+
+def _other(other: Sensitivity, found: SensitivityStratum) -> SensitivityRow:
+    row = SensitivityRow(
+        group=found.label,
+        name=other.name,
+        label=other.label,
+        k=found.k,
+        estimate=found.estimate,
+        low=found.ci_low,
+        high=found.ci_high,
+    )
+    if found.estimate is None or found.ci_low is None or found.ci_high is None:
+        return replace(row, estimate=None, low=None, high=None, instead=NOTHING)
+    if not other.measure:
+        return row
+    effect = (found.estimate, found.ci_low, found.ci_high)
+    decimals = max(decimals_for([(found.ci_high - found.ci_low) / _WIDTH_IN_SE]), 1)
+    text = effect_texts([effect], ratio=other.ratio, decimals=decimals)[0]
+    unit = f" {other.unit}" if other.unit else ""
+    return replace(row, estimate=None, low=None, high=None, instead=f"{other.measure} {text}{unit}")
 
 
 @dataclass(frozen=True, slots=True)

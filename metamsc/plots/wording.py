@@ -50,6 +50,13 @@ def capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def inside_sentence(text: str) -> str:
+    """Return a label as it is written within a sentence: "Daily dose" small, "HbA1c" and "C-peptide" kept."""
+    first = text.split(" ", 1)[0]
+    plain_word = len(first) > 1 and first.isalpha() and first[1:].islower()
+    return text[:1].lower() + text[1:] if plain_word else text
+
+
 def display_width(text: str) -> int:
     """Return the width in columns: a Chinese, Japanese or Korean character takes two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
@@ -81,7 +88,7 @@ def percent(level: float) -> str:
 def axis_label(scale: Scale) -> str:
     """Return the label of the effect axis: measure, outcome and unit."""
     joint = "for" if scale.ratio else "in"
-    text = f"{capitalise(scale.measure_label)} {joint} {scale.outcome_label}"
+    text = f"{capitalise(scale.measure_label)} {joint} {inside_sentence(scale.outcome_label)}"
     if scale.ratio:
         return f"{text} (log scale)"
     return f"{text}, {scale.unit}" if scale.unit else text
@@ -112,11 +119,16 @@ def difference_line(difference: Difference) -> str:
     """Return the line of a test for differences between strata."""
     *first, last = difference.between
     name = f"{', '.join(first)} and {last}" if first else last
-    line = (
+    return glue(
         f"Test for differences between {name}: Q = {difference.statistic:.2f}, df = {difference.df}, "
         f"{format_p(difference.p)}"
     )
-    return glue(f"{line}. {difference.note}" if difference.note else line)
+
+
+def difference_note(difference: Difference) -> str:
+    """Return how far that test can be trusted; "" where there is nothing to say."""
+    between = " and ".join(difference.between)
+    return glue(f"Difference between {between}: {difference.note}") if difference.note else ""
 
 
 def method_line(pools: Sequence[PooledResult]) -> str:
@@ -155,11 +167,14 @@ def row_mark(row: EffectRow) -> str:
     return DERIVED_MARK if row.derived else ""
 
 
-def names(labels: Sequence[str]) -> str:
-    """Return the labels as a list that stays short."""
+def names(labels: Sequence[str], n_rows: int = 0) -> str:
+    """Return the labels as a list that stays short; "all rows" where it is all of `n_rows`."""
+    if len(labels) == n_rows and n_rows > 2:
+        return "all rows"
+    between = "; " if any("," in label for label in labels) else ", "
     if len(labels) <= MOST_NAMES:
-        return ", ".join(labels)
-    return f"{', '.join(labels[: MOST_NAMES - 1])} and {len(labels) - MOST_NAMES + 1} more"
+        return between.join(labels)
+    return f"{between.join(labels[: MOST_NAMES - 1])} and {len(labels) - MOST_NAMES + 1} more"
 
 
 def mark_lines(rows: Sequence[EffectRow]) -> tuple[str, ...]:
@@ -183,7 +198,7 @@ def _derivations(rows: Sequence[EffectRow], imputed: bool) -> tuple[str, ...]:
                 labels = by_text.setdefault(item.text.split(" (")[0], [])
                 if row.label not in labels:
                     labels.append(row.label)
-    return tuple(f"{text} ({names(labels)})" for text, labels in by_text.items())
+    return tuple(f"{text} ({names(labels, len(rows))})" for text, labels in by_text.items())
 
 
 def change_line(rows: Sequence[EffectRow]) -> str:

@@ -175,11 +175,7 @@ def make_result(
                 chosen = [row for row in inside if (second or {}).get(row.row_id) == name]
                 made.append(make_stratum((group, name), chosen, scale))
     differences = (
-        (
-            Difference(
-                between=("diabetes type",), statistic=0.43, df=1, p=0.512, method="Q", note="Tiny strata."
-            ),
-        )
+        (Difference(between=tuple(groups), statistic=0.43, df=1, p=0.512, method="Q", note="Tiny strata."),)
         if len(groups) > 1
         else ()
     )

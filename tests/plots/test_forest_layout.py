@@ -12,9 +12,11 @@ from metamsc.errors import InputError
 from metamsc.plots.forest_layout import forest_layout
 from metamsc.plots.forest_rows import ForestLayout, ForestRow
 from metamsc.plots.numbers import plain
+from metamsc.plots.wording import inside_sentence
 from tests.plots.conftest import (
     MD_SCALE,
     RR_SCALE,
+    SMD_SCALE,
     contrast_row,
     event_row,
     make_result,
@@ -249,7 +251,7 @@ def test_two_levels_nest(two_level_result: AnalysisResult) -> None:
     ]  # fmt: skip
     assert len(layout.of_kind("study")) == 10
     assert {found.target for found in layout.of_kind("subtotal")} >= {"T1D", "T2D", "T1D/Umbilical cord"}
-    assert row(layout, "note:overall").cell("label") == "The plan keeps diabetes types apart"
+    assert "The plan keeps diabetes types apart" in layout.footer
 
 
 def test_weight_of_a_second_level_is_its_share_of_the_first(two_level_result: AnalysisResult) -> None:
@@ -287,6 +289,31 @@ def test_long_names_end_in_an_ellipsis_on_the_second_line(long_names_result: Ana
     found = row(forest_layout(long_names_result), "study:long")
     assert found.lines == 2
     assert found.cell("label").endswith("… †")
+
+
+def test_the_test_for_differences_has_its_caution_below(md_result: AnalysisResult) -> None:
+    layout = forest_layout(md_result)
+    line = layout.of_kind("difference")[0].cell("label").replace("\u00a0", " ")
+    assert line == "Test for differences between T1D and T2D: Q = 0.43, df = 1, p = 0.51"
+    assert "Difference between T1D and T2D: Tiny strata." in layout.footer
+
+
+def test_rows_of_unlike_size_have_decimals_of_their_own() -> None:
+    rows = [
+        mean_row("a", "T1D", (21, 13.67, 7.91), (21, 7.98, 4.37)),
+        mean_row("b", "T1D", (7, 2210.0, 970.0), (4, 630.0, 380.0)),
+    ]
+    layout = forest_layout(make_result(rows, SMD_SCALE))
+    # SDs 7.91 and 4.37 to two digits: one decimal; SDs 970 and 380: none.
+    assert plain(row(layout, "study:a").cell("value_treat")) == "13.7 ± 7.9"
+    assert plain(row(layout, "study:b").cell("value_treat")) == "2210 ± 970"
+
+
+def test_outcome_names_are_written_as_in_a_sentence() -> None:
+    assert inside_sentence("Complete ulcer healing") == "complete ulcer healing"
+    assert [inside_sentence(text) for text in ("HbA1c", "C-peptide, fasting", "eGFR")] == [
+        "HbA1c", "C-peptide, fasting", "eGFR",
+    ]  # fmt: skip
 
 
 def test_two_hundred_rows_fit_one_layout() -> None:

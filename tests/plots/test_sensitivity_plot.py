@@ -86,6 +86,28 @@ def test_an_empty_choice_says_so(md_result: AnalysisResult) -> None:
     assert texts.count("nothing left to pool") == 1
 
 
+def test_another_measure_is_told_and_not_drawn(rr_result: AnalysisResult) -> None:
+    result = sensitivity_of(rr_result)
+    # A risk difference of 0.07 (-0.49 to 0.64) is no ratio: exp(0.07) = 1.07 must stand nowhere.
+    stratum = replace(result.sensitivity[0].strata[1], estimate=0.07, ci_low=-0.494, ci_high=0.637)
+    other = replace(result.sensitivity[0], measure="RD", ratio=False, strata=(stratum,))
+    mixed = replace(result, sensitivity=(other,))
+    found = [row for row in sensitivity_rows(mixed) if row.name == other.name]
+    assert [(row.estimate, row.low, row.high) for row in found] == [(None, None, None)]
+    assert plain(found[0].instead) == "RD 0.07 [-0.49, 0.64]"
+    texts = [plain(text.get_text()) for text in draw_sensitivity(mixed).texts]
+    assert "RD 0.07 [-0.49, 0.64]" in texts
+    assert not any(text.startswith("1.07") for text in texts)
+
+
+def test_a_pool_that_only_a_choice_has_is_shown(md_result: AnalysisResult) -> None:
+    result = sensitivity_of(md_result)
+    extra = replace(result.sensitivity[0].strata[0], label="mixed")
+    more = replace(result.sensitivity[0], strata=(*result.sensitivity[0].strata, extra))
+    rows = sensitivity_rows(replace(result, sensitivity=(more,)))
+    assert [(row.group, row.name) for row in rows][-1] == ("mixed", more.name)
+
+
 def test_equal_rows_do_not_merge(md_result: AnalysisResult) -> None:
     result = sensitivity_of(md_result)
     same = replace(result, sensitivity=(result.sensitivity[0], replace(result.sensitivity[0], name="again")))
