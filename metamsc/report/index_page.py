@@ -35,7 +35,7 @@ _ADD = (
     ("See how a record looks", "./records/index.html", "all records, each line with its own address"),
     ("Begin a record", "", "metamsc new"),
     ("Check it", "", "metamsc check data/extractions"),
-    ("Look up a problem by its code", "", "docs/problems.md in the repository"),
+    ("Look up a problem by its code", "", "docs/problems.md"),
 )
 
 

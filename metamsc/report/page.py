@@ -205,10 +205,10 @@ def show_methods(result: AnalysisResult) -> Prose:
 
 
 def show_trace(result: AnalysisResult) -> Prose:
-    """Show the way from a number on the page to its source, with the first pooled row as the example."""
+    """Show the way from a number on the page to its source, with a pooled row as the example."""
     if not result.table.rows:
         return Prose("No row was pooled; the reasons above each name the line of the record.\n")
-    row = result.table.rows[0]
+    row = next((row for row in result.table.rows if not row.derived), result.table.rows[0])
     name = f"{record_name(row.place.file)}:{row.place.line}"
     read = "; ".join(row.place.sources) or "not stated"
     link = f"[`{name}`]({record_link(row.place.file, row.place.line)})"

@@ -126,7 +126,7 @@ def _interval(result: AnalysisResult, low: float, high: float) -> str:
 def certainty(scale: Scale, pooled: PooledResult) -> str:
     """Return whether the interval includes no difference, and what that leaves open."""
     low, high, null = pooled.ci.low, pooled.ci.high, scale.null
-    none = "no difference"
+    none = null_words(scale)
     if low <= null <= high:
         if low == high:
             return f"The interval has no width and lies at {none}."
@@ -139,6 +139,11 @@ def certainty(scale: Scale, pooled: PooledResult) -> str:
         return f"{whole}."
     favours = scale.treatment_label if (high < null) == scale.lower_is_better else scale.control_label
     return f"{whole}; all of it favours {favours}."
+
+
+def null_words(scale: Scale) -> str:
+    """Return what no effect is on this scale."""
+    return "a ratio of 1" if scale.ratio else "a difference of zero"
 
 
 def importance(result: AnalysisResult, pooled: PooledResult) -> str:
@@ -214,7 +219,7 @@ def _prediction(result: AnalysisResult, pooled: PooledResult) -> str:
     return (
         f"The true effect of a new study of this kind is expected between "
         f"{_interval(result, low, high).replace(' to ', ' and ')} ({percent(pooled.pi.level)} prediction "
-        f"interval), which {inside} no difference."
+        f"interval), which {inside} {null_words(result.scale)}."
     )
 
 
@@ -227,7 +232,8 @@ def answer(result: AnalysisResult, stratum: Stratum) -> str:
     inside = "includes" if pooled.ci.low <= scale.null <= pooled.ci.high else "excludes"
     counted = plural(pooled.k, "study", "studies")
     size = size_words(result, pooled.estimate)
-    return f"{capitalise(size)} with {scale.treatment_label} ({interval}; {counted}); {inside} no difference."
+    found = f"{capitalise(size)} with {scale.treatment_label} ({interval}; {counted})."
+    return f"{found} The interval {inside} {null_words(scale)}."
 
 
 def across_types(result: AnalysisResult) -> str:

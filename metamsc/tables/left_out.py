@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.wording import capitalise
 from metamsc.tables.labels import is_animal, outcome_words, plural, record_name, type_words, word
-from metamsc.tables.table import Column, Piece, Row, Table, cell, group_row
+from metamsc.tables.table import (
+    Column,
+    Piece,
+    Row,
+    Table,
+    blank_columns,
+    cell,
+    group_row,
+    without_columns,
+)
 from metamsc.vocabulary import MissingKind
 
 if TYPE_CHECKING:
@@ -81,7 +90,7 @@ def missing_table(result: AnalysisResult, *, record_link: RecordLink | None = No
         rows.append(group_row(f"Known to the plan, without a record ({len(unrecorded)})"))
         rows.extend(_unrecorded_row(item) for item in unrecorded)
     people = "Animals" if is_animal(result) else "Randomised"
-    return Table(
+    table = Table(
         name="missing",
         caption=f"Results for {result.scale.outcome_label} that are known or planned but are not here.",
         columns=(
@@ -96,6 +105,8 @@ def missing_table(result: AnalysisResult, *, record_link: RecordLink | None = No
         rows=tuple(rows),
         empty="No result is known to be missing; that does not mean that none is.",
     )
+    one_outcome = {item.outcome for item in result.table.missing} <= {result.table.outcome}
+    return without_columns(table, "outcome" if one_outcome else "", *blank_columns(table))
 
 
 def _missing_row(result: AnalysisResult, item: Missing, record_link: RecordLink | None) -> Row:

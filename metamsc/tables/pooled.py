@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
-from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, capitalise, percent
+from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, percent
 from metamsc.tables.labels import (
     effect_header,
     is_animal,
@@ -16,7 +16,7 @@ from metamsc.tables.labels import (
     stratum_title,
     type_words,
 )
-from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell
+from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, without_columns
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -34,8 +34,9 @@ def results_table(result: AnalysisResult) -> Table:
     Returns
     -------
     Table
-        Columns ``group, k, n, estimate, pi, tau2, I2, p, method``. With k = 1 the line is the single
-        study's own result, and says so.
+        Columns ``group, k, n, estimate, pi, tau2, I2, p`` and, where groups were pooled in different
+        ways, ``method``; one method for all is a note. With k = 1 the line is the single study's own
+        result, and says so.
     """
     pools = [*result.strata, *([result.overall] if result.overall is not None else [])]
     level = percent(pools[0].pooled.level) if pools else "95%"
@@ -51,7 +52,7 @@ def results_table(result: AnalysisResult) -> Table:
         Column("p", "p", "right"),
         Column("method", "Method"),
     )
-    return Table(
+    table = Table(
         name="results",
         caption=f"Pooled results for {result.scale.outcome_label}, by type of diabetes.",
         columns=columns,
@@ -59,6 +60,8 @@ def results_table(result: AnalysisResult) -> Table:
         notes=_notes(result, pools),
         empty="No study can be pooled.",
     )
+    one_method = len({method_words(stratum.pooled) for stratum in pools if stratum.pooled.k > 1}) <= 1
+    return without_columns(table, "method") if one_method else table
 
 
 def _row(result: AnalysisResult, stratum: Stratum) -> Row:
@@ -67,7 +70,11 @@ def _row(result: AnalysisResult, stratum: Stratum) -> Row:
     effect = shown_effect(result, pooled.estimate)
     interval = shown_interval(result, pooled.ci.low, pooled.ci.high)
     cells = (
-        cell(stratum_title(result, stratum), Piece(stratum.note, small=True)),
+        cell(
+            stratum_title(result, stratum),
+            Piece(method_words(pooled) if alone else "", small=True),
+            Piece(stratum.note, small=True),
+        ),
         cell(str(pooled.k)),
         cell(arm_totals(result.rows_of(stratum))),
         cell(effect, Piece(f"({interval})")),
@@ -120,7 +127,8 @@ def method_words(pooled: PooledResult) -> str:
 
 
 def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
-    notes = []
+    methods = dict.fromkeys(method_words(stratum.pooled) for stratum in pools if stratum.pooled.k > 1)
+    notes = [f"Method: {method}." for method in methods] if len(methods) == 1 else []
     if result.scale.ratio:
         notes.append("τ² is on the log scale.")
     if any(stratum.pooled.pi is not None for stratum in pools):
@@ -137,6 +145,4 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
         f"{format_p(test.p)} ({test.method}). {test.note}".strip()
         for test in result.differences
     )
-    if result.overall_note:
-        notes.append(capitalise(result.overall_note))
     return tuple(notes)

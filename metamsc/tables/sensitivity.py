@@ -132,7 +132,7 @@ def small_study_table(result: AnalysisResult) -> Table:
 
 def _small_study_row(result: AnalysisResult, item: SmallStudy) -> Row:
     if item.refused:
-        said = f"Not run: {item.refused}"
+        said = f"Not run: {item.refused.replace('>=', '≥')}"
     elif item.statistic is None or item.p is None:
         said = "Not computable."
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.forest_cells import arm_style
 from metamsc.plots.numbers import NO_VALUE, format_count, format_number
-from metamsc.plots.wording import capitalise, percent, row_mark
+from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, capitalise, percent, row_mark
 from metamsc.tables.labels import (
     effect_header,
     moderator_name,
@@ -30,7 +30,7 @@ RecordLink = Callable[[str, int], str]
 
 _POPULATION = ("complication", "species", "induction", "country")
 _DESIGN = ("design", "blinding")
-_PRODUCT = ("product", "msc_source", "donor", "route")
+_PRODUCT = ("product", "msc_source", "donor", "dose", "route")
 _SHOWN = {*_POPULATION, *_DESIGN, *_PRODUCT, "diabetes_type", "co_intervention", "publication", "source_kind"}
 _SILENT = {"", "none", "not-reported"}
 
@@ -55,7 +55,6 @@ def studies_table(result: AnalysisResult, *, record_link: RecordLink | None = No
     style = arm_style(result.table.rows)
     columns = (
         Column("study", "Study"),
-        Column("population", "Population"),
         Column("product", "Product"),
         Column("time", "Time"),
         Column("treated", capitalise(scale.treatment_label)),
@@ -97,10 +96,9 @@ def _row(
         (
             cell(
                 f"{row.label} {row_mark(row)}".strip(),
-                *_small(_facts(facts, _DESIGN)),
-                *_small(_published(facts)),
+                *_small([", ".join(_facts(facts, names)) for names in (_DESIGN, _POPULATION)]),
+                *_small([*_published(facts), *_other_facts(result, facts)]),
             ),
-            cell(*_facts(facts, _POPULATION), *_small(_other_facts(result, facts))),
             _product(facts),
             cell(row.at, *_small([row.definition or ""])),
             _arm(row, "treatment", style),
@@ -121,7 +119,8 @@ def _small(texts: Sequence[str]) -> list[Piece]:
 
 
 def _facts(facts: dict[str, str], names: Sequence[str]) -> list[str]:
-    return [capitalise(word(facts[name])) for name in names if facts.get(name, "") not in _SILENT]
+    found = [word(facts[name]) for name in names if facts.get(name, "") not in _SILENT]
+    return [capitalise(found[0]), *found[1:]] if found else []
 
 
 def _published(facts: dict[str, str]) -> list[str]:
@@ -140,10 +139,7 @@ def _other_facts(result: AnalysisResult, facts: dict[str, str]) -> list[str]:
 
 
 def _product(facts: dict[str, str]) -> Cell:
-    lines: list[str | Piece] = list(_facts(facts, _PRODUCT))
-    dose = facts.get("dose", "")
-    if dose:
-        lines.append(dose)
+    lines: list[str | Piece] = [", ".join(_facts(facts, _PRODUCT))]
     also = facts.get("co_intervention", "")
     if also not in _SILENT:
         lines.append(Piece(f"Also given: {also}", small=True))
@@ -175,8 +171,9 @@ def _arm_numbers(row: EffectRow, arm: ArmNumbers, style: ArmStyle) -> list[str]:
 
 
 def _derived(row: EffectRow, side: str) -> list[Piece]:
+    # the whole way, in brackets, is told once in the table of derivations
     return [
-        Piece(f"{'†' if item.imputed else '*'} {item.text}", small=True)
+        Piece(f"{IMPUTED_MARK if item.imputed else DERIVED_MARK} {item.text.split(' (')[0]}", small=True)
         for item in row.derived
         if item.side == side
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,6 +120,26 @@ def cell(*lines: str | Piece | Sequence[Piece]) -> Cell:
         if any(piece.text for piece in pieces):
             made.append(pieces)
     return Cell(tuple(made))
+
+
+def blank_columns(table: Table) -> tuple[str, ...]:
+    """Return the names of the columns in which no row says anything."""
+    rows = [row for row in table.rows if row.kind != "group"]
+    return tuple(
+        column.name
+        for position, column in enumerate(table.columns)
+        if not any(row.cells[position].text for row in rows)
+    )
+
+
+def without_columns(table: Table, *names: str) -> Table:
+    """Return the table without the columns of these names."""
+    kept = [position for position, column in enumerate(table.columns) if column.name not in names]
+    rows = tuple(
+        row if row.kind == "group" else replace(row, cells=tuple(row.cells[i] for i in kept))
+        for row in table.rows
+    )
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)
 
 
 def group_row(text: str, *, indent: int = 0) -> Row:

@@ -79,11 +79,11 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
         inside = _cell_html(value)
         blank = "" if inside else " mm-blank"
         label = escape(column.header.replace("\n", " "))
-        common = f'class="mm-{column.align}{blank}" data-label="{label}"'
+        common = f'class="mm-{column.align} mm-c-{escape(column.name)}{blank}" data-label="{label}"'
         if position == 0:
             cells.append(f'<th scope="row" role="rowheader" {common}>{inside}</th>')
         else:
-            cells.append(f'<td role="cell" {common}>{inside or "&nbsp;"}</td>')
+            cells.append(f'<td role="cell" {common}><div>{inside or "&nbsp;"}</div></td>')
     return f'<tr role="row" class="{kind}mm-indent-{row.indent}">{"".join(cells)}</tr>'
 
 
