@@ -310,6 +310,36 @@ class ContrastMeasure(Vocabulary):
     ODDS_RATIO = "OR", "odds ratio"
 
 
+class StatisticalTest(Vocabulary):
+    """Test between arms as the text names it."""
+
+    T = "t", "Student's t test"
+    WELCH = "welch", "Welch's t test, or t test with unequal variances"
+    Z = "z", "z test"
+    F = "f", "analysis of variance"
+    CHI2 = "chi2", "chi-square test"
+    FISHER = "fisher", "Fisher's exact test"
+    MANN_WHITNEY = "mann-whitney", "Mann-Whitney or Wilcoxon rank-sum test"
+    OTHER = "other", "another test or model"
+    NOT_REPORTED = "not-reported", "the text read does not say"
+
+
+class ChangeWord(Vocabulary):
+    """What the text says in words about the change in one arm."""
+
+    FELL = "fell", "fell, decreased, was reduced"
+    ROSE = "rose", "rose, increased, improved upwards"
+    UNCHANGED = "unchanged", "did not change, no significant change"
+
+
+class ComparisonWord(Vocabulary):
+    """What the text says in words about the treated arm beside the control."""
+
+    LOWER = "lower", "lower than in the control arm"
+    HIGHER = "higher", "higher than in the control arm"
+    SIMILAR = "similar", "no difference, no significant difference"
+
+
 class RobTool(Vocabulary):
     """Tool of a risk-of-bias judgement."""
 

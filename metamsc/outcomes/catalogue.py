@@ -143,6 +143,8 @@ class Outcome(_Entry):
     """Families it belongs to, for `missing_results`."""
     plausible: Annotated[tuple[PlausibleRange, ...], BeforeValidator(_as_tuple)] = ()
     usual_cv: UsualCv | None = None
+    integer: bool = False
+    """Whether the value of each participant is a whole number."""
     mid: Mid | None = None
     mid_reason: str | None = None
     """Why there is no minimal important difference, where there is none."""

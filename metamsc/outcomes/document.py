@@ -50,6 +50,8 @@ def _outcome_lines(outcome: Outcome) -> list[str]:
     if outcome.usual_cv is not None:
         low, high = outcome.usual_cv.range
         lines.append(f"- usual SD/mean: {low:g} to {high:g} ({outcome.usual_cv.source})")
+    if outcome.integer:
+        lines.append("- each participant's value is a whole number")
     lines += [f"- minimal important difference: {_mid(outcome)}", ""]
     return lines
 

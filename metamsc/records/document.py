@@ -29,10 +29,12 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("results[]", model.Result),
     ("results[].arms.ARM", values.ArmValue),
     ("results[].contrast", values.Contrast),
+    ("results[].between", values.PrintedTest),
     ("missing_results[]", model.MissingResult),
     ("risk_of_bias[]", model.RiskOfBias),
     ("risk_of_bias[].domains[]", model.DomainJudgement),
     ("to_confirm[]", model.ToConfirm),
+    ("acknowledged[]", values.Acknowledgement),
     ("extraction", model.Extraction),
     ("age, disease_duration, bmi", values.Characteristic),
     ("dose", values.Quantity),
@@ -57,6 +59,8 @@ def kind_of(annotation: Any) -> str:
         return (
             "two numbers"
             if args == [float, float]
+            else f"two of {inner}"
+            if len(args) == 2 and args[1] is not Ellipsis
             else f"list of {inner}".replace("of mapping,", "of mappings,")
         )
     if origin is dict:
@@ -69,6 +73,8 @@ def kind_of(annotation: Any) -> str:
         return _WORDS[annotation]
     if args and all(isinstance(arg, int) for arg in args):
         return ", ".join(str(arg) for arg in args)
+    if args and all(isinstance(arg, str) for arg in args):
+        return "one of " + ", ".join(f"`{arg}`" for arg in args)
     return kind_of(args[0])
 
 

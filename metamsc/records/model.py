@@ -12,12 +12,14 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from metamsc.records.values import (
+    Acknowledgement,
     ArmValue,
     Characteristic,
     Contrast,
     Count,
     Key,
     Part,
+    PrintedTest,
     Quantity,
     Text,
     Time,
@@ -230,6 +232,10 @@ class Result(Part):
     arms: dict[str, ArmValue] | None = None
     """Arm id -> values."""
     contrast: Contrast | None = None
+    between: PrintedTest | None = None
+    """Test between the arms, as printed."""
+    integer: bool | None = None
+    """True when each single value is a whole number (a score, a count): its mean can be checked against n."""
     unit_of_analysis: Annotated[UnitOfAnalysis, _Loose] = UnitOfAnalysis.PARTICIPANTS
     subgroup: Text | None = None
     """Set when the numbers are of a part of the participants only: listed, not pooled by default."""
@@ -245,6 +251,8 @@ class Result(Part):
             raise ValueError("give either `arms` (values per arm) or `contrast`")
         if self.arms is not None and not self.arms:
             raise ValueError("`arms` is empty")
+        if self.between is not None and self.arms is None:
+            raise ValueError("`between` is a test of values per arm; a contrast has its own `p`")
         if not self.pool and self.note is None:
             raise ValueError("`pool: false` needs a `note` that says why")
         return self
@@ -316,6 +324,7 @@ class Study(Part):
     missing_results: Annotated[tuple[MissingResult, ...], BeforeValidator(as_tuple)] = ()
     risk_of_bias: Annotated[tuple[RiskOfBias, ...], BeforeValidator(as_tuple)] = ()
     to_confirm: Annotated[tuple[ToConfirm, ...], BeforeValidator(as_tuple)] = ()
+    acknowledged: Annotated[tuple[Acknowledgement, ...], BeforeValidator(as_tuple)] = ()
     extraction: Extraction
 
     @model_validator(mode="after")

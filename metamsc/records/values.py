@@ -6,11 +6,18 @@ Everything is held **as reported**, in the reported unit. Nothing here converts,
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from metamsc.vocabulary import ContrastMeasure, DerivationKind, SpreadKind
+from metamsc.vocabulary import (
+    ChangeWord,
+    ComparisonWord,
+    ContrastMeasure,
+    DerivationKind,
+    SpreadKind,
+    StatisticalTest,
+)
 
 DAYS_PER_UNIT = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Length of the units of time a record may use; a month is a twelfth of a Julian year."""
@@ -175,6 +182,8 @@ class ArmValue(Summary):
     """Percentage with the event as printed; the count is derived when `events` is left out."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
     """P value of the change within this arm."""
+    said: Annotated[ChangeWord, Field(strict=False)] | None = None
+    """What the text says in words about the change in this arm; compared with the numbers."""
     derivations: Annotated[tuple[Derivation, ...], BeforeValidator(as_tuple)] = ()
     """Values above that are not printed as such."""
     note: Text | None = None
@@ -213,6 +222,8 @@ class Contrast(Part):
     n_control: Count | None = None
     value: Annotated[str, Field(pattern="^(final|change)$")] = "final"
     """Whether it compares final values or changes from baseline."""
+    said: Annotated[ComparisonWord, Field(strict=False)] | None = None
+    """What the text says in words about the treated arm; compared with the numbers."""
     adjusted_for: Text | None = None
     """Model and covariates, as printed."""
     derivations: Annotated[tuple[Derivation, ...], BeforeValidator(as_tuple)] = ()
@@ -229,3 +240,37 @@ class Contrast(Part):
             raise ValueError(f"treatment and control are the same arm {self.treatment!r}")
         _low_before_high(self, "ci")
         return self
+
+
+class PrintedTest(Part):
+    """A test between the arms of a row as printed: what means, SDs and counts are checked against."""
+
+    test: Annotated[StatisticalTest, Field(strict=False)] = StatisticalTest.NOT_REPORTED
+    statistic: float | None = None
+    """t, z, F or chi-square as printed."""
+    df: Positive | None = None
+    """Degrees of freedom; of F the second, the first is the number of arms minus one."""
+    p: Annotated[float, Field(ge=0, le=1)] | None = None
+    p_operator: Literal["=", "<", ">"] = "="
+    """'<' for "P < 0.05"."""
+    arms: Annotated[tuple[Key, Key], BeforeValidator(as_tuple)] | None = None
+    """The two arms compared; all arms of the row when left out."""
+
+    @model_validator(mode="after")
+    def _some_number(self) -> PrintedTest:
+        if self.statistic is None and self.p is None:
+            raise ValueError("give `p`, `statistic` or both")
+        return self
+
+
+class Acknowledgement(Part):
+    """A warning that a reviewer has looked at: listed with its reason, not hidden. Errors cannot be."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]\d{3}$")]
+    """Code of the warning: P701."""
+    reason: Text
+    """Why the number stands: 'printed so; the row is kept out of pooling'."""
+    by: Text
+    """Who looked at it."""
+    where: Text | None = None
+    """Place, with all below it: `results.hba1c`, `results[2].arms.msc.sd`; everywhere when left out."""
