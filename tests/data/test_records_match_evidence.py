@@ -233,6 +233,8 @@ def test_no_record_has_a_number_that_the_evidence_lacks(setting: str, studies: d
         known = _all_numbers(text)
         for held in _held(studies[name]):
             assert set(map(abs, _numbers(held).values())) <= known, f"{name}: {held}"
+        tests = [result.between for result in studies[name].results if result.between is not None]
+        assert {test.p for test in tests} <= known, name
 
 
 @pytest.mark.parametrize("setting", ["clinical", "preclinical"])
