@@ -112,6 +112,6 @@ def effect_ticks(limits: Limits, *, ratio: bool) -> tuple[tuple[float, ...], tup
 
 
 def _ratio_label(ratio: float) -> str:
-    if 1e-3 <= ratio < 1e4:
+    if 1e-3 <= ratio < 1e6:
         return f"{ratio:.3f}".rstrip("0").rstrip(".")
     return f"{ratio:.0e}".replace("e-0", "e-").replace("e+0", "e")
