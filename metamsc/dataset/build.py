@@ -11,9 +11,12 @@ from typing import Any
 
 from metamsc.dataset.candidates import CandidateFinder
 from metamsc.dataset.choose import Candidate, choose_per_cohort, unique_labels
+from metamsc.dataset.csv import COUNTS, MEANS
+from metamsc.dataset.numbers import UNIT_FREE
 from metamsc.dataset.rows import EffectRow, EffectTable, Exclusion, Missing, sort_rows
 from metamsc.dataset.selection import NO_CONTROL, Selection
 from metamsc.effects import find_measure
+from metamsc.effects.registry import MEASURES
 from metamsc.errors import OptionError
 from metamsc.outcomes.catalogue import Outcome, catalogue, outcome
 from metamsc.records.model import Study
@@ -82,7 +85,7 @@ def build_table(records: Studies | Iterable[Study], selection: Selection) -> Eff
     """
     studies = records if isinstance(records, Studies) else Studies.of(*records)
     entry = outcome(selection.outcome)
-    selection, unit = _completed(selection, entry)
+    selection, unit = complete_selection(selection, entry)
     finder = CandidateFinder(selection, entry, unit)
     files = [file for file in studies.files if file.study.study.setting is selection.setting]
     candidates: list[Candidate] = []
@@ -96,7 +99,7 @@ def build_table(records: Studies | Iterable[Study], selection: Selection) -> Eff
     return EffectTable(
         outcome=entry.id,
         measure=selection.measure or entry.measure,
-        unit=unit,
+        unit="" if selection.measure in UNIT_FREE else unit,
         setting=selection.setting.value,
         rows=unique_labels(sort_rows(rows)),
         excluded=tuple(sorted(excluded, key=lambda item: (item.code, item.label, item.line))),
@@ -106,15 +109,26 @@ def build_table(records: Studies | Iterable[Study], selection: Selection) -> Eff
     )
 
 
-def _completed(selection: Selection, entry: Outcome) -> tuple[Selection, str]:
-    """Fill in measure and unit from the catalogue and check that they go together."""
+def complete_selection(selection: Selection, entry: Outcome) -> tuple[Selection, str]:
+    """Fill in measure and unit from the catalogue and check that they go together.
+
+    Raises
+    ------
+    OptionError
+        If the outcome does not belong to the setting, or the measure not to the outcome.
+    UnitError
+        If the unit is not one of the outcome's.
+    """
     if selection.setting not in entry.settings:
         raise OptionError(f"outcome {entry.id!r} is not one of {selection.setting.value} studies.")
     measure = find_measure(selection.measure or entry.measure)
-    if entry.kind == "event" and not measure.has_cells and measure.compute is not None:
-        raise OptionError(f"{entry.id} is counted: measure must be RR, OR, RD or PETO; got {measure.name!r}.")
-    if entry.kind == "continuous" and (measure.has_cells or measure.name == "HR"):
-        raise OptionError(f"{entry.id} is measured: measure must be MD, SMD or ROM; got {measure.name!r}.")
+    kind, needed = ("counted", COUNTS) if entry.kind == "event" else ("measured", MEANS)
+    reported = entry.kind == "event" and measure.compute is None
+    if not reported and not (measure.inputs and set(measure.inputs) <= set(needed)):
+        fitting = ", ".join(
+            name for name, item in MEASURES.items() if item.inputs and set(item.inputs) <= set(needed)
+        )
+        raise OptionError(f"{entry.id} is {kind}: measure must be one of {fitting}; got {measure.name!r}.")
     unit = entry.canonical_unit(selection.unit or entry.unit or "") if entry.kind == "continuous" else ""
     return selection.model_copy(update={"measure": measure.name}), unit
 
@@ -147,14 +161,25 @@ def _missing(files: Sequence[StudyFile], entry: Outcome) -> Iterator[Missing]:
 
 def _assumptions(selection: Selection, rows: Sequence[EffectRow]) -> tuple[str, ...]:
     """Say in sentences what the selection assumes about these rows."""
-    sentences = [selection.time.sentence(), "One row per cohort: participants are counted once."]
+    shared = any("control shared" in item.text for row in rows for item in row.derived)
+    sentences = [
+        selection.time.sentence(),
+        "One study per cohort, its treated arms kept apart: treated participants are counted once."
+        if shared
+        else "One row per cohort: participants are counted once.",
+    ]
     if any("unlabelled ±" in item.text for row in rows for item in row.derived):
         meaning = {"sd": "a standard deviation", "se": "a standard error"}[selection.unlabelled_spread]
         sentences.append(f"A ± that the text does not label is read as {meaning}.")
     if any(len(row.treatment.arms) > 1 for row in rows):
         sentences.append("Treated arms of one study are combined into one group.")
-    if any("control shared" in item.text for row in rows for item in row.derived):
+    if shared:
         sentences.append("A control group shared by several treated arms is divided among them.")
     if any("median" in item.text for row in rows for item in row.derived):
         sentences.append("Medians were turned into means on the assumption of a roughly normal distribution.")
+    if selection.measure in UNIT_FREE and {row.value for row in rows} >= {"final", "change"}:
+        sentences.append(
+            "Standardised differences of final values and of changes are pooled together, although their "
+            "standard deviations are of different things (Cochrane Handbook 10.5.2)."
+        )
     return tuple(sentences)

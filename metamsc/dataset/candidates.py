@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metamsc.dataset.choose import Candidate, choose_time
@@ -12,14 +11,14 @@ from metamsc.dataset.describe import describe_moderators, describe_place
 from metamsc.dataset.numbers import Reader, extractor_derivations
 from metamsc.dataset.rows import ArmNumbers, Derived, EffectRow, Exclusion
 from metamsc.dataset.selection import Selection
-from metamsc.effects import compute_effects, effect_from_contrast
+from metamsc.effects import compute_effects, effect_from_contrast, find_measure
 from metamsc.errors import InputError, OptionError, UnitError
 from metamsc.outcomes.catalogue import Outcome
 from metamsc.outcomes.units import convert
 from metamsc.records.model import Arm, Result
 from metamsc.records.studies import StudyFile
 from metamsc.records.values import parse_days
-from metamsc.vocabulary import ContrastMeasure
+from metamsc.vocabulary import ContrastMeasure, UnitOfAnalysis
 
 _MEASURE_OF_CONTRAST = {
     ContrastMeasure.DIFFERENCE: "MD",
@@ -27,6 +26,9 @@ _MEASURE_OF_CONTRAST = {
     ContrastMeasure.RISK_RATIO: "RR",
     ContrastMeasure.ODDS_RATIO: "OR",
 }
+
+OF_LEVELS = frozenset({"ROM", "CVR"})
+"""Measures made of means that have a natural zero: a change from baseline has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +65,56 @@ class CandidateFinder:
         excluded: list[Exclusion] = []
         for index in indexes:
             try:
-                found.extend(self._candidates(file, index))
+                rows, refused = self._candidates(file, index)
             except Unusable as reason:
-                excluded.append(self._exclusion(file, index, reason))
+                rows, refused = [], [reason]
+            found.extend(rows)
+            excluded.extend(self._exclusion(file, index, reason) for reason in refused)
         chosen, others = choose_time(found, self.selection)
         return chosen, [*excluded, *others]
 
     def _concerns(self, result: Result) -> bool:
-        if result.outcome != self.entry.id or result.at == "baseline":
-            return False
-        wanted = self.selection.definition
-        return wanted is None or wanted.lower() in (result.definition or "").lower()
+        return result.outcome == self.entry.id and result.at != "baseline"
 
-    def _candidates(self, file: StudyFile, index: int) -> Iterator[Candidate]:
-        study = file.study
-        result = study.results[index]
-        comparisons = find_comparisons(study, index, self.selection)
+    def _candidates(self, file: StudyFile, index: int) -> tuple[list[Candidate], list[Unusable]]:
+        """Return the rows of one result, and the reasons of those of its treated arms that give none.
+
+        A control is divided only among the arms that do give a row.
+        """
+        result = file.study.results[index]
+        comparisons = find_comparisons(file.study, index, self.selection)
         days = parse_days(result.at)
         distance = self.selection.time.distance(days)
         if distance is None:
-            raise Unusable("time", f"at {result.at}: {self.selection.time.sentence().lower()}")
+            said = "time not reported" if days is None else f"at {result.at}"
+            raise Unusable("time", f"{said}; the plan takes {self.selection.time.choice()}")
+        kinds = ("events", *self.selection.values)
+        usable, refused = [], []
         for comparison in comparisons:
-            if comparison.value != "events" and comparison.value not in self.selection.values:
-                raise Unusable("measure", f"a {comparison.value} value, and the plan does not take those")
-            row = self._row(file, comparison)
-            if self.selection.as_reported_only and row.imputed:
-                assumed = "; ".join(item.text for item in row.derived if item.imputed)
-                raise Unusable("imputed", f"rests on an assumption: {assumed}")
-            kinds = ("events", *self.selection.values)
-            rank = (distance, float(kinds.index(comparison.value)), -(days or 0.0), float(index))
-            yield Candidate(row, index, rank, comparison.largest_dose)
+            try:
+                self._checked_row(file, replace(comparison, share=1))
+            except Unusable as reason:
+                refused.append(reason if len(comparisons) == 1 else reason.of(comparison.treated[0]))
+            else:
+                usable.append(comparison)
+        rows = []
+        for comparison in usable:
+            shared = replace(comparison, share=len(usable) if comparison.share > 1 else 1)
+            rank = (distance, -(days or 0.0), float(kinds.index(comparison.value)), float(index))
+            rows.append(Candidate(self._checked_row(file, shared), index, rank, comparison.dose))
+        return rows, refused
+
+    def _checked_row(self, file: StudyFile, comparison: Comparison) -> EffectRow:
+        """Return the row of a comparison, provided the plan takes its kind of number."""
+        if comparison.value != "events" and comparison.value not in self.selection.values:
+            raise Unusable("measure", f"a {comparison.value} value, and the plan does not take those")
+        if comparison.value == "change" and self.measure in OF_LEVELS:
+            raise Unusable("measure", f"a change from baseline, and {self.measure} is of values, not changes")
+        row = self._row(file, comparison)
+        if self.selection.as_reported_only and row.imputed:
+            assumed = "; ".join(item.text for item in row.derived if item.imputed)
+            raise Unusable("imputed", f"rests on an assumption: {assumed}")
+        return row
 
     def _row(self, file: StudyFile, comparison: Comparison) -> EffectRow:
         study, result = file.study, comparison.result
@@ -116,7 +138,9 @@ class CandidateFinder:
             treatment=numbers.treatment,
             control=numbers.control,
             derived=numbers.derived,
-            notes=tuple(dict.fromkeys(note for note in (result.note, *numbers.notes) if note)),
+            notes=tuple(
+                dict.fromkeys(note for note in (_counted(result), result.note, *numbers.notes) if note)
+            ),
             moderators=describe_moderators(study, comparison),
             place=describe_place(file, comparison),
         )
@@ -128,6 +152,8 @@ class CandidateFinder:
 
     def _of_arms(self, comparison: Comparison) -> _Numbers:
         """Effect size from what the arms report."""
+        if find_measure(self.measure).compute is None:
+            raise Unusable("measure", f"values per arm, and {self.measure} is only taken as reported")
         reader = Reader(self.entry, self.unit, self.selection)
         treated = reader.read(comparison.result, comparison.treated, "treatment")
         control = reader.read(comparison.result, (comparison.control,), "control", comparison.share)
@@ -207,6 +233,16 @@ class CandidateFinder:
         )
 
 
+def _counted(result: Result) -> str:
+    """Say what n counts where it is not people or animals."""
+    if result.unit_of_analysis is UnitOfAnalysis.PARTICIPANTS:
+        return ""
+    return (
+        f"n counts {result.unit_of_analysis.value}, several of which may belong to one participant: "
+        "the interval may be too narrow"
+    )
+
+
 def _reported_side(arm: Arm, n: int | None) -> ArmNumbers:
     return ArmNumbers(arms=(arm.id,), label=arm.label or arm.id, n=None if n is None else float(n))
 
@@ -226,4 +262,5 @@ def _arguments(measure: str, sides: tuple[ArmNumbers, ArmNumbers]) -> dict[str, 
         else:
             pairs = {"mean": side.mean, "sd": side.sd, "n": side.n}
         arguments.update({f"{key}_{name}": value for key, value in pairs.items() if value is not None})
-    return arguments
+    taken = (*find_measure(measure).inputs, *find_measure(measure).alternative_inputs)
+    return {name: value for name, value in arguments.items() if name in taken}

@@ -19,8 +19,9 @@ class Candidate:
     row: EffectRow
     index: int
     rank: tuple[float, ...]
-    """Smaller is better: distance in time, kind of number, later time first, place in the record."""
-    dose: float
+    """Smaller is better: distance in time, later time first, kind of number, place in the record."""
+    dose: tuple[float, str] | None
+    """Total dose and its unit, for choosing between arms; None when not known."""
 
 
 def choose_time(found: Sequence[Candidate], selection: Selection) -> tuple[list[Candidate], list[Exclusion]]:
@@ -33,22 +34,34 @@ def choose_time(found: Sequence[Candidate], selection: Selection) -> tuple[list[
         return [], []
     best = min(found, key=lambda item: item.rank)
     if selection.multi_arm == "highest-dose" or best.row.value == "contrast":
-        same = [item for item in found if item.rank[:3] == best.rank[:3]]
-        best = max(same, key=lambda item: (item.dose, -item.index))
+        best = _highest_dose([item for item in found if item.rank[:3] == best.rank[:3]])
         kept = [best]
     else:
         kept = [item for item in found if item.index == best.index]
     return kept, [_passed_over(item, best) for item in found if item not in kept]
 
 
+def _highest_dose(same: Sequence[Candidate]) -> Candidate:
+    """Return the candidate with the highest dose; the first listed where doses cannot be compared."""
+    doses = [item.dose for item in same if item.dose is not None]
+    if len(doses) < len(same) or len({unit for _, unit in doses}) > 1:
+        return same[0]
+    return same[max(range(len(same)), key=lambda i: (doses[i][0], -i))]
+
+
+def _is_higher(dose: tuple[float, str] | None, other: tuple[float, str] | None) -> bool:
+    return dose is not None and other is not None and dose[1] == other[1] and dose[0] > other[0]
+
+
 def _passed_over(item: Candidate, best: Candidate) -> Exclusion:
     row, used = item.row, best.row
-    if item.rank[0] != best.rank[0]:
-        return exclude_row(row, "time", f"at {row.at}; used: {used.at}")
+    if row.at_days != used.at_days:
+        return exclude_row(row, "time", f"at {row.at}; the time taken from this report is {used.at}")
     if row.treatment.arms != used.treatment.arms:
+        why = "the higher dose" if _is_higher(best.dose, item.dose) else "listed first"
         reason = (
             f"{row.treatment.label} and {used.treatment.label} share one control; "
-            f"used: {used.treatment.label}, the higher dose"
+            f"used: {used.treatment.label}, {why}"
         )
         return exclude_row(row, "cohort", reason)
     return exclude_row(row, "cohort", f"another result of the same participants at {used.at} is used")

@@ -6,13 +6,13 @@ nothing of numbers beyond whether they are there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from metamsc.dataset.selection import NO_CONTROL, Selection
 from metamsc.records.model import Arm, Result, Study
 from metamsc.records.values import ArmValue, Contrast
-from metamsc.vocabulary import ArmRole, Publication
+from metamsc.vocabulary import ArmRole, Comparator, Publication
 
 OF_BASELINE = frozenset({"c_peptide_percent_baseline"})
 """Outcomes measured in percent of baseline, for which a percent change is a value like any other."""
@@ -25,6 +25,10 @@ class Unusable(Exception):  # noqa: N818 - not an error: a reason, turned into a
         self.code = code
         self.reason = reason
         super().__init__(reason)
+
+    def of(self, arm: Arm) -> Unusable:
+        """Return the same reason, said of one arm."""
+        return Unusable(self.code, f"{arm.label or arm.id}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +46,12 @@ class Comparison:
     """Comparisons among which the control arm is divided."""
 
     @property
-    def largest_dose(self) -> float:
-        """Dose of the treated arm, for choosing between arms; -1 when not recorded."""
-        doses = [arm.cells.dose for arm in self.treated if arm.cells is not None]
-        return max(
-            (dose.value for dose in doses if dose is not None and dose.value is not None), default=-1.0
-        )
+    def dose(self) -> tuple[float, str] | None:
+        """Total dose of a single treated arm and its unit; None when not recorded, or arms are combined."""
+        cells = self.treated[0].cells
+        if len(self.treated) > 1 or cells is None or cells.dose is None or cells.dose.value is None:
+            return None
+        return cells.dose.value * (cells.infusions or 1), cells.dose.unit
 
 
 def check_study(study: Study, selection: Selection) -> None:
@@ -68,6 +72,11 @@ def check_study(study: Study, selection: Selection) -> None:
 
 def check_result(result: Result, selection: Selection) -> None:
     """Raise :class:`Unusable` when the record or the plan keeps this result out of the pool."""
+    wanted = selection.definition
+    if wanted is not None and wanted.lower() not in (result.definition or "").lower():
+        raise Unusable(
+            "definition", f"its definition does not say {wanted!r}: {result.definition or 'none given'}"
+        )
     if not result.pool:
         raise Unusable("not-for-pooling", result.note or "kept out by the record")
     if result.subgroup is not None:
@@ -91,7 +100,7 @@ def find_comparisons(study: Study, index: int, selection: Selection) -> tuple[Co
     values = result.arms or {}
     treated = [arm for arm in study.arms if arm.id in values and arm.role is ArmRole.TREATMENT]
     treated = list(_fitting(treated, selection))
-    control = _choose_control([arm for arm in study.arms if arm.id in values], selection)
+    control = _choose_control(study, values, selection)
     kind = value_kind([values[arm.id] for arm in (*treated, control)])
     if kind == "percent_change":
         if result.outcome not in OF_BASELINE:
@@ -162,20 +171,34 @@ def check_treatment(arm: Arm, selection: Selection) -> None:
         raise Unusable("co-intervention", f"treated arm also got {cells.co_intervention}")
 
 
-def _choose_control(arms: list[Arm], selection: Selection) -> Arm:
-    """Return the control arm that the plan likes best; the first listed of equals."""
-    ranked = [
-        (selection.control.index(arm.comparator), position, arm)
-        for position, arm in enumerate(arms)
-        if _is_control(arm, selection) and arm.comparator is not None
-    ]
-    if not ranked:
-        raise Unusable("no-control", "no value of a control arm that the plan allows")
-    return min(ranked, key=lambda item: item[:2])[2]
+def _choose_control(study: Study, values: Mapping[str, ArmValue], selection: Selection) -> Arm:
+    """Return the control arm with a value that the plan likes best; the first listed of equals."""
+    controls = [arm for arm in study.arms if arm.role in (ArmRole.CONTROL, ArmRole.COMPARATOR)]
+    allowed = [arm for arm in controls if _is_control(arm, selection)]
+    ranked = sorted(
+        allowed, key=lambda arm: selection.control.index(_received(arm) or Comparator.NOT_REPORTED)
+    )
+    for arm in ranked:
+        if arm.id in values:
+            return arm
+    if allowed:
+        raise Unusable("no-value", f"no value of the control arm {' or '.join(arm.id for arm in allowed)}")
+    raise Unusable("no-control", f"the plan does not allow its control: {_listed(controls)}")
+
+
+def _listed(controls: list[Arm]) -> str:
+    return ", ".join(f"{arm.id} ({(_received(arm) or Comparator.NOT_REPORTED).meaning})" for arm in controls)
+
+
+def _received(arm: Arm) -> Comparator | None:
+    """Return what a control got; a comparator arm that lists cells and nothing else got other cells."""
+    if arm.comparator is None and arm.cells is not None:
+        return Comparator.OTHER_CELLS
+    return arm.comparator
 
 
 def _is_control(arm: Arm, selection: Selection) -> bool:
-    return arm.role in (ArmRole.CONTROL, ArmRole.COMPARATOR) and arm.comparator in selection.control
+    return arm.role in (ArmRole.CONTROL, ArmRole.COMPARATOR) and _received(arm) in selection.control
 
 
 def _reported_contrast(study: Study, index: int, contrast: Contrast, selection: Selection) -> Comparison:
@@ -185,7 +208,7 @@ def _reported_contrast(study: Study, index: int, contrast: Contrast, selection: 
         raise Unusable("not-msc", f"the contrast's treated side {treated.id} is a {treated.role.value} arm")
     check_treatment(treated, selection)
     if not _is_control(control, selection):
-        raise Unusable("no-control", f"the contrast's control {control.id} is not one the plan allows")
+        raise Unusable("no-control", f"the plan does not allow its control: {_listed([control])}")
     return Comparison(
         index=index, result=study.results[index], treated=(treated,), control=control, value="contrast"
     )

@@ -167,7 +167,7 @@ class Reader:
         derived: list[Derived],
     ) -> tuple[float, float | None, float | None]:
         """Bring mean, SD and SE to the unit of the analysis; a standardised difference needs none."""
-        if self.selection.measure in _UNIT_FREE:
+        if self.selection.measure in UNIT_FREE:
             return numbers
         mean, sd, se = numbers
         kind = "level" if value.centre in ("mean", "median") else "difference"
@@ -218,7 +218,8 @@ class Reader:
         return Side(merged, tuple(derived), notes)
 
 
-_UNIT_FREE = frozenset({"SMD", "SMDH", "SMD1", "SMD1H"})
+UNIT_FREE = frozenset({"SMD", "SMDH", "SMD1", "SMD1H", "RPB", "RBIS", "D2ORL", "D2ORN"})
+"""Measures in standard deviations: each study's own unit will do."""
 
 
 def _keep(found: Recovered[float] | Recovered[int], side: str, derived: list[Derived]) -> float:

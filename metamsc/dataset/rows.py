@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmNumbers:
-    """What one side of a comparison contributes, in the unit of the analysis.
+    """What one side of a comparison contributes, in the unit of the table (else as reported).
 
     `n` may be fractional where a shared control was split. Means and SDs are None for counts, counts
     None for means. A side of a reported contrast has `n` at most.
@@ -136,6 +136,7 @@ EXCLUSION_CODES = {
     "time": "outside the time window, or another time is nearer",
     "cohort": "another record or row of the same participants is used",
     "not-for-pooling": "the record keeps it out, with a reason",
+    "definition": "another definition of the outcome than the plan asks for",
     "subgroup": "part of the participants only",
     "post-hoc": "grouping chosen after the outcome was seen",
     "no-spread": "no usable measure of spread",
@@ -196,6 +197,7 @@ class EffectTable:
     outcome: str
     measure: str
     unit: str
+    """Unit of the means in the rows; "" for counts and for measures that take each study's own unit."""
     setting: str
     rows: tuple[EffectRow, ...]
     excluded: tuple[Exclusion, ...]

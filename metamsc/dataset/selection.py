@@ -27,7 +27,9 @@ INERT = (
 )
 """Controls allowed by default, in order of preference when a study has several."""
 
-_HALF_DAY = 0.5  # a record's month is a rounded one: "3 months" and "13 weeks" are the same visit
+_SAME_VISIT = 0.015
+"""Share of a time by which two ways of writing one visit differ: 13 weeks, 90 days and 3 months (months of
+30 days and years of 52 weeks are up to 1.4 % off the calendar's)."""
 
 Words = Annotated[tuple[Text, ...], BeforeValidator(as_tuple)]
 
@@ -36,7 +38,8 @@ class TimeRule(Part):
     """Which time point of a study is taken."""
 
     at: Time | None = None
-    """Target; without one, the rule is "latest" or "earliest"."""
+    """Target; without one, the rule is "latest" or "earliest". Every time here is met by other words
+    for the same visit: 13 weeks, 90 days and 3 months are one."""
     tolerance: Time | None = None
     """Largest distance from the target."""
     earliest: Time | None = None
@@ -62,20 +65,21 @@ class TimeRule(Part):
             return float("inf") if self.untimed else None
         if days <= 0:
             return None
-        for bound, outside in ((self.earliest, days.__lt__), (self.latest, days.__gt__)):
-            limit = None if bound is None else parse_days(bound)
-            if limit is not None and outside(limit):
-                return None
-        target = None if self.at is None else parse_days(self.at)
-        slack = float("inf") if self.tolerance is None else (parse_days(self.tolerance) or 0.0) + _HALF_DAY
-        if target is not None and abs(days - target) > slack:
+        if self.earliest is not None and days < (parse_days(self.earliest) or 0.0) * (1 - _SAME_VISIT):
             return None
+        if self.latest is not None and days > (parse_days(self.latest) or 0.0) * (1 + _SAME_VISIT):
+            return None
+        target = None if self.at is None else parse_days(self.at)
+        if target is not None and self.tolerance is not None:
+            slack = (parse_days(self.tolerance) or 0.0) + _SAME_VISIT * max(days, target)
+            if abs(days - target) > slack:
+                return None
         if self.rule == "latest":
             return -days
         return days if self.rule == "earliest" or target is None else abs(days - target)
 
-    def sentence(self) -> str:
-        """Say the rule in words."""
+    def choice(self) -> str:
+        """Name the time that is taken, in words: "the latest one, not before 8 weeks"."""
         window = []
         if self.at is not None and self.tolerance is not None:
             window.append(f"within {self.tolerance} of {self.at}")
@@ -83,8 +87,12 @@ class TimeRule(Part):
             window.append(f"not before {self.earliest}")
         if self.latest is not None:
             window.append(f"not after {self.latest}")
-        choice = f"nearest to {self.at}" if self.rule == "nearest" else f"{self.rule} one"
-        return f"One time point per study: the {choice}" + (f", {' and '.join(window)}." if window else ".")
+        choice = f"the nearest to {self.at}" if self.rule == "nearest" else f"the {self.rule} time"
+        return choice + (f", {' and '.join(window)}" if window else "")
+
+    def sentence(self) -> str:
+        """Say the rule in a sentence."""
+        return f"One time point per study: {self.choice()}."
 
 
 class TreatmentRule(Part):
@@ -135,7 +143,8 @@ class Selection(Part):
     unpublished: Literal["include", "exclude"] = "include"
     post_hoc: Literal["include", "exclude"] = "exclude"
     multi_arm: Literal["combine", "split-control", "highest-dose"] = "combine"
-    """Several treated arms against one control: one combined arm, the control shared out, or one arm."""
+    """Several treated arms against one control: one combined arm, the control shared out, or the arm
+    with the highest dose (per infusion times infusions; the first listed where doses cannot be compared)."""
     unlabelled_spread: Literal["exclude", "sd", "se"] = "exclude"
     """How a ± that the text does not label is read."""
     medians: Literal["convert", "exclude"] = "convert"
