@@ -70,9 +70,9 @@ class SensitivityChoice(Part):
     name: Key
     label: Text
     select: dict[str, Any] = Field(default_factory=dict)
-    """Keys of the plan's `select` to replace."""
+    """Keys of the plan's `select` to replace: lists whole, mappings key by key, `null` takes a key away."""
     model: dict[str, Any] = Field(default_factory=dict)
-    """Keys of the plan's `model` to replace."""
+    """Keys of the plan's `model` to replace; a `preset` replaces the methods beside it too."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> SensitivityChoice:
@@ -136,19 +136,33 @@ class AnalysisSpec(Part):
         pydantic.ValidationError
             If the changed plan is not a valid one.
         """
+        return AnalysisSpec.model_validate(self.changed_data(choice))
+
+    def changed_data(self, choice: SensitivityChoice) -> dict[str, Any]:
+        """Return the plan with the choice put in as plain data, which need not be a valid plan."""
         data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
-        for part, changes in (("select", choice.select), ("model", choice.model)):
-            data[part] = _merged(data[part], changes)
+        data["select"] = _merged(data["select"], choice.select)
+        data["model"] = _merged_model(data["model"], choice.model)
         data["sensitivity"] = []
-        return AnalysisSpec.model_validate(data)
+        return data
 
     def with_model(self, **choices: Any) -> AnalysisSpec:
-        """Return this plan with single choices of its model replaced."""
+        """Return this plan with single choices of its model replaced; a preset replaces all three."""
         if not choices:
             return self
         data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
-        data["model"] = _merged(data["model"], choices)
+        data["model"] = _merged_model(data["model"], choices)
         return AnalysisSpec.model_validate(data)
+
+
+_SET_BY_PRESET = ("tau2_method", "ci_method", "pi_method")
+
+
+def _merged_model(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Put changes into a model; a preset is taken whole, not mixed with the choices it replaces."""
+    if "preset" in changes:
+        base = {key: value for key, value in base.items() if key not in _SET_BY_PRESET}
+    return _merged(base, changes)
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

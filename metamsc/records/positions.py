@@ -7,7 +7,7 @@ mark is one integer, because a review of ten thousand records has millions of no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
 """Way to a node: keys and list indexes, ``("results", 0, "arms", "msc", "sd")``."""
@@ -73,6 +73,17 @@ class Positions:
                 return (node[0] if isinstance(node, tuple) else node), False
             node = child
         return (node[0] if isinstance(node, tuple) else node), True
+
+    def below(self, path: Path) -> Positions:
+        """Return the places of the nodes below `path`, by their paths from there; none if it is not there."""
+        node = self.root
+        for step in path:
+            children: Any = node[1] if isinstance(node, tuple) else ()
+            known = step in children if isinstance(children, dict) else step in range(len(children))
+            if not known:
+                return Positions()
+            node = children[step]
+        return Positions(node)
 
     def value(self, path: Path) -> Place:
         """Place of the value at `path`; of the key of its nearest ancestor when it is not there.
