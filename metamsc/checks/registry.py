@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metamsc.checks import arithmetic, coherence, duplicates, plausibility, references
+from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
 from metamsc.records.codes import READING_CODES
 
@@ -44,5 +45,9 @@ RULES: tuple[Rule, ...] = (
     Rule("D803", "one registration in two records", "warning", compare=duplicates.check_registration_once),
 )
 
-ALL_CODES: dict[str, str] = {**READING_CODES, **{rule.code: rule.title for rule in RULES}}
+ALL_CODES: dict[str, str] = {
+    **READING_CODES,
+    **{rule.code: rule.title for rule in RULES},
+    **ACKNOWLEDGEMENT_CODES,
+}
 """Every code that `metamsc check` can print -> title."""

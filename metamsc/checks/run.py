@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from metamsc.checks.acknowledge import Acknowledged, set_apart
 from metamsc.checks.registry import RULES
 from metamsc.checks.rule import Finding, Rule
 from metamsc.errors import Problem
@@ -28,12 +29,15 @@ class CheckReport:
         Every file looked at, readable or not.
     strict : bool
         Whether warnings count as errors.
+    acknowledged : tuple of Acknowledged
+        Warnings that a reviewer has judged, with the reason; not among the problems.
     """
 
     studies: Studies
     problems: tuple[Problem, ...]
     files: tuple[str, ...]
     strict: bool = False
+    acknowledged: tuple[Acknowledged, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -69,8 +73,8 @@ def check_records(paths: PathLike | Iterable[PathLike], *, strict: bool = False)
     given = (paths,) if not isinstance(paths, Iterable) or isinstance(paths, str) else tuple(paths)
     files, _ = find_records(given)
     studies, problems = load_records(given)
-    found = [*problems, *check_studies(studies)]
-    return CheckReport(studies, tuple(sorted(found)), files, strict)
+    found, acknowledged = judge_studies(studies)
+    return CheckReport(studies, tuple(sorted([*problems, *found])), files, strict, acknowledged)
 
 
 def check_studies(studies: Studies) -> tuple[Problem, ...]:
@@ -79,14 +83,36 @@ def check_studies(studies: Studies) -> tuple[Problem, ...]:
     Returns
     -------
     tuple of Problem
-        Errors and warnings of all rules, sorted by file and line.
+        Errors and warnings of all rules, sorted by file and line, without acknowledged warnings.
     """
-    problems = [problem for file in studies.files for problem in _check_one(file)]
+    return judge_studies(studies)[0]
+
+
+def judge_studies(studies: Studies) -> tuple[tuple[Problem, ...], tuple[Acknowledged, ...]]:
+    """Judge the meaning of records, and set acknowledged warnings apart.
+
+    Returns
+    -------
+    problems : tuple of Problem
+        As :func:`check_studies`.
+    acknowledged : tuple of Acknowledged
+        Sorted by file and line.
+    """
+    found = {file.study.id: list(_check_one(file)) for file in studies.files}
     for rule in RULES:
         if rule.compare is not None:
             for study, finding in rule.compare(studies):
-                problems.append(_problem(rule, studies.origin(study), finding))
-    return tuple(sorted(problems))
+                found[study.id].append(_problem(rule, studies.origin(study), finding))
+    problems: list[Problem] = []
+    acknowledged: list[Acknowledged] = []
+    for file in studies.files:
+        still_open, taken = set_apart(file, found[file.study.id], _SET_CODES)
+        problems += still_open
+        acknowledged += taken
+    return tuple(sorted(problems)), tuple(sorted(acknowledged))
+
+
+_SET_CODES = frozenset(rule.code for rule in RULES if rule.compare is not None)
 
 
 def _check_one(file: StudyFile) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import PurePath
 from urllib.parse import quote
 
+from metamsc.checks.acknowledge import Acknowledged
 from metamsc.checks.registry import ALL_CODES
 from metamsc.checks.run import CheckReport
 from metamsc.errors import Problem
@@ -21,10 +22,11 @@ def _count(number: int, noun: str) -> str:
 def summarise(report: CheckReport) -> str:
     """Return one line: how many files, errors and warnings."""
     files = _count(len(report.files), "file")
+    judged = f"; {_count(len(report.acknowledged), 'acknowledged warning')}" if report.acknowledged else ""
     if not report.problems:
-        return f"{files}: no problems"
+        return f"{files}: no problems{judged}"
     found = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
-    return f"{files}: {found} in {_count(len({p.file for p in report.problems}), 'file')}"
+    return f"{files}: {found} in {_count(len({p.file for p in report.problems}), 'file')}{judged}"
 
 
 def printable(text: str) -> str:
@@ -32,21 +34,35 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
+def _line(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
+    where = f"{problem.where}: " if problem.where else ""
+    code = problem.code if problem.severity == "error" else f"{problem.code}, {problem.severity}"
+    return f"{place}: {where}{problem.message} [{code}]"
+
+
+def _judged(entry: Acknowledged) -> str:
+    line = _line(entry.problem).removesuffix(", warning]")
+    return printable(f"{line}, acknowledged]\n  {entry.reason} ({entry.by})")
+
+
 def as_text(report: CheckReport) -> str:
-    """Return ``file:line:col: where: message [code]`` with the hint below; files are blocks."""
+    """Return ``file:line:col: where: message [code]`` with the hint below; files are blocks.
+
+    Acknowledged warnings stand together at the end, each with the reason and who gave it.
+    """
     blocks: dict[str, list[str]] = {}
     for problem in report.problems:
-        place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
-        where = f"{problem.where}: " if problem.where else ""
-        code = problem.code if problem.severity == "error" else f"{problem.code}, warning"
-        text = f"{place}: {where}{problem.message} [{code}]"
         hint = f"\n  {problem.hint}" if problem.hint else ""
-        blocks.setdefault(problem.file, []).append(printable(text + hint))
-    return "\n\n".join("\n".join(lines) for lines in blocks.values())
+        blocks.setdefault(problem.file, []).append(printable(_line(problem) + hint))
+    parts = ["\n".join(lines) for lines in blocks.values()]
+    if report.acknowledged:
+        parts.append("\n".join(map(_judged, report.acknowledged)))
+    return "\n\n".join(parts)
 
 
 def as_json(report: CheckReport) -> str:
-    """Return one object with the counts and every problem."""
+    """Return one object with the counts, every problem and every acknowledged warning."""
     data = {
         "version": version("metamsc"),
         "files": len(report.files),
@@ -55,6 +71,9 @@ def as_json(report: CheckReport) -> str:
         "warnings": len(report.warnings),
         "exit_code": report.exit_code,
         "problems": [asdict(problem) for problem in report.problems],
+        "acknowledged": [
+            {**asdict(entry.problem), "reason": entry.reason, "by": entry.by} for entry in report.acknowledged
+        ],
     }
     return json.dumps(data, ensure_ascii=False, indent=2)
 
@@ -67,18 +86,29 @@ def _escape_property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def _command(kind: str, problem: Problem, title: str, below: str) -> str:
+    """Return one workflow command; `below` is the text under the message."""
+    properties = [f"file={_escape_property(problem.file)}"]
+    if problem.line:
+        properties += [f"line={problem.line}", f"col={problem.column}"]
+    properties.append(f"title={_escape_property(title)}")
+    where = f"{problem.where}: " if problem.where else ""
+    message = _escape(f"{where}{problem.message}" + (f"\n{below}" if below else ""))
+    return f"::{kind} {','.join(properties)}::{message}"
+
+
 def as_github(report: CheckReport) -> str:
-    """Return workflow commands, which GitHub shows at the lines of a pull request."""
-    lines = []
-    for problem in report.problems:
-        properties = [f"file={_escape_property(problem.file)}"]
-        if problem.line:
-            properties += [f"line={problem.line}", f"col={problem.column}"]
-        properties.append(f"title={_escape_property(f'{problem.code} {ALL_CODES[problem.code]}')}")
-        where = f"{problem.where}: " if problem.where else ""
-        hint = f"\n{problem.hint}" if problem.hint else ""
-        message = _escape(f"{where}{problem.message}{hint}")
-        lines.append(f"::{problem.severity} {','.join(properties)}::{message}")
+    """Return workflow commands, which GitHub shows at the lines of a pull request.
+
+    An acknowledged warning is a notice.
+    """
+    lines = [
+        _command(problem.severity, problem, f"{problem.code} {ALL_CODES[problem.code]}", problem.hint)
+        for problem in report.problems
+    ]
+    for entry in report.acknowledged:
+        title = f"{entry.problem.code} acknowledged: {ALL_CODES[entry.problem.code]}"
+        lines.append(_command("notice", entry.problem, title, f"{entry.reason} ({entry.by})"))
     return "\n".join(lines)
 
 
@@ -102,14 +132,28 @@ def _sarif_result(problem: Problem, rules: list[str]) -> dict[str, object]:
     }
 
 
+def _sarif_suppressed(entry: Acknowledged, rules: list[str]) -> dict[str, object]:
+    """Return an acknowledged warning: a result that the record itself suppresses, with the reason."""
+    suppression = {
+        "kind": "inSource",
+        "status": "accepted",
+        "justification": f"{entry.reason} ({entry.by})",
+    }
+    return {**_sarif_result(entry.problem, rules), "suppressions": [suppression]}
+
+
 def as_sarif(report: CheckReport) -> str:
     """Return SARIF 2.1.0, which code-scanning services read."""
-    codes = sorted({problem.code for problem in report.problems})
+    judged = [entry.problem for entry in report.acknowledged]
+    codes = sorted({problem.code for problem in (*report.problems, *judged)})
     rules = [{"id": code, "shortDescription": {"text": ALL_CODES[code]}} for code in codes]
     run = {
         "tool": {"driver": {"name": "metamsc", "version": version("metamsc"), "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(problem, codes) for problem in report.problems],
+        "results": [
+            *(_sarif_result(problem, codes) for problem in report.problems),
+            *(_sarif_suppressed(entry, codes) for entry in report.acknowledged),
+        ],
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from metamsc.checks.acknowledge import Acknowledged
 from metamsc.checks.registry import ALL_CODES
 from metamsc.checks.run import CheckReport
 from metamsc.cli import main
-from metamsc.cli.reporters import as_github, as_sarif, as_text
+from metamsc.cli.reporters import as_github, as_json, as_sarif, as_text, summarise
 from metamsc.errors import Problem
 from metamsc.records.studies import Studies
 
@@ -130,3 +131,38 @@ def test_a_terminal_is_not_given_control_characters() -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "a\\u001b[31m.yml" in text
+
+
+ENTRY = Acknowledged(Problem("a.yml", 3, 7, "P701", "x", "58", "h", "warning"), "printed so", "Reviewer C")
+JUDGED = CheckReport(Studies(), (), ("a.yml",), strict=True, acknowledged=(ENTRY,))
+
+
+def test_acknowledged_in_text() -> None:
+    assert as_text(JUDGED) == "a.yml:3:7: x: 58 [P701, acknowledged]\n  printed so (Reviewer C)"
+    assert summarise(JUDGED) == "1 file: no problems; 1 acknowledged warning"
+
+
+def test_acknowledged_in_json() -> None:
+    data = json.loads(as_json(JUDGED))
+    assert (data["problems"], data["warnings"], data["exit_code"]) == ([], 0, 0)
+    (entry,) = data["acknowledged"]
+    assert (entry["code"], entry["reason"], entry["by"]) == ("P701", "printed so", "Reviewer C")
+
+
+def test_acknowledged_on_github() -> None:
+    assert as_github(JUDGED) == (
+        "::notice file=a.yml,line=3,col=7,title=P701 acknowledged%3A an implausible mean"
+        "::x: 58%0Aprinted so (Reviewer C)"
+    )
+
+
+def test_acknowledged_in_sarif_is_suppressed() -> None:
+    (run,) = json.loads(as_sarif(JUDGED))["runs"]
+    (result,) = run["results"]
+    (suppression,) = result["suppressions"]
+    assert suppression == {
+        "kind": "inSource",
+        "status": "accepted",
+        "justification": "printed so (Reviewer C)",
+    }
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["P701"]
