@@ -156,14 +156,15 @@ def _arm_numbers(row: EffectRow, arm: ArmNumbers, style: ArmStyle) -> list[str]:
     if arm.events is not None:
         return [f"{format_count(arm.events)}/{format_count(arm.n)}"]
     lines = []
+    decimals = style.decimals_of(row)
     if arm.mean is not None:
         spread = ""
         if arm.sd is not None:
-            spread = f" ± {format_number(arm.sd, style.decimals)}"
+            spread = f" ± {format_number(arm.sd, decimals)}"
         elif arm.se is not None:
-            spread = f" (SE {format_number(arm.se, style.decimals + 1)})"
+            spread = f" (SE {format_number(arm.se, decimals + 1)})"
         change = "change " if row.value == "change" else ""
-        lines.append(f"{change}{format_number(arm.mean, style.decimals)}{spread}")
+        lines.append(f"{change}{format_number(arm.mean, decimals)}{spread}")
     elif row.value == "contrast" and arm is row.treatment:
         lines.append("reported contrast")
     lines.append("n not printed" if arm.n is None else f"n = {format_count(arm.n)}")

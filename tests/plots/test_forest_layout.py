@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from metamsc.analysis.result import AnalysisResult
 from metamsc.errors import InputError
+from metamsc.models.pool import pool
 from metamsc.plots.forest_layout import forest_layout
 from metamsc.plots.forest_rows import ForestLayout, ForestRow
 from metamsc.plots.numbers import plain
@@ -314,6 +315,28 @@ def test_outcome_names_are_written_as_in_a_sentence() -> None:
     assert [inside_sentence(text) for text in ("HbA1c", "C-peptide, fasting", "eGFR")] == [
         "HbA1c", "C-peptide, fasting", "eGFR",
     ]  # fmt: skip
+
+
+def test_changes_from_baseline_are_named() -> None:
+    changed = mean_row("a", "T1D", (9, -1.1, 0.8), (9, -0.2, 0.7), label="A 2020", value="change")
+    final = mean_row("b", "T1D", (9, 7.1, 0.8), (9, 7.6, 0.7), label="B 2020")
+    mixed = forest_layout(make_result([changed, final]))
+    assert "Change from baseline: A 2020; the others final values." in mixed.footer
+    headers = {column.name: column.header for column in forest_layout(make_result([changed])).columns}
+    assert headers["value_treat"] == "Mean change ± SD"
+
+
+def test_an_equal_effects_model_says_that_it_assumes_no_heterogeneity() -> None:
+    rows = random_rows(3, ("T1D",))
+    pooled = pool(
+        [r.yi for r in rows], [r.vi for r in rows], tau2_method="EE", ci_method="wald", measure="MD"
+    )
+    base = make_result(rows, strata=False)
+    assert base.overall is not None
+    layout = forest_layout(replace(base, overall=replace(base.overall, pooled=pooled)))
+    line = layout.of_kind("heterogeneity")[0].cell("label").replace("\u00a0", " ")
+    assert line.startswith("Equal-effects model (τ² = 0 assumed): Q = ")
+    assert layout.footer[0].startswith("Pooled: equal effects, Wald 95% CI. ")
 
 
 def test_two_hundred_rows_fit_one_layout() -> None:
