@@ -107,7 +107,7 @@ def _regression_block(title: str, pooled: PooledResult) -> str:
 
 def effects_text(table: EffectTable) -> str:
     """Return the effect sizes of a plan and every exclusion with its reason."""
-    unit = f", {table.unit}" if table.unit else ""
+    unit = f", {table.unit}" if table.unit and table.measure == "MD" else ""
     lines = [f"{table.outcome}: {table.measure}{unit} ({table.k} rows from {table.n_records} records)"]
     if table.rows:
         head = ["study", "type", "time", "yi", "sei", "n treated", "n control", "derived"]
