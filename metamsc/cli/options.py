@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from metamsc.records.studies import Studies
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,8 +46,33 @@ def chosen(**given: Any) -> dict[str, Any]:
 
 
 records_option = click.option(
-    "--records", default="data/extractions", show_default=True, help="Folder of the extraction records."
+    "--records",
+    type=click.Path(exists=True),
+    default="data/extractions",
+    show_default=True,
+    help="Folder of the extraction records.",
 )
+
+
+def read_some_records(folder: str) -> Studies:
+    """Return the records of a folder, of which there must be one at least.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    RecordError
+        If any has an error.
+    """
+    from metamsc.errors import InputError
+    from metamsc.records.load import read_records
+
+    studies = read_records(folder)
+    if not studies:
+        raise InputError(f"{folder} holds no record (*.yml); name the folder with --records.")
+    return studies
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
