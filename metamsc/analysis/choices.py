@@ -6,24 +6,29 @@ estimate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
 from metamsc.analysis.result import Sensitivity, SensitivityStratum
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled
-from metamsc.dataset.rows import EffectTable
+from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.effects import find_measure
 from metamsc.errors import SpecError
+from metamsc.records.designs import RANDOMISED
 from metamsc.vocabulary import Design, Publication, Setting
 
 Runner = Callable[[AnalysisSpec], tuple[EffectTable, Pooled]]
 
 _RANDOMISED = {
-    Setting.CLINICAL: (Design.RCT_PARALLEL, Design.RCT_CROSSOVER, Design.RCT_WITHIN_PERSON),
+    Setting.CLINICAL: tuple(design for design in Design if design in RANDOMISED),
     Setting.PRECLINICAL: (Design.ANIMAL_RANDOMISED,),
 }
+
+_SAME = 1e-9  # two fits of the same numbers differ in the last digits only
 
 
 def automatic_choices(spec: AnalysisSpec, table: EffectTable) -> tuple[SensitivityChoice, ...]:
@@ -124,18 +129,12 @@ def run_choice(
             f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False)
         )
         raise SpecError(f"sensitivity analysis {choice.name!r} does not fit the plan: {details}") from None
-    before = {row.row_id for row in main[0].rows}
-    after = {row.row_id for row in table.rows}
-    note = _rows_note(before, after) if choice.select else ""
+    note = _rows_note(main[0].rows, table.rows) if choice.select else ""
     other = "" if table.measure == main[0].measure else table.measure
     return Sensitivity(
         name=choice.name,
         label=choice.label,
-        changed=tuple(
-            f"{part}.{key} = {value}"
-            for part, changes in (("select", choice.select), ("model", choice.model))
-            for key, value in changes.items()
-        ),
+        changed=(*_changes("select", choice.select), *_changes("model", choice.model)),
         strata=_beside(main[1], pooled),
         note=note,
         measure=other,
@@ -146,20 +145,65 @@ def run_choice(
 
 def changes_something(item: Sensitivity, main: Pooled) -> bool:
     """Whether a choice gives any other number than the main analysis."""
-    plain = _beside(main, main)
-    return item.note not in ("", SAME_ROWS) or item.strata != plain
+    if item.note not in ("", SAME_ROWS):
+        return True
+    pairs = zip(item.strata, _beside(main, main), strict=True)
+    return not all(_is_same(one, other) for one, other in pairs)
+
+
+def _is_same(one: SensitivityStratum, other: SensitivityStratum) -> bool:
+    numbers = ("estimate", "ci_low", "ci_high", "tau2")
+    if (one.label, one.k) != (other.label, other.k):
+        return False
+    for a, b in ((getattr(one, name), getattr(other, name)) for name in numbers):
+        if (a is None) != (b is None):
+            return False
+        if a is not None and not math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME * _width(other)):
+            return False
+    return True
+
+
+def _width(stratum: SensitivityStratum) -> float:
+    """Return the width of an interval: what "nearly zero" is measured by."""
+    return 0.0 if stratum.ci_low is None or stratum.ci_high is None else stratum.ci_high - stratum.ci_low
+
+
+def _changes(path: str, changes: Mapping[str, Any]) -> Iterator[str]:
+    """Write changes as ``path = value``, one for each key at the bottom."""
+    for key, value in changes.items():
+        if isinstance(value, Mapping):
+            yield from _changes(f"{path}.{key}", value)
+        else:
+            yield f"{path}.{key} = {_as_written(value)}"
+
+
+def _as_written(value: Any) -> str:
+    """Write a value as a plan does."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "any"
+    return {True: "true", False: "false", None: "none"}[value] if value in (True, False, None) else str(value)
 
 
 SAME_ROWS = "same rows"
 
 
-def _rows_note(before: set[str], after: set[str]) -> str:
-    parts = []
-    if before - after:
-        parts.append(f"without {', '.join(sorted(before - after))}")
-    if after - before:
-        parts.append(f"with {', '.join(sorted(after - before))}")
-    return "; ".join(parts) if parts else SAME_ROWS
+def _rows_note(before: Sequence[EffectRow], after: Sequence[EffectRow]) -> str:
+    """Say which rows went, which came, and which are there with another time."""
+    old, new = ({row.row_id: row for row in rows} for rows in (before, after))
+    gone = [row.label for row_id, row in old.items() if row_id not in new]
+    come = [row.label for row_id, row in new.items() if row_id not in old]
+    moved = [
+        f"{row.label} at {row.at}"
+        for row_id, row in new.items()
+        if row_id in old and old[row_id].at != row.at
+    ]
+    said = (("without", gone), ("with", come), ("with another time:", moved))
+    return "; ".join(f"{word} {', '.join(map(_quoted, names))}" for word, names in said if names) or SAME_ROWS
+
+
+def _quoted(label: str) -> str:
+    """Put a label in quotes where its own comma could be taken for the end of it."""
+    return f"“{label}”" if "," in label else label
 
 
 def _beside(main: Pooled, other: Pooled) -> tuple[SensitivityStratum, ...]:

@@ -67,7 +67,7 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         differences=pooled.differences,
         sensitivity=sensitivity,
         small_study=tuple(_small_study(stratum, table, measure) for stratum in pooled.every),
-        warnings=_warnings(spec, pooled),
+        warnings=_warnings(spec, pooled, studies),
         spec=spec.model_dump(by_alias=True, mode="json"),
         manifest=build_manifest(spec, studies),
     )
@@ -91,7 +91,7 @@ def _scale(spec: AnalysisSpec, entry: Outcome, measure: Measure, table: EffectTa
         mid=size,
         mid_source=source,
         precision=measure.precision_axis,
-        treatment_label="cells" if spec.select.treatment.msc == "any" else "MSC",
+        treatment_label="MSC" if spec.select.treatment.msc == "only" else "cells",
         control_label="control",
     )
 
@@ -151,9 +151,14 @@ def _small_study(stratum: Stratum, table: EffectTable, measure: Measure) -> Smal
     )
 
 
-def _warnings(spec: AnalysisSpec, pooled: Pooled) -> tuple[str, ...]:
+def _warnings(spec: AnalysisSpec, pooled: Pooled, studies: Studies) -> tuple[str, ...]:
     """Everything a reader must be told, each once: the plan's notes, then what the models say."""
     found = list(spec.notes)
+    found.extend(
+        f"The plan leaves out {leave.study!r}, and no record has that id."
+        for leave in spec.select.exclude
+        if leave.study not in studies.ids
+    )
     for stratum in pooled.every:
         if stratum.note:
             found.append(f"{stratum.label}: {stratum.note}")

@@ -69,9 +69,7 @@ def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:
     for name, draw in drawn.items():
         if name == "sensitivity" and not result.sensitivity:
             continue
-        figure = draw(result).get_figure(root=True)
-        if figure is not None:
-            written.extend(write_figure(figure, base / name, title=f"{result.title}: {name} plot"))
+        written.extend(write_figure(draw(result), base / name, title=f"{result.title}: {name} plot"))
     return written
 
 
@@ -88,7 +86,9 @@ def result_frames(result: AnalysisResult) -> dict[str, pd.DataFrame]:
 
     table = result.table
     return {
-        "pooled": pd.DataFrame([_pooled_row(result, stratum) for stratum in result.pools]),
+        "pooled": pd.DataFrame(
+            [_pooled_row(result, stratum) for stratum in result.pools], columns=_POOLED_COLUMNS
+        ),
         "rows": table.to_frame(),
         "excluded": _frame(Exclusion, table.excluded),
         "missing": _frame(Missing, table.missing),
@@ -101,26 +101,19 @@ def result_frames(result: AnalysisResult) -> dict[str, pd.DataFrame]:
                 for item in result.sensitivity
                 for stratum in item.strata
             ],
-            columns=[
-                "name",
-                "label",
-                "changed",
-                "measure",
-                "stratum",
-                "k",
-                "estimate",
-                "ci_low",
-                "ci_high",
-                "tau2",
-                "note",
-            ],
+            columns=_SENSITIVITY_COLUMNS,
         ),
     }
 
 
-_SENSITIVITY_COLUMNS = (
+_SENSITIVITY_COLUMNS = [
     "name", "label", "changed", "measure", "stratum", "k", "estimate", "ci_low", "ci_high", "tau2", "note",
-)  # fmt: skip
+]  # fmt: skip
+_POOLED_COLUMNS = [
+    "stratum", "measure", "k", "estimate", "se", "ci_low", "ci_high", "level", "p", "pi_low", "pi_high",
+    "tau2", "tau2_low", "tau2_high", "I2", "Q", "Q_df", "Q_p", "tau2_method", "ci_method", "pi_method",
+    "shown_estimate", "shown_ci_low", "shown_ci_high",
+]  # fmt: skip
 
 
 def _frame(kind: type[Exclusion | Missing], items: Sequence[Exclusion | Missing]) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def _block(title: str, pooled: PooledResult, *, ratio: bool) -> str:
     if len(pooled.coefficients) > 1:
         return _regression_block(title, pooled)
     scale = " (log scale)" if ratio else ""
-    level = f"{pooled.level:.0%}"
+    level = f"{100 * pooled.level:g}%"
     found = pooled.heterogeneity
     rows = [["studies", str(pooled.k)], [f"estimate{scale}", _number(pooled.estimate)]]
     if ratio:
@@ -85,7 +85,7 @@ def _block(title: str, pooled: PooledResult, *, ratio: bool) -> str:
 
 def _regression_block(title: str, pooled: PooledResult) -> str:
     """Return a meta-regression: a line per coefficient, then what is left of heterogeneity."""
-    level = f"{pooled.level:.0%}"
+    level = f"{100 * pooled.level:g}%"
     head = ["", "estimate", "se", f"{level} CI ({pooled.ci_method})", "p"]
     rows = [
         [item.name, _number(item.estimate), _number(item.se), _interval(item.ci), format_p(item.p)]

@@ -19,6 +19,9 @@ from metamsc.files import PathLike
 from metamsc.models.results import PooledResult
 from metamsc.models.second_engine import EngineComparison, compare_engines
 
+_WrongShape = (ValueError, TypeError, AttributeError, RecursionError)
+"""What reading a JSON file of another shape raises; our own InputError is a ValueError."""
+
 RESULTS_FILE = "results.json"
 TOLERANCE = 1e-6
 """Largest relative difference that counts as agreement: the second engine iterates to about 3e-7."""
@@ -67,13 +70,21 @@ def verify_results(path: PathLike) -> tuple[Verified, ...]:
     """
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise InputError("it does not hold a mapping")
         if data["format"] != RESULT_FORMAT:
-            raise InputError(f"{path} has format {data['format']}; this version reads {RESULT_FORMAT}.")
+            raise InputError(f"its format is {data['format']!r}, and this version reads {RESULT_FORMAT}")
         return tuple(_verify(data))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not a results file: it is not UTF-8 text.") from None
+    except KeyError as error:
+        raise InputError(f"{path} is not a results file of `metamsc run`: it has no {error}.") from None
+    except _WrongShape as error:
+        reason = str(error).rstrip(".")
         raise InputError(f"{path} is not a results file of `metamsc run`: {reason}.") from None
 
 
