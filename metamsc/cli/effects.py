@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from metamsc.cli.options import print_json, records_option
+from metamsc.cli.options import print_json, read_some_records, records_option
 
 
 @click.command(epilog="Example: metamsc effects analyses/hba1c --format csv > effects.csv")
@@ -21,10 +21,9 @@ def effects(spec: str, records: str, output: str) -> None:
     """
     from metamsc.analysis.plan import read_spec
     from metamsc.dataset.build import build_table
-    from metamsc.records.load import read_records
     from metamsc.report.text import effects_text
 
-    table = build_table(read_records(records), read_spec(spec).select)
+    table = build_table(read_some_records(records), read_spec(spec).select)
     if output == "json":
         print_json(table.to_dict())
     elif output == "csv":

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from metamsc.cli.options import chosen, json_option, model_options, print_json, records_option
+from metamsc.cli.options import (
+    chosen,
+    json_option,
+    model_options,
+    print_json,
+    read_some_records,
+    records_option,
+)
 
 
 @click.command(epilog="Example: metamsc run analyses/hba1c --tau2 PM")
@@ -34,12 +41,11 @@ def run(
     from metamsc.analysis.plan import find_specs, read_spec
     from metamsc.analysis.run import run as run_plan
     from metamsc.cli.progress import progress
-    from metamsc.records.load import read_records
     from metamsc.report.outputs import write_outputs
     from metamsc.report.text import result_text
 
     plans = [read_spec(spec).with_model(**chosen(**model)) for spec in specs or find_specs(analyses)]
-    studies = read_records(records)
+    studies = read_some_records(records)
     results = []
     for plan in progress(plans, "running", [plan.name for plan in plans]):
         result = run_plan(plan, studies)
