@@ -3,4 +3,4 @@
 import metamsc as mm
 
 result = mm.run(mm.read_spec("analyses/hba1c"), mm.read_records("data/extractions"))
-mm.write_figure(mm.draw_forest(result).figure, "docs/figures/hba1c-forest", formats=["svg"])
+mm.write_figure(mm.draw_forest(result), "docs/figures/hba1c-forest", formats=["svg"])

@@ -8,4 +8,4 @@ for stratum in result.pools:
     k, ci = stratum.pooled.k, stratum.pooled.ci
     estimate, low, high = map(result.scale.shown, (stratum.pooled.estimate, ci.low, ci.high))
     print(f"{stratum.label}: k = {k}, {estimate:.2f} ({low:.2f} to {high:.2f})")
-mm.write_figure(mm.draw_forest(result).figure, "build/insulin-dose/forest")
+mm.write_figure(mm.draw_forest(result), "build/insulin-dose/forest")

@@ -8,15 +8,15 @@ title as its ``<title>``. PDF embeds the font as TrueType, so its text can be se
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metamsc.errors import check_option
+from metamsc.errors import InputError, check_option
+from metamsc.files import PathLike, write_atomic
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "pdf", "png")
@@ -25,13 +25,14 @@ CREATOR = "metamsc"
 
 
 def write_figure(
-    figure: Figure, stem: str | os.PathLike[str], *, formats: Collection[str] = FORMATS, title: str = ""
+    drawn: Axes | Figure, stem: PathLike, *, formats: Collection[str] = FORMATS, title: str = ""
 ) -> tuple[Path, ...]:
-    """Write a figure next to each other as ``stem.svg``, ``stem.pdf``, ``stem.png``.
+    """Write a figure as ``stem.svg``, ``stem.pdf`` and ``stem.png``.
 
     Parameters
     ----------
-    figure : Figure
+    drawn : Axes or Figure
+        What a ``draw_`` function returned, or the figure it is on.
     stem : path
         Path without a suffix; missing folders are made.
     formats : collection of str
@@ -51,12 +52,12 @@ def write_figure(
     """
     for name in formats:
         check_option("formats", name, FORMATS)
+    figure = _figure_of(drawn)
     base = Path(stem)
-    base.parent.mkdir(parents=True, exist_ok=True)
     paths = []
     for name in formats:
         path = base.with_name(f"{base.name}.{name}")
-        write_bytes(path, figure_bytes(figure, name, title=title))
+        write_atomic(path, figure_bytes(figure, name, title=title))
         paths.append(path)
     return tuple(paths)
 
@@ -103,15 +104,15 @@ def _metadata(kind: str, title: str) -> dict[str, Any]:
     return named | {"CreationDate": None, "ModDate": None, "Creator": CREATOR, "Producer": CREATOR}
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there: a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _figure_of(drawn: Axes | Figure) -> Figure:
+    """Return the whole figure that axes are on.
+
+    Raises
+    ------
+    InputError
+        If the axes are on none any more.
+    """
+    figure = drawn.get_figure(root=True)
+    if figure is None:
+        raise InputError("the axes are on no figure: there is nothing to write.")
+    return figure

@@ -89,7 +89,7 @@ def test_the_figure_is_what_the_project_draws(checkout: Path) -> None:
     import metamsc as mm
 
     result = mm.run(mm.read_spec(checkout / "analyses/hba1c"), mm.read_records(checkout / "data/extractions"))
-    (svg,) = mm.write_figure(mm.draw_forest(result).figure, checkout / "figure", formats=["svg"])
+    (svg,) = mm.write_figure(mm.draw_forest(result), checkout / "figure", formats=["svg"])
     shown = ROOT / "docs/figures/hba1c-forest.svg"
     assert svg.read_text(encoding="utf-8") == shown.read_text(encoding="utf-8"), (
         "the figure of the README is out of date: make figures"

@@ -8,10 +8,10 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 from metamsc.analysis.result import AnalysisResult
-from metamsc.errors import OptionError
+from metamsc.errors import InputError, OptionError
 from metamsc.plots.forest import draw_forest
 from metamsc.plots.funnel import draw_funnel
-from metamsc.plots.save import FORMATS, figure_bytes, write_bytes, write_figure
+from metamsc.plots.save import FORMATS, figure_bytes, write_figure
 from metamsc.plots.style import bare_figure
 
 
@@ -67,18 +67,16 @@ def test_only_the_formats_asked_for(tmp_path: Path) -> None:
     assert not (tmp_path / "b.png").exists()
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = tmp_path / "a.svg"
-    write_bytes(target, b"old")
+def test_axes_are_as_good_as_their_figure(tmp_path: Path) -> None:
+    figure = bare_figure(9.0, 9.0)
+    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    (of_axes,) = write_figure(axes, tmp_path / "a", formats=("svg",))
+    (of_figure,) = write_figure(figure, tmp_path / "b", formats=("svg",))
+    assert of_axes.read_bytes() == of_figure.read_bytes()
 
-    def broken(self: Path, other: Path) -> None:
-        raise OSError("disk full")
 
-    monkeypatch.setattr(Path, "replace", broken)
-    with pytest.raises(OSError, match="disk full"):
-        write_bytes(target, b"new")
-    monkeypatch.undo()
-    assert target.read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
+def test_axes_without_a_figure_are_refused(tmp_path: Path) -> None:
+    axes = bare_figure(9.0, 9.0).add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.remove()
+    with pytest.raises(InputError, match="no figure"):
+        write_figure(axes, tmp_path / "a")
