@@ -24,7 +24,7 @@ _HOW = (
     "Each study is one record: the numbers as they were printed, in the printed unit, with the sentence or "
     "table they were read in. Nothing is converted by hand. The toolkit checks every record, derives what is "
     "not printed and says how, and pools by a plan that is written down before. A change of any record "
-    "changes these pages, and the fingerprints at the foot of each page say what it was made from."
+    "changes these pages, and the fingerprints on each page say what it was made from."
 )
 _LIMITS = (
     "These pages hold what could be read, mostly abstracts and tables. Results known to be missing are "

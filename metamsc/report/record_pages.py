@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,7 +11,7 @@ from metamsc.records.studies import Studies, StudyFile
 from metamsc.tables.labels import record_name, type_words, word
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
 
-PageMaker = dict[str, str]
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}]+?(?=[.,;]?(?:&quot;|&#x27;|[\s<>()\[\]{}]|$))")
 
 
 def page_path(file: StudyFile) -> str:
@@ -50,7 +51,8 @@ def record_body(file: StudyFile, used_in: Sequence[tuple[str, str]]) -> str:
 
 def _line(number: int, text: str) -> str:
     address = f'<a href="#L{number}" aria-label="Line {number}">{number}</a>'
-    return f'<li id="L{number}">{address}<code>{escape(text) or " "}</code></li>'
+    linked = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(text))
+    return f'<li id="L{number}">{address}<code>{linked or " "}</code></li>'
 
 
 def _link(address: str, text: str) -> str:

@@ -59,7 +59,7 @@ def _row(
 ) -> str:
     pooled, null = stratum.pooled, result.scale.null
     low, point, high = x(pooled.ci.low), x(pooled.estimate), x(pooled.ci.high)
-    title = stratum_title(result, stratum)
+    title = stratum_title(result, stratum) if stratum.key else "All together"
     label = title if len(title) <= 26 else f"{title[:25]}…"
     cut_low, cut_high = pooled.ci.low < null - reach, pooled.ci.high > null + reach
     shape = (

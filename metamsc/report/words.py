@@ -266,7 +266,7 @@ def left_out(result: AnalysisResult) -> str:
         could = sum(item.controlled for item in table.missing)
         text += (
             f" {plural(missing, 'result')} {'is' if missing == 1 else 'are'} known to be missing, "
-            f"{could} of them from studies with a control group."
+            f"{'all' if could == missing > 1 else could} of them from studies with a control group."
         )
     return text
 

@@ -129,7 +129,7 @@ def method_words(pooled: PooledResult) -> str:
 def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
     methods = dict.fromkeys(method_words(stratum.pooled) for stratum in pools if stratum.pooled.k > 1)
     notes = [f"Method: {method}." for method in methods] if len(methods) == 1 else []
-    if result.scale.ratio:
+    if result.scale.ratio and methods:
         notes.append("τ² is on the log scale.")
     if any(stratum.pooled.pi is not None for stratum in pools):
         words = dict.fromkeys(
