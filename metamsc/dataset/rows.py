@@ -147,7 +147,6 @@ EXCLUSION_CODES = {
     "measure": "reported in a form that does not give the measure",
     "imputed": "rests on an assumption, and the plan takes reported numbers only",
     "not-computable": "the effect size or its variance does not exist for these numbers",
-    "no-number": "the record holds no number for the outcome",
 }
 """Every reason a row can be left out for, with its one-line meaning."""
 
