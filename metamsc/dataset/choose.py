@@ -5,7 +5,7 @@ Every choice is a stated rule and leaves a reason for each row it passes over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from metamsc.dataset.rows import EffectRow, Exclusion
@@ -107,14 +107,17 @@ def _cohort_rank(item: Candidate) -> tuple[float, float, float, str]:
 
 
 def unique_labels(rows: tuple[EffectRow, ...]) -> tuple[EffectRow, ...]:
-    """Give rows of one label (arms kept apart) the arm's name, so that no two rows look the same."""
-    seen = [row.label for row in rows]
-    named = [
-        replace(row, label=f"{row.label}, {row.treatment.label}") if seen.count(row.label) > 1 else row
-        for row in rows
-    ]
-    labels = [row.label for row in named]
-    return tuple(
-        replace(row, label=f"{row.label} ({row.study_id})") if labels.count(row.label) > 1 else row
-        for row in named
+    """Tell rows of one label apart: studies by id, arms of one study by name, arms of one name by id."""
+    named = [(row, row.label) for row in rows]
+    tells: tuple[Callable[[EffectRow], str], ...] = (
+        lambda row: f" ({row.study_id})",
+        lambda row: f", {row.treatment.label}",
+        lambda row: f" [{'+'.join(row.treatment.arms)}]",
     )
+    for tell in tells:
+        said = [(row, label, tell(row)) for row, label in named]
+        named = [
+            (row, label + told if any(other == label and o != told for _, other, o in said) else label)
+            for row, label, told in said
+        ]
+    return tuple(replace(row, label=label) for row, label in named)
