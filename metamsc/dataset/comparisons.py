@@ -23,7 +23,7 @@ class Unusable(Exception):  # noqa: N818 - not an error: a reason, turned into a
 
     def __init__(self, code: str, reason: str) -> None:
         self.code = code
-        self.reason = reason
+        self.reason = reason.removesuffix(".")  # messages of other layers are sentences
         super().__init__(reason)
 
     def of(self, arm: Arm) -> Unusable:
