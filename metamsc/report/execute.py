@@ -130,12 +130,14 @@ def _run(
 
     with tempfile.TemporaryDirectory(prefix="metamsc-") as scratch:
         manager = _kernel(scratch)
-        client = NotebookClient(notebook, km=manager, timeout=TIMEOUT, on_cell_start=started)
+        client = NotebookClient(
+            notebook, km=manager, timeout=TIMEOUT, on_cell_start=started, shutdown_kernel="immediate"
+        )
         said = Path(scratch) / "stderr.txt"
         try:
             # what the kernel itself says is nobody's business unless it dies
             with said.open("wb") as stderr:
-                client.execute(env=_environment(scratch, records), stderr=stderr)
+                client.execute(cleanup_kc=True, env=_environment(scratch, records), stderr=stderr)
         except CellExecutionError as error:
             raise _failure(
                 documents, owners[at[0]], f"{error.ename}: {error.evalue}", error.traceback

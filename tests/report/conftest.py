@@ -1,0 +1,104 @@
+"""Invented results (shared with the tests of the tables), and the shipped site built once."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from metamsc.analysis.result import AnalysisResult
+from metamsc.dataset.rows import EffectRow
+
+ROOT = Path(__file__).parents[2]
+_WAIT = 300.0
+
+
+def _invented() -> ModuleType:
+    """Load the builders beside the tests of the tables: they are one set of invented studies."""
+    name = "metamsc_invented_results"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "tables" / "conftest.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def invented() -> Any:
+    return _invented()
+
+
+@pytest.fixture(scope="session")
+def make_result() -> Callable[..., AnalysisResult]:
+    made: Callable[..., AnalysisResult] = _invented().make
+    return made
+
+
+@pytest.fixture(scope="session")
+def make_row() -> Callable[..., EffectRow]:
+    made: Callable[..., EffectRow] = _invented().row
+    return made
+
+
+@pytest.fixture(scope="session")
+def shipped_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site of the shipped analyses, once for all workers of a run."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    done, lock = shared / "site-built.json", shared / "site-lock"
+    try:
+        lock.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + _WAIT
+        while not done.exists():
+            assert time.monotonic() < deadline, "another worker did not finish the site"
+            time.sleep(0.2)
+    else:
+        from metamsc.report.build import build_site
+
+        failure = ""
+        try:
+            build_site(
+                shared / "site",
+                analyses=ROOT / "analyses",
+                records=ROOT / "data" / "extractions",
+                route="embedded",
+            )
+        except Exception as error:
+            failure = str(error)
+            raise
+        finally:
+            done.write_text(json.dumps({"failure": failure}), encoding="utf-8")
+    told = json.loads(done.read_text(encoding="utf-8"))
+    assert not told["failure"], told["failure"]
+    return shared / "site"
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> Path:
+    """A project of two analyses on a handful of the shipped records, in a folder of its own."""
+    from metamsc.report.template import write_report
+
+    records = tmp_path / "data" / "extractions"
+    for name in ("clinical/cai-2016", "clinical/zang-2022", "clinical/skyler-2015", "preclinical/lee-2006"):
+        target = records / f"{name}.yml"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "data" / "extractions" / f"{name}.yml", target)
+    for name in ("hba1c", "animal-glucose"):
+        folder = tmp_path / "analyses" / name
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "analyses" / name / "analysis.yml", folder)
+        write_report(folder)
+    return tmp_path

@@ -1,0 +1,92 @@
+"""The methods text tells the choices of this analysis, and cites works that are in the bibliography."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from metamsc.report.methods import methods
+from metamsc.report.template import asset
+
+CITED = re.compile(r"@([a-z]+\d{4})")
+ENTRY = re.compile(r"^@\w+\{(\w+),(.*?)^\}", re.MULTILINE | re.DOTALL)
+
+
+def text(result: Any) -> str:
+    return "\n".join(methods(result))
+
+
+@pytest.fixture
+def bibliography() -> dict[str, str]:
+    return dict(ENTRY.findall(asset("references.bib")))
+
+
+def every_text(invented: Any) -> str:
+    """Methods of results that together make every choice."""
+    rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
+    small = invented.SmallStudy(
+        label="T1D", k=3, method="Egger", predictor="se", statistic=None, df=None, p=None, refused="few"
+    )
+    parts = []
+    for tau2, ci in (("REML", "hksj-adhoc"), ("DL", "wald"), ("REML", "hksj"), ("PM", "t")):
+        stratum = invented.stratum(("T1D",), rows, invented.SMD, tau2_method=tau2, ci_method=ci)
+        made = invented.make(rows, replace(invented.SMD, precision="1/sqrt(n)"))
+        parts.append(text(replace(made, strata=(stratum,), small_study=(small,))))
+    return "\n".join(parts)
+
+
+def test_every_citation_is_in_the_bibliography_and_every_entry_cited(
+    invented: Any, bibliography: dict[str, str]
+) -> None:
+    assert set(CITED.findall(every_text(invented))) == set(bibliography)
+
+
+def test_every_entry_has_a_doi(bibliography: dict[str, str]) -> None:
+    assert bibliography
+    for key, fields in bibliography.items():
+        assert re.search(r"doi\s*=\s*\{10\.\d{4,}/\S+\}", fields), key
+
+
+def test_only_what_was_done_is_told(invented: Any) -> None:
+    one = text(invented.make([invented.row("A 2014", "T1D", -0.2, 0.04)]))
+    assert "random-effects model" not in one
+    assert "not pooled" in one
+    assert "prediction interval says" not in one
+    rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
+    three = text(invented.make(rows))
+    assert "random-effects model" in three
+    assert "REML [@viechtbauer2005]" in three
+    assert "prediction interval says" in three
+    assert "DerSimonian" not in three
+
+
+def test_equal_effects_are_not_called_random(invented: Any) -> None:
+    rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
+    stratum = invented.stratum(("T1D",), rows, invented.MD, tau2_method="EE", ci_method="wald")
+    told = text(replace(invented.make(rows), strata=(stratum,)))
+    assert "equal-effects model" in told
+    assert "random-effects model" not in told.split("preset")[0]
+
+
+def test_preset_versions_and_changes_are_named(invented: Any) -> None:
+    made = invented.make([invented.row("A 2014", "T1D", -0.2, 0.04)])
+    made = replace(
+        made, spec=made.spec | {"model": {"preset": "metamsc", "tau2_method": "DL", "level": 0.95}}
+    )
+    told = text(made)
+    assert "metamsc 0.1 with numpy 2" in told
+    assert "preset `metamsc`" in told
+    assert "changed by the plan: tau2 method DL" in told
+
+
+def test_assumptions_are_told_once(invented: Any) -> None:
+    made = invented.make([invented.row("A 2014", "T1D", -0.2, 0.04)])
+    sentence = "A ± that the text does not label is read as a standard error."
+    table = replace(made.table, assumptions=(sentence,))
+    assert text(replace(made, table=table)).count("A ±") == 1
+
+
+def test_works_without_a_plan(invented: Any) -> None:
+    assert text(replace(invented.make([]), spec={}, manifest={}))
