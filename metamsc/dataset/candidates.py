@@ -170,7 +170,12 @@ class CandidateFinder:
             treatment=treated.numbers,
             control=control.numbers,
             derived=(*treated.derived, *control.derived, *by_measure),
-            notes=(*treated.notes, *control.notes, *effects.warnings),
+            notes=(
+                *treated.notes,
+                *control.notes,
+                *effects.warnings,
+                *_no_events(self.measure, treated.numbers, control.numbers),
+            ),
         )
 
     def _of_contrast(self, comparison: Comparison) -> _Numbers:
@@ -231,6 +236,16 @@ class CandidateFinder:
             file=file.file or study.id,
             line=file.place(("results", index)).line if file.file else 0,
         )
+
+
+def _no_events(measure: str, treated: ArmNumbers, control: ArmNumbers) -> tuple[str, ...]:
+    """Say that a ratio without any event is made by the constant added to its cells."""
+    if treated.events != 0 or control.events != 0 or not find_measure(measure).is_ratio:
+        return ()
+    return (
+        "no event in either arm: the ratio comes from the constant added and the sizes of the arms alone "
+        "(Cochrane Handbook 10.4.4); see the risk difference",
+    )
 
 
 def _counted(result: Result) -> str:

@@ -287,6 +287,16 @@ def test_an_empty_cell_is_told() -> None:
     ]
 
 
+def test_a_ratio_without_any_event_says_what_it_is_made_of() -> None:
+    """0/10 against 0/20: RR = (0.5/11)/(0.5/21), from nothing but the sizes of the arms."""
+    both = study("a", counts((0, 10), (0, 20)))
+    (row,) = table(both, outcome="ulcer_healing").rows
+    assert row.yi == pytest.approx(math.log(21 / 11), abs=EXACT)
+    assert row.notes[0].startswith("no event in either arm: the ratio comes from the constant added")
+    assert table(both, outcome="ulcer_healing", measure="RD").rows[0].notes == ()
+    assert table(study("b", counts((0, 10), (1, 20))), outcome="ulcer_healing").rows[0].notes == ()
+
+
 def test_what_the_extractor_worked_out_is_kept() -> None:
     inferred = {"fields": ["n"], "kind": "inferred", "note": "the likeliest reading"}
     row = row_of({"mean": 7.0, "sd": 1.0, "n": 10, "derivations": [inferred]})
