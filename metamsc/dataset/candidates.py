@@ -242,10 +242,11 @@ def _no_events(measure: str, treated: ArmNumbers, control: ArmNumbers) -> tuple[
     """Say that a ratio without any event is made by the constant added to its cells."""
     if treated.events != 0 or control.events != 0 or not find_measure(measure).is_ratio:
         return ()
-    return (
+    note = (
         "no event in either arm: the ratio comes from the constant added and the sizes of the arms alone "
-        "(Cochrane Handbook 10.4.4); see the risk difference",
+        "(Cochrane Handbook 10.4.4); see the risk difference"
     )
+    return (note,)
 
 
 def _counted(result: Result) -> str:
