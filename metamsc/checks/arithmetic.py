@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
+from metamsc.checks.rounding import SLACK, half_unit
+from metamsc.checks.rows import arm_values, rows, summaries
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Study
 from metamsc.records.positions import Path
-from metamsc.records.values import ArmValue, Summary
-from metamsc.vocabulary import UnitOfAnalysis
-
-
-def arm_values(study: Study) -> Iterator[tuple[Path, str, ArmValue]]:
-    """Every value of every arm with its path and arm id."""
-    for index, result in enumerate(study.results):
-        for arm, value in (result.arms or {}).items():
-            yield ("results", index, "arms", arm), arm, value
-
-
-def _summaries(study: Study) -> Iterator[tuple[Path, Summary]]:
-    for path, _, arm_value in arm_values(study):
-        yield path, arm_value
-    owners: list[tuple[Path, object]] = [(("arms", index), arm) for index, arm in enumerate(study.arms)]
-    owners.append((("population",), study.population))
-    for path, owner in owners:
-        for name in ("age", "disease_duration", "bmi"):
-            value = getattr(owner, name, None)
-            if value is not None:
-                yield (*path, name), value
+from metamsc.vocabulary import Design, UnitOfAnalysis
 
 
 def check_events_within_n(study: Study) -> Iterator[Finding]:
@@ -39,19 +20,13 @@ def check_events_within_n(study: Study) -> Iterator[Finding]:
             yield Finding((*path, "events"), message, "are events and n exchanged?")
 
 
-def _half_last_digit(percent: float) -> float:
-    """Half a unit of the last digit printed: 33.3 may be 33.25 to 33.35."""
-    digits = Decimal(repr(percent)).normalize().as_tuple().exponent
-    return 0.5 * 10.0 ** min(int(digits), 0) + 1e-9
-
-
 def check_percent_possible(study: Study) -> Iterator[Finding]:
     """Check that a printed percentage is a whole number of participants, up to rounding."""
     for path, _, value in arm_values(study):
         if value.percent is None or value.n is None or value.n == 0 or value.events is not None:
             continue
         count = round(value.percent * value.n / 100)
-        if abs(100 * count / value.n - value.percent) > _half_last_digit(value.percent):
+        if abs(100 * count / value.n - value.percent) > half_unit(value.percent) + SLACK:
             nearest = f"{count} would be {100 * count / value.n:.4g} %"
             message = f"{value.percent:g} % of {value.n} is no whole number; {nearest}"
             yield Finding((*path, "percent"), message, "the percentage may be of another n")
@@ -63,7 +38,7 @@ def check_percent_is_events(study: Study) -> Iterator[Finding]:
         if value.percent is None or not value.n or value.events is None:
             continue
         exact = 100 * value.events / value.n
-        if abs(exact - value.percent) > _half_last_digit(value.percent):
+        if abs(exact - value.percent) > half_unit(value.percent) + SLACK:
             message = (
                 f"{value.events} of {value.n} is {exact:.4g} %; the percentage given is {value.percent:g}"
             )
@@ -80,8 +55,24 @@ def check_n_within_randomised(study: Study) -> Iterator[Finding]:
             continue
         if value.n > limit:
             message = f"{value.n} analysed; the arm has {limit} randomised"
-            hint = "limbs, wounds or eyes are declared in `unit_of_analysis`"
-            yield Finding((*path, "n"), message, hint)
+            yield Finding((*path, "n"), message, _OTHER_UNITS)
+    yield from _rows_within_randomised(study)
+
+
+_OTHER_UNITS = "limbs, wounds or eyes are declared in `unit_of_analysis`"
+
+
+def _rows_within_randomised(study: Study) -> Iterator[Finding]:
+    """Arms of one row that add up to more than all who were randomised, where arms are not given apart."""
+    total = study.study.n_randomised
+    again = study.study.design in (Design.RCT_CROSSOVER, Design.RCT_WITHIN_PERSON)
+    if total is None or again or all(arm.n_randomised is not None for arm in study.arms):
+        return
+    for row in rows(study):
+        analysed = sum(value.n or 0 for value in (row.result.arms or {}).values())
+        if row.result.unit_of_analysis is UnitOfAnalysis.PARTICIPANTS and analysed > total:
+            message = f"{analysed} analysed in all arms; {total} were randomised"
+            yield Finding((*row.path, "arms"), message, _OTHER_UNITS)
 
 
 def check_group_sizes(study: Study) -> Iterator[Finding]:
@@ -99,7 +90,7 @@ def check_group_sizes(study: Study) -> Iterator[Finding]:
 
 def check_interval_holds_centre(study: Study) -> Iterator[Finding]:
     """Check that a confidence interval contains the value it belongs to."""
-    for path, summary in _summaries(study):
+    for path, summary in summaries(study):
         if summary.ci is not None and summary.centre is not None:
             yield from _outside((*path, "ci"), getattr(summary, summary.centre), summary.ci, summary.centre)
     for index, result in enumerate(study.results):
@@ -118,7 +109,7 @@ def _outside(path: Path, value: float, pair: tuple[float, float], name: str) -> 
 
 def check_quartiles_ordered(study: Study) -> Iterator[Finding]:
     """Check the order of lowest, first quartile, median, third quartile and highest value."""
-    for path, summary in _summaries(study):
+    for path, summary in summaries(study):
         if summary.iq_range is not None and summary.median is not None:
             yield from _outside((*path, "iq_range"), summary.median, summary.iq_range, "median")
         centre = summary.median if summary.median is not None else summary.mean
@@ -132,7 +123,7 @@ def check_quartiles_ordered(study: Study) -> Iterator[Finding]:
 
 def check_spread_above_zero(study: Study) -> Iterator[Finding]:
     """Check that no SD or SE is 0, which gives a study infinite weight."""
-    for path, summary in _summaries(study):
+    for path, summary in summaries(study):
         for name in ("sd", "se"):
             if getattr(summary, name) == 0:
                 hint = f"leave `{name}` out and say in `note` what is printed"

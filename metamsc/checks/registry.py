@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from metamsc.checks import arithmetic, coherence, duplicates, plausibility, references
+from metamsc.checks import (
+    arithmetic,
+    changes,
+    coherence,
+    duplicates,
+    granularity,
+    intervals,
+    plausibility,
+    printed_tests,
+    references,
+)
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
 from metamsc.records.codes import READING_CODES
@@ -31,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("C510", "a registration of unknown form", "warning", coherence.check_registration_form),
     Rule("C511", "a country code that is not ISO", "warning", coherence.check_country_codes),
+    Rule("C512", "words against the sign", "warning", changes.check_words_and_sign),
     Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
     Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),
     Rule("A603", "events, n and percent disagree", "error", arithmetic.check_percent_is_events),
@@ -39,6 +50,17 @@ RULES: tuple[Rule, ...] = (
     Rule("A606", "quartiles out of order", "error", arithmetic.check_quartiles_ordered),
     Rule("A607", "a spread of zero", "error", arithmetic.check_spread_above_zero),
     Rule("A608", "groups larger than the whole", "error", arithmetic.check_group_sizes),
+    Rule("A609", "an interval that is not that of the SD", "warning", intervals.check_interval_fits_spread),
+    Rule("A610", "an estimate off the middle of its interval", "warning", intervals.check_interval_symmetric),
+    Rule("A611", "a change that is not final minus baseline", "warning", changes.check_change_is_difference),
+    Rule("A612", "an impossible correlation", "error", changes.check_correlation_possible),
+    Rule("A613", "a mean impossible for whole numbers", "warning", granularity.check_mean_of_whole_numbers),
+    Rule("A614", "an SD impossible for whole numbers", "warning", granularity.check_sd_of_whole_numbers),
+    Rule("A615", "an SD impossible for the range", "error", granularity.check_sd_within_range),
+    Rule("A616", "a printed test that contradicts itself", "warning", printed_tests.check_test_agrees),
+    Rule("A617", "values that do not give the printed test", "warning", printed_tests.check_values_give_test),
+    Rule("A618", "a difference that is not that of the arms", "warning", changes.check_difference_is_of_arms),
+    Rule("A619", "a contrast that contradicts itself", "warning", intervals.check_contrast_agrees),
     Rule("P701", "an implausible mean", "warning", plausibility.check_means_plausible),
     Rule("D801", "the same result twice", "error", duplicates.check_results_once),
     Rule("D802", "one DOI in two records", "warning", compare=duplicates.check_doi_once),
