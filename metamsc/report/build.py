@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,10 +28,12 @@ from metamsc.files import PathLike
 from metamsc.report import quarto
 from metamsc.report.source import Document, read_document
 from metamsc.report.template import PROJECT_FILE, REPORT_FILE, asset
+from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
+    from metamsc.report.execute import Executed
 
 ROUTES = ("auto", "quarto", "embedded")
 SITE_FILE = "site.json"
@@ -158,11 +161,12 @@ def _embedded(
 
     settings = _project_settings(project)
     bibliography = [project / name for name in _listed(settings.get("bibliography"))]
+    echo = bool(settings.get("execute", {}).get("echo", False))
     executed = execute(documents, records=records, progress=lambda name: say(f"running {name}"))
-    for item, result in zip(executed, results, strict=True):
-        say(f"writing {result.name}")
+
+    def write(item: Executed, result: AnalysisResult) -> None:
         page = to_html(
-            compose(item, echo=bool(settings.get("execute", {}).get("echo", False))),
+            compose(item, echo=echo),
             source=item.document.path,
             template=asset("page.html"),
             lua_filter=asset("filter.lua"),
@@ -173,6 +177,11 @@ def _embedded(
         folder = scratch / result.name
         folder.mkdir()
         (folder / "report.html").write_text(page, encoding="utf-8")
+
+    say(f"writing {plural(len(executed), 'page')}")
+    # pandoc is a process of its own: threads are enough to keep every core busy
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(write, executed, results))
     return tuple(text for item in executed for text in warnings_of(item))
 
 

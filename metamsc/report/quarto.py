@@ -63,7 +63,8 @@ def _render_one(
 ) -> None:
     command = [
         quarto, "render", os.fspath(document.path.resolve()), "--to", "html",
-        "--output-dir", os.fspath(target.resolve()), "--metadata", f"include-before-body:{top.resolve()}",
+        "--output-dir", os.path.relpath(target, document.folder.parent),
+        "--metadata", f"include-before-body:{top.resolve()}",
     ]  # fmt: skip
     try:
         done = subprocess.run(  # noqa: S603 - the user's own quarto with arguments of ours

@@ -88,17 +88,16 @@ def shipped_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small_project(tmp_path: Path) -> Path:
-    """A project of two analyses on a handful of the shipped records, in a folder of its own."""
+    """A project of one analysis on a handful of the shipped records, in a folder of its own."""
     from metamsc.report.template import write_report
 
     records = tmp_path / "data" / "extractions"
-    for name in ("clinical/cai-2016", "clinical/zang-2022", "clinical/skyler-2015", "preclinical/lee-2006"):
+    for name in ("clinical/cai-2016", "clinical/zang-2022", "clinical/skyler-2015"):
         target = records / f"{name}.yml"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "data" / "extractions" / f"{name}.yml", target)
-    for name in ("hba1c", "animal-glucose"):
-        folder = tmp_path / "analyses" / name
-        folder.mkdir(parents=True)
-        shutil.copy(ROOT / "analyses" / name / "analysis.yml", folder)
-        write_report(folder)
+    folder = tmp_path / "analyses" / "hba1c"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "analyses" / "hba1c" / "analysis.yml", folder)
+    write_report(folder)
     return tmp_path

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -38,7 +38,7 @@ def find_chromium() -> str | None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start the system's Chromium; without one, skip, unless METAMSC_REQUIRE_CHROMIUM says that is an error."""
+    """Start the system's Chromium; without one, skip, or fail with METAMSC_REQUIRE_CHROMIUM=1."""
     path = find_chromium()
     if path is None:
         if os.environ.get("METAMSC_REQUIRE_CHROMIUM") == "1":
@@ -68,7 +68,7 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(file.as_uri())
 
-    def __enter__(self) -> Visit:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,8 +96,8 @@ def test_figures_are_drawn_and_named(browser: Browser, shipped_site: Path, name:
     with Visit(browser, shipped_site / name / "report.html", DESKTOP) as visit:
         boxes = visit.page.eval_on_selector_all(
             "main svg",
-            "all => all.map(one => { const box = one.getBoundingClientRect();"
-            " return [box.width, box.height, one.querySelectorAll('path').length, one.getAttribute('aria-label')]; })",
+            "all => all.map(one => { const box = one.getBoundingClientRect(); return [box.width, box.height,"
+            " one.querySelectorAll('path').length, one.getAttribute('aria-label')]; })",
         )
         assert len(boxes) >= 2
         for width, height, paths, label in boxes:
