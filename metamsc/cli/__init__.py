@@ -30,6 +30,10 @@ COMMANDS: dict[str, _Command] = {
         "metamsc.cli.check:check", "Validate records: structure, meaning, arithmetic, plausibility."
     ),
     "new": _Command("metamsc.cli.new:new", "Begin a record: asks, or takes flags."),
+    "template": _Command("metamsc.cli.template:template", "Write an empty workbook for extraction."),
+    "import": _Command("metamsc.cli.import_:import_", "Read records from a workbook or another tool's file."),
+    "export": _Command("metamsc.cli.export:export", "Write records as a workbook, CSV or Parquet."),
+    "compare": _Command("metamsc.cli.compare:compare", "Compare two extractions of the same studies."),
     "effects": _Command("metamsc.cli.effects:effects", "Effect sizes of an analysis, from records."),
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),

@@ -76,7 +76,7 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _schema_line(file: Path) -> str:
+def schema_line(file: Path) -> str:
     """Return the editor's schema line: relative inside a checkout, else the installed file."""
     folder, schema = file.parent.resolve(), SCHEMA_PATH.resolve()
     root = schema.parents[4]
@@ -138,7 +138,7 @@ def _arms(design: Design) -> str:
 def write_text(record: NewRecord, file: Path) -> str:
     """Return the YAML of a new record that will stand in `file`; it passes `metamsc check`."""
     lines = [
-        _schema_line(file),
+        schema_line(file),
         "schema: 1",
         "study:",
         f"  id: {_quote(record.study_id)}",

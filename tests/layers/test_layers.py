@@ -14,6 +14,7 @@ LAYERS = [
     "outcomes",
     "records",
     "checks",
+    "exchange",
     "effects",
     "dataset",
     "models",

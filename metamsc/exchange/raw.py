@@ -1,0 +1,129 @@
+"""A table as it stands in a file, before anything is known of it: cells with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from metamsc.errors import Problem
+
+MAX_BYTES = 200_000_000
+"""Largest table that is read, unpacked; a hundred thousand results have some 30 MB."""
+
+
+class CellPlace(NamedTuple):
+    """Where a cell stands; row and column are counted from 1."""
+
+    file: str
+    sheet: str
+    row: int
+    column: int
+
+    @property
+    def where(self) -> str:
+        """As a spreadsheet names it: ``results!E7``."""
+        return f"{self.sheet}!{column_letters(self.column)}{self.row}"
+
+    def problem(self, code: str, message: str, hint: str = "", severity: str = "error") -> Problem:
+        """Return a problem of this cell."""
+        return Problem(self.file, self.row, self.column, code, self.where, message, hint, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A cell that computes; its last value is not trusted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """A cell that shows ``#REF!`` or the like."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percentage:
+    """A number formatted as a percentage: the cell shows 58 % and holds 0.58."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """One sheet or CSV file.
+
+    Attributes
+    ----------
+    file, name : str
+        File as the user gave it, and the name of the sheet.
+    header : dict of int to str
+        Column number -> header, without empty ones.
+    header_row : int
+        Row in which the header stands.
+    rows : tuple
+        Row number, and column number -> what the cell holds, without empty cells.
+    """
+
+    file: str
+    name: str
+    header: Mapping[int, str]
+    header_row: int
+    rows: tuple[tuple[int, Mapping[int, Any]], ...]
+
+    def place(self, row: int, column: int) -> CellPlace:
+        """Place of a cell."""
+        return CellPlace(self.file, self.name, row, column)
+
+    def number_of(self, header: str) -> int | None:
+        """Return the column of a header, None where there is none."""
+        return next((number for number, name in self.header.items() if name == header), None)
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column counted from 1: A, Z, AA."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters or "A"
+
+
+def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]]) -> RawSheet:
+    """Return a sheet from its lines: the first that is not empty is the header, ``#`` begins a remark.
+
+    Parameters
+    ----------
+    file, name : str
+        As in :class:`RawSheet`.
+    lines : list of tuple
+        Row number and cells from the first column on; None and empty text are empty cells.
+    """
+    rows: list[tuple[int, Mapping[int, Any]]] = []
+    header: dict[int, str] = {}
+    header_row = 1
+    for number, values in lines:
+        cells = {
+            column: value.strip() if isinstance(value, str) else value
+            for column, value in enumerate(values, start=1)
+            if value is not None and not (isinstance(value, str) and not value.strip())
+        }
+        if not cells or _is_remark(next(iter(cells.values()))):
+            continue
+        if header:
+            rows.append((number, cells))
+        else:
+            header = {column: str(value) for column, value in cells.items()}
+            header_row = number
+    return RawSheet(file, name, header, header_row, tuple(rows))
+
+
+def _is_remark(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("#") and not value.startswith(("#N", "#R", "#V", "#D"))
+
+
+def missing_extra(package: str, purpose: str) -> str:
+    """Return the message about a package that is not installed."""
+    return f"{purpose} needs the package {package}: pip install 'metamsc[exchange]'"

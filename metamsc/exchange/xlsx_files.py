@@ -1,0 +1,176 @@
+"""Tables as a workbook (xlsx), written and read through openpyxl.
+
+Reading trusts nothing: no formula's last value, no percentage format, no size that a zip file claims.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+
+from metamsc.errors import InputError, Problem
+from metamsc.exchange.cells import LARGEST_EXACT, Plain
+from metamsc.exchange.layout import Sheet
+from metamsc.exchange.raw import (
+    ErrorValue,
+    Formula,
+    Percentage,
+    RawSheet,
+    missing_extra,
+    sheet_of,
+)
+from metamsc.exchange.tables import Table
+from metamsc.files import write_atomic
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MAX_CELLS = 5_000_000
+MAX_UNPACKED = 60_000_000
+"""A workbook takes some 30 times this in memory while it is read."""
+_MALFORMED = (
+    AttributeError, AssertionError, EOFError, IndexError, KeyError, NotImplementedError, OverflowError,
+    ParseError, RuntimeError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What openpyxl raises on a file that is no workbook: it checks nothing before it takes things apart."""
+
+
+def new_workbook() -> Workbook:
+    """Return an empty workbook without sheets.
+
+    Raises
+    ------
+    InputError
+        If openpyxl is not installed.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(missing_extra("openpyxl", "xlsx")) from error
+    book = openpyxl.Workbook()
+    for sheet in list(book.worksheets):
+        book.remove(sheet)
+    return book
+
+
+def write_xlsx(tables: dict[str, Table], file: str | os.PathLike[str]) -> Path:
+    """Write every sheet into one workbook.
+
+    Raises
+    ------
+    InputError
+        If openpyxl is not installed.
+    OSError
+        If the file cannot be written.
+    """
+    book = new_workbook()
+    for name, table in tables.items():
+        sheet = book.create_sheet(name)
+        write_header(sheet, table.sheet)
+        names = [column.name for column in table.sheet.all]
+        for number, row in enumerate(table.rows, start=2):
+            for position, header in enumerate(names, start=1):
+                put_cell(sheet, number, position, row.get(header))
+    return save_workbook(book, file)
+
+
+def write_header(sheet: Worksheet, layout: Sheet) -> None:
+    """Write the first row: headers in bold, kept in view, wide enough to read."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    for position, column in enumerate(layout.all, start=1):
+        cell = sheet.cell(1, position, column.name)
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(position)].width = max(10, len(column.name) + 3)
+    sheet.freeze_panes = "B2"
+
+
+def put_cell(sheet: Worksheet, row: int, column: int, value: Plain) -> None:
+    """Write one cell; text is never taken for a formula, and no digit of a number is lost."""
+    if value is None:
+        return
+    if isinstance(value, float) and float(f"{value:.16g}") != value:  # openpyxl writes 16 digits
+        value = repr(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_EXACT:
+        value = str(value)
+    cell = sheet.cell(row, column)
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.number_format = "@"
+
+
+def save_workbook(book: Workbook, file: str | os.PathLike[str]) -> Path:
+    """Write a workbook to disk, whole or not at all."""
+    stream = io.BytesIO()
+    book.save(stream)
+    write_atomic(file, stream.getvalue())
+    return Path(file)
+
+
+def read_xlsx(file: str | os.PathLike[str]) -> tuple[RawSheet, ...] | Problem:
+    """Read every sheet of a workbook.
+
+    Returns
+    -------
+    tuple of RawSheet or Problem
+        The sheets in their order; or why the file cannot be read.
+
+    Raises
+    ------
+    InputError
+        If openpyxl is not installed.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(missing_extra("openpyxl", "xlsx")) from error
+    shown = os.fspath(file)
+    try:
+        content = Path(file).read_bytes()
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_UNPACKED:
+            return _unreadable(shown, f"it unpacks to {unpacked:,} bytes; at most {MAX_UNPACKED:,} are read")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about looks and extensions, which are not read
+            book = openpyxl.load_workbook(io.BytesIO(content))
+            cells = sum(sheet.max_row * sheet.max_column for sheet in book.worksheets)
+            if cells > MAX_CELLS:
+                return _unreadable(shown, f"its sheets span {cells:,} cells; delete empty rows and columns")
+            return tuple(_sheet(sheet, shown) for sheet in book.worksheets)
+    except OSError as error:
+        return _unreadable(shown, error.strerror or str(error))
+    except _MALFORMED as error:
+        return _unreadable(shown, f"not a workbook (xlsx): {type(error).__name__}: {str(error)[:100]}")
+
+
+def _unreadable(file: str, reason: str) -> Problem:
+    return Problem(file, 0, 0, "T901", "", f"cannot be read: {reason}")
+
+
+def _sheet(sheet: Worksheet, file: str) -> RawSheet:
+    lines = [(number, [_raw(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), start=1)]
+    return sheet_of(file, sheet.title, lines)
+
+
+def _raw(cell: Any) -> Any:
+    value = cell.value
+    if cell.data_type == "f":
+        return Formula(value if isinstance(value, str) else str(getattr(value, "text", "") or "="))
+    if cell.data_type == "e":
+        return ErrorValue(str(value))
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(cell.number_format):
+        return Percentage(value * 100)
+    if isinstance(value, str) and "\r" in value:
+        return value.replace("\r\n", "\n")
+    return value
