@@ -223,7 +223,7 @@ class Conversion:
         file = re.sub(r".*[/\\]", "", start.file)
         values = {
             "study": study, "source": "import", "kind": "review-table", "reference": "secondary",
-            "citation": f"{form}, file {file}", "locator": f"row {start.row}",
+            "citation": f"{form}, file {file}", "locator": f"rows from {start.row} on",
         }  # fmt: skip
         if self.once(SOURCES, (study, "import"), start, values):
             why = f"numbers come from {form}, which does not say where the study prints them"

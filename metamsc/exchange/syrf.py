@@ -128,12 +128,8 @@ def _value(line: Line, made: Conversion, study: str, arm: str, number: int) -> N
         "n": (made.integer(line, "numberofanimals"), line.place("numberofanimals")),
     }  # fmt: skip
     values.update(_width(line, made, study, f"results.{outcome}.arms.{arm}"))
-    made.confirm(
-        study,
-        f"results.{outcome}.arms.{arm}.n",
-        "size of the cohort; the number measured may be smaller",
-        start,
-    )
+    why = "n is the size of each cohort; the number measured may be smaller"
+    made.confirm(study, f"results.{outcome}", why, start)
     made.add(RESULTS, start, values)
 
 
