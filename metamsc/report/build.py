@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from metamsc import __version__
 from metamsc.errors import ReportError, check_option
 from metamsc.files import PathLike
 from metamsc.report import quarto
@@ -39,6 +39,7 @@ ROUTES = ("auto", "quarto", "embedded")
 SITE_FILE = "site.json"
 """Lists every page with its fingerprint; its presence marks a folder as a site that may be replaced."""
 SITE_TITLE = "metamsc: MSC therapy in diabetes"
+_VERSION = version("metamsc")
 Progress = Callable[[str], None]
 
 
@@ -204,7 +205,7 @@ def _listed(value: object) -> list[str]:
 
 def _footer(result: AnalysisResult) -> str:
     plan = str(result.manifest.get("plan_sha256", ""))[:12]
-    return escape(f"metamsc {__version__}, plan {result.name} ({plan}). See “What this page was made from”.")
+    return escape(f"metamsc {_VERSION}, plan {result.name} ({plan}). See “What this page was made from”.")
 
 
 def _header(up: str) -> str:
@@ -240,7 +241,7 @@ def _write_page(path: Path, up: str, title: str, body: str) -> None:
         styles=asset("page.css"),
         header=_header(up),
         body=body,
-        footer=escape(f"metamsc {__version__}"),
+        footer=escape(f"metamsc {_VERSION}"),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
@@ -250,7 +251,7 @@ def _write_site_file(folder: Path) -> tuple[str, ...]:
     """Write the list of pages with their fingerprints, sorted."""
     pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     prints = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in pages}
-    listed = json.dumps({"metamsc": __version__, "pages": prints}, indent=1)
+    listed = json.dumps({"metamsc": _VERSION, "pages": prints}, indent=1)
     (folder / SITE_FILE).write_text(f"{listed}\n", encoding="utf-8")
     return tuple(pages)
 

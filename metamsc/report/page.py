@@ -24,7 +24,7 @@ from metamsc.tables import (
     small_study_table,
     studies_table,
 )
-from metamsc.tables.labels import plural, record_name
+from metamsc.tables.labels import plural, record_name, stratum_words
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def show_answer(result: AnalysisResult) -> Prose:
 
 def show_cautions(result: AnalysisResult) -> Prose:
     """Show the cautions of the plan as a callout; nothing when it has none."""
-    notes = [*result.spec.get("notes", ()), *(f"{s.label}: {s.note}" for s in result.pools if s.note)]
+    pools = [stratum for stratum in result.pools if stratum.note and len(stratum.key) <= 1]
+    notes = [
+        *result.spec.get("notes", ()),
+        *(f"{capitalise(stratum_words(result, stratum))}: {stratum.note}" for stratum in pools),
+    ]
     if not notes:
         return Prose("")
     listed = "\n".join(f"- {escape_markdown(note)}" for note in notes)

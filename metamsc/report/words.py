@@ -18,6 +18,7 @@ from metamsc.report.effects_in_words import (
     size_words,
 )
 from metamsc.tables.labels import (
+    count_words,
     is_animal,
     plural,
     shown_effect,
@@ -75,7 +76,7 @@ def state(result: AnalysisResult, stratum: Stratum) -> Statement:
         finding=finding(result, stratum),
         certainty=certainty(result.scale, stratum.pooled),
         importance=importance(result, stratum.pooled),
-        heterogeneity=heterogeneity(result, stratum.pooled),
+        heterogeneity=heterogeneity(result, stratum),
     )
 
 
@@ -99,7 +100,7 @@ def finding(result: AnalysisResult, stratum: Stratum) -> str:
     if scale.ratio:
         interval = f"{scale.measure_label.lower()} {shown_effect(result, pooled.estimate)}, {interval}"
     people = participants(result.rows_of(stratum))
-    counted = plural(pooled.k, "study", "studies")
+    counted = count_words(result.rows_of(stratum))
     if people:
         counted += f", {plural(int(people), 'animal' if is_animal(result) else 'participant')}"
     subject = outcome_phrase(result)
@@ -175,9 +176,15 @@ def _reach(scale: Scale, below: bool, above: bool) -> str:
     return f" in favour of {scale.treatment_label if below == scale.lower_is_better else scale.control_label}"
 
 
-def heterogeneity(result: AnalysisResult, pooled: PooledResult) -> str:
+def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
     """Return how far the studies differ beyond chance, and what that means for a new one."""
-    k = pooled.k
+    pooled, k = stratum.pooled, stratum.pooled.k
+    rows = result.rows_of(stratum)
+    if k > 1 and len({row.cohort for row in rows}) < k:
+        return (
+            f"These are {count_words(rows)}, not independent studies: how much true effects differ between "
+            "studies cannot be told from them, and the interval takes them for independent."
+        )
     if k == 1:
         return (
             "This is one study; nothing was pooled. Whether other studies would find the same is not known."
@@ -230,7 +237,7 @@ def answer(result: AnalysisResult, stratum: Stratum) -> str:
     if scale.ratio:
         interval = f"{shown_effect(result, pooled.estimate)}, {interval}"
     inside = "includes" if pooled.ci.low <= scale.null <= pooled.ci.high else "excludes"
-    counted = plural(pooled.k, "study", "studies")
+    counted = count_words(result.rows_of(stratum))
     size = size_words(result, pooled.estimate)
     found = f"{capitalise(size)} with {scale.treatment_label} ({interval}; {counted})."
     return f"{found} The interval {inside} {null_words(scale)}."
@@ -256,8 +263,10 @@ def left_out(result: AnalysisResult) -> str:
     """Return how many records were looked at, rows pooled, results left out and results missing."""
     table = result.table
     kind = "animal" if is_animal(result) else "clinical"
+    giving = len({row.study_id for row in table.rows})
+    rows = "a row" if table.k == giving else f"{plural(table.k, 'row')} together"
     text = (
-        f"Of {plural(table.n_records, f'{kind} record')}, {_counted(table.k, 'gives', 'give')} a row for "
+        f"Of {plural(table.n_records, f'{kind} record')}, {_counted(giving, 'gives', 'give')} {rows} for "
         f"this analysis. {plural(len(table.excluded), 'result')} of the same outcome "
         f"{'was' if len(table.excluded) == 1 else 'were'} left out, each with its reason."
     )

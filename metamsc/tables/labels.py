@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.plots.forest_cells import effect_decimals
@@ -12,6 +13,7 @@ from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Scale, Stratum
+    from metamsc.dataset.rows import EffectRow
     from metamsc.models.results import Interval
 
 TYPE_WORDS = {
@@ -94,6 +96,13 @@ def shown_interval(result: AnalysisResult, low: float, high: float) -> str:
 def shown_pi(result: AnalysisResult, interval: Interval | None) -> str:
     """Return a prediction interval, or a dash where there is none."""
     return "–" if interval is None else shown_interval(result, interval.low, interval.high)
+
+
+def count_words(rows: Sequence[EffectRow]) -> str:
+    """Return "3 studies", or "3 comparisons from 1 study" where rows share their participants."""
+    cohorts = {row.cohort for row in rows}
+    studies = plural(len(cohorts), "study", "studies")
+    return studies if len(cohorts) == len(rows) else f"{plural(len(rows), 'comparison')} from {studies}"
 
 
 def outcome_words(result: AnalysisResult, outcome: str) -> str:

@@ -10,6 +10,7 @@ from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, percent
 from metamsc.tables.labels import (
     effect_header,
     is_animal,
+    plural,
     shown_effect,
     shown_interval,
     shown_pi,
@@ -75,7 +76,7 @@ def _row(result: AnalysisResult, stratum: Stratum) -> Row:
             Piece(method_words(pooled) if alone else "", small=True),
             Piece(stratum.note, small=True),
         ),
-        cell(str(pooled.k)),
+        _count(result.rows_of(stratum)),
         cell(arm_totals(result.rows_of(stratum))),
         cell(effect, Piece(f"({interval})")),
         cell(shown_pi(result, pooled.pi)),
@@ -97,6 +98,13 @@ def _with_interval(
     if interval is None:
         return cell(text)
     return cell(text, Piece(f"({write(interval.low)} to {write(interval.high)}{unit})"))
+
+
+def _count(rows: Sequence[EffectRow]) -> Cell:
+    """Return the number of rows; where they share participants, of how many studies they are."""
+    cohorts = {row.cohort for row in rows}
+    of = f"arms of {plural(len(cohorts), 'study', 'studies')}" if len(cohorts) < len(rows) else ""
+    return cell(str(len(rows)), Piece(of, small=True))
 
 
 def _between(result: AnalysisResult, names: Sequence[str]) -> str:

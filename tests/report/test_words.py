@@ -134,7 +134,7 @@ def test_heterogeneity_is_as_modest_as_k_is_small(
 ) -> None:
     result = build(invented, effects, scale)
     pooled, k = result.strata[0].pooled, len(effects)
-    told = words.heterogeneity(result, pooled)
+    told = words.heterogeneity(result, result.strata[0])
     assert ("nothing was pooled" in told) is (k == 1)
     assert ("cannot be estimated how much" in told) is (k == 2)
     assert ("cannot be estimated reliably" in told) is (k in {3, 4})
@@ -208,6 +208,20 @@ def test_two_studies_are_not_called_heterogeneous(make_result: Make, make_row: M
     told = words.state(result, result.strata[0]).heterogeneity
     assert told.startswith("With two studies")
     assert "I²" not in told
+
+
+def test_arms_of_one_study_are_not_called_studies(make_result: Make, make_row: MakeRow) -> None:
+    arms = [
+        replace(make_row("A 2014", "T1D", yi, 0.04), row_id=f"a-2014:{yi}", label=f"A 2014, {yi}")
+        for yi in (-1.0, -0.2, 0.1)
+    ]
+    result = make_result(arms)
+    stratum = result.strata[0]
+    assert "3 comparisons from 1 study" in words.finding(result, stratum)
+    assert "3 comparisons from 1 study" in words.answer(result, stratum)
+    assert "not independent" in words.heterogeneity(result, stratum)
+    assert "prediction" not in words.heterogeneity(result, stratum)
+    assert "1 gives 3 rows together" in words.left_out(result)
 
 
 def test_types_are_kept_apart_for_a_reason(make_result: Make, make_row: MakeRow) -> None:
