@@ -19,9 +19,13 @@ class ModelChoice(Part):
     """How rows are pooled. What is left out comes from the preset."""
 
     preset: Text = DEFAULT_PRESET
+    """A named set of the three methods."""
     tau2_method: Text | None = None
+    """Estimator of tau2: EE, DL, HE, HS, HSk, SJ, ML, REML, EB, PM or PMM."""
     ci_method: Text | None = None
+    """Interval of the mean: wald, t, hksj or hksj-adhoc."""
     pi_method: Text | None = None
+    """Quantile of the prediction interval: t, riley or normal."""
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval, a fraction."""
 
@@ -46,6 +50,7 @@ class AcrossTypes(Part):
     """Whether types of diabetes are pooled together, and why that is allowed."""
 
     pool: bool = False
+    """Whether there is an estimate over all types."""
     because: Text | None = None
     """Needed when they are: printed beside the overall estimate."""
 
@@ -62,13 +67,16 @@ class Mid(Part):
     value: Annotated[float, Field(gt=0)]
     """Size in the unit of the analysis; for ratios the ratio (1.25)."""
     source: Text
+    """Where it is from."""
 
 
 class SensitivityChoice(Part):
     """The same analysis with something else chosen."""
 
     name: Key
+    """Its key in results; each stands once."""
     label: Text
+    """Its name in tables and figures."""
     select: dict[str, Any] = Field(default_factory=dict)
     """Keys of the plan's `select` to replace: lists whole, mappings key by key, `null` takes a key away."""
     model: dict[str, Any] = Field(default_factory=dict)
@@ -85,8 +93,11 @@ class KnownMissing(Part):
     """A trial known to exist that no record of its own can describe yet."""
 
     label: Text
+    """Name of the trial."""
     reason: Text
+    """Why there is no result."""
     source: Text
+    """Where the trial is known from."""
 
 
 class AnalysisSpec(Part):
@@ -97,21 +108,27 @@ class AnalysisSpec(Part):
     name: Key
     """Same as the folder under `analyses/`."""
     title: Text
+    """Heading of its report."""
     question: Text
     """The question in one sentence a clinician would ask."""
     select: Selection
+    """Which comparisons are taken from the records."""
     strata: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=2)] = (
         "diabetes_type",
     )
     """Variables that split the pool; the type of diabetes is always the first."""
     across_types: AcrossTypes = AcrossTypes()
+    """Whether types are pooled together."""
     model: ModelChoice = ModelChoice()
+    """How rows are pooled."""
     mid: Mid | None = None
+    """Minimal important difference; the catalogue's when left out."""
     moderators: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ("msc_source", "co_intervention")
     """Columns shown beside each study."""
     sensitivity: Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)] = ()
     """Besides the automatic ones."""
     known_missing: Annotated[tuple[KnownMissing, ...], BeforeValidator(as_tuple)] = ()
+    """Trials that no record describes."""
     notes: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     """Cautions printed with the result."""
 

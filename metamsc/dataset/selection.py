@@ -114,14 +114,18 @@ class Leave(Part):
     """A study that the plan leaves out by name."""
 
     study: Key
+    """Study id."""
     reason: Text
+    """Shown among the results that are left out."""
 
 
 class Selection(Part):
     """Which comparisons a plan takes from the records."""
 
     outcome: Key
+    """Id from the outcome catalogue."""
     setting: Annotated[Setting, _Loose] = Setting.CLINICAL
+    """People or animals."""
     measure: Text | None = None
     """Code of the effect measure; the outcome's usual one when left out."""
     unit: Text | None = None
@@ -129,6 +133,7 @@ class Selection(Part):
     definition: Text | None = None
     """Words that a result's definition must contain (any case); empty takes the first result listed."""
     time: TimeRule = TimeRule(rule="latest")
+    """Which time point of a study; the latest when left out."""
     values: Annotated[tuple[Literal["final", "change", "contrast"], ...], BeforeValidator(as_tuple)] = (
         "final",
         "contrast",
@@ -136,12 +141,15 @@ class Selection(Part):
     )
     """Kinds of numbers allowed, best first, when one time point has several."""
     treatment: TreatmentRule = TreatmentRule()
+    """Which products; every MSC product when left out."""
     control: Annotated[tuple[Annotated[Comparator, _Loose], ...], BeforeValidator(as_tuple)] = INERT
     """Controls allowed, best first."""
     designs: Annotated[tuple[Annotated[Design, _Loose], ...], BeforeValidator(as_tuple)] = ()
     """Empty means every design with a control group."""
     unpublished: Literal["include", "exclude"] = "include"
+    """Trials known from a sponsor's disclosure or a registry only."""
     post_hoc: Literal["include", "exclude"] = "exclude"
+    """Results whose grouping or definition was chosen after the outcome was seen."""
     multi_arm: Literal["combine", "split-control", "highest-dose"] = "combine"
     """Several treated arms against one control: one combined arm, the control shared out, or the arm
     with the highest dose (per infusion times infusions; the first listed where doses cannot be compared)."""
@@ -152,6 +160,7 @@ class Selection(Part):
     as_reported_only: bool = False
     """Drop every row that rests on an assumption."""
     exclude: Annotated[tuple[Leave, ...], BeforeValidator(as_tuple)] = ()
+    """Studies left out by name, each with its reason."""
 
     @model_validator(mode="after")
     def _controlled_only(self) -> Selection:
