@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0.dev0"
 
 _HOME = {
-    "read_records": "metamsc.records.load",
+    "read_records": "metamsc.checks.read",
     "Studies": "metamsc.records.studies",
     "Study": "metamsc.records.model",
     "check_records": "metamsc.checks.run",
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult as AnalysisResult
     from metamsc.analysis.run import run as run
     from metamsc.analysis.spec import AnalysisSpec as AnalysisSpec
+    from metamsc.checks.read import read_records as read_records
     from metamsc.checks.run import CheckReport as CheckReport
     from metamsc.checks.run import check_records as check_records
     from metamsc.dataset.build import effect_table as effect_table
@@ -93,7 +94,6 @@ if TYPE_CHECKING:
     from metamsc.plots.funnel import draw_funnel as draw_funnel
     from metamsc.plots.save import write_figure as write_figure
     from metamsc.plots.sensitivity import draw_sensitivity as draw_sensitivity
-    from metamsc.records.load import read_records as read_records
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site

@@ -64,8 +64,8 @@ def read_some_records(folder: str) -> Studies:
     RecordError
         If any has an error.
     """
+    from metamsc.checks.read import read_records
     from metamsc.errors import InputError
-    from metamsc.records.load import read_records
 
     studies = read_records(folder)
     if not studies:

@@ -191,7 +191,7 @@ def load_records(paths: PathLike | Iterable[PathLike]) -> tuple[Studies, tuple[P
     return Studies(records.values()), tuple(sorted(problems))
 
 
-def read_records(paths: PathLike | Iterable[PathLike]) -> Studies:
+def read_studies(paths: PathLike | Iterable[PathLike]) -> Studies:
     """Read records, all of which must be sound in structure.
 
     Parameters

@@ -93,7 +93,7 @@ def build_site(
     """
     from metamsc.analysis.plan import find_specs, read_spec
     from metamsc.analysis.run import run
-    from metamsc.records.load import read_records
+    from metamsc.checks.read import read_records
 
     check_option("route", route, ROUTES)
     say = progress or (lambda _: None)

@@ -87,7 +87,7 @@ def load_result(plan: str = "analysis.yml", records: str | None = None) -> Analy
 @lru_cache(maxsize=1)
 def _read(folder: str) -> Studies:
     """Read the records once for all documents of one kernel."""
-    from metamsc.records.load import read_records
+    from metamsc.checks.read import read_records
 
     return read_records(folder)
 

@@ -12,7 +12,7 @@ import pytest
 from metamsc.analysis.manifest import ENGINES, build_manifest, canonical_json
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.run import run
-from metamsc.records.load import read_records
+from metamsc.checks.read import read_records
 from metamsc.records.studies import Studies
 from metamsc.report.outputs import write_outputs
 from tests.analysis.plans import analyse, plan

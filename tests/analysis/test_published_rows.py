@@ -11,11 +11,11 @@ import pytest
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run
+from metamsc.checks.read import read_records
 from metamsc.dataset.build import build_table, effect_table
 from metamsc.dataset.rows import EffectTable
 from metamsc.models.pool import pool
 from metamsc.models.results import PooledResult
-from metamsc.records.load import read_records
 from metamsc.records.studies import Studies
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from metamsc.cli import main
-from metamsc.records.load import read_records
+from metamsc.records.load import read_studies
 
 FLAGS = ("--setting", "clinical", "--design", "rct-parallel", "--title", "A trial")
 
@@ -18,7 +18,7 @@ def test_writes_and_prints_the_path(tmp_path: Path) -> None:
     result = run(tmp_path, "cai-2016", *FLAGS, "--doi", "10.2337/dc15-0171", "--extracted-by", "A. Extractor")
     assert result.exit_code == 0
     assert result.stdout == f"{tmp_path}/clinical/cai-2016.yml\n"
-    study = read_records(tmp_path)[0]
+    study = read_studies(tmp_path)[0]
     assert (study.label, study.study.year, study.study.doi) == ("Cai 2016", 2016, "10.2337/dc15-0171")
     assert study.extraction.extracted_by == "A. Extractor"
 
@@ -50,7 +50,7 @@ def test_asks_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     answers = "clinical\nnonsense\nsingle-arm\nA series\n"
     result = CliRunner().invoke(main, ["new", "cai-2016", "--folder", str(tmp_path)], input=answers)
     assert result.exit_code == 0, result.output
-    assert read_records(tmp_path)[0].study.title == "A series"
+    assert read_studies(tmp_path)[0].study.title == "A series"
 
 
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from metamsc.checks.read import read_records
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EXCLUSION_CODES, EffectTable
 from metamsc.dataset.selection import Selection
 from metamsc.outcomes.catalogue import catalogue
-from metamsc.records.load import read_records
 from metamsc.records.studies import Studies
 
 ROOT = Path(__file__).parents[2]

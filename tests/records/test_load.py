@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from metamsc.errors import RecordError
-from metamsc.records.load import find_records, load_records, load_study, load_yaml, read_records
+from metamsc.records.load import find_records, load_records, load_study, load_yaml, read_studies
 from metamsc.records.studies import StudyFile
 from metamsc.records.text import MAX_BYTES
 
@@ -35,12 +35,12 @@ def test_folders_are_searched_and_sorted(write: Write, tmp_path: Path) -> None:
         "one.yml",
     ]
     assert problems == ()
-    assert read_records(tmp_path).ids == ("one", "three", "two")
+    assert read_studies(tmp_path).ids == ("one", "three", "two")
 
 
 def test_a_file_given_twice_is_read_once(write: Write, tmp_path: Path) -> None:
     file = write("one.yml", "one")
-    assert len(read_records([tmp_path, file])) == 1
+    assert len(read_studies([tmp_path, file])) == 1
 
 
 def test_one_bad_file_hides_no_other(write: Write, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_read_records_raises_with_every_problem(write: Write, tmp_path: Path) ->
     (tmp_path / "bad.yml").write_text("a: [")
     (tmp_path / "worse.yml").write_bytes(b"\xff")
     with pytest.raises(RecordError) as caught:
-        read_records(tmp_path)
+        read_studies(tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["Y105", "Y103"]
     assert "bad.yml:2:1" in str(caught.value)
     assert "worse.yml:1:1" in str(caught.value)
@@ -65,7 +65,7 @@ def test_read_records_raises_with_every_problem(write: Write, tmp_path: Path) ->
 
 def test_origin_knows_file_fingerprint_and_lines(write: Write) -> None:
     file = write("one.yml", "one")
-    studies = read_records(file)
+    studies = read_studies(file)
     origin = studies.origin("one")
     assert origin.file == str(file)
     assert origin.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
@@ -93,7 +93,7 @@ def test_empty_folder_is_a_warning(tmp_path: Path) -> None:
     studies, problems = load_records(tmp_path)
     assert len(studies) == 0
     assert [(p.code, p.severity) for p in problems] == [("F304", "warning")]
-    assert len(read_records(tmp_path)) == 0
+    assert len(read_studies(tmp_path)) == 0
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 def test_a_folder_named_like_a_record_is_searched(write: Write, tmp_path: Path) -> None:
     write("odd.yml/one.yml", "one")
-    assert read_records(tmp_path).ids == ("one",)
+    assert read_studies(tmp_path).ids == ("one",)
 
 
 def test_folders_pipes_and_null_bytes_are_not_opened(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from metamsc.checks.run import check_records
 from metamsc.errors import InputError, OptionError
 from metamsc.records.designs import ANIMAL
-from metamsc.records.load import read_records
+from metamsc.records.load import read_studies
 from metamsc.records.scaffold import (
     SCHEMA_PATH,
     NewRecord,
@@ -40,7 +40,7 @@ def test_every_design_passes_the_check(design: Design, tmp_path: Path) -> None:
 )
 def test_any_title_survives(title: str, tmp_path: Path) -> None:
     write_record(record(Design.RCT_PARALLEL, title=title), tmp_path)
-    assert read_records(tmp_path)[0].study.title == title
+    assert read_studies(tmp_path)[0].study.title == title
 
 
 def test_never_overwrites(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from metamsc.errors import OptionError
-from metamsc.records.load import read_records
+from metamsc.records.load import read_studies
 from metamsc.records.studies import Studies, StudyFile
 
 VALID = Path(__file__).parents[1] / "examples" / "extractions" / "valid"
@@ -14,11 +14,11 @@ Write = Callable[[str, str], Path]
 
 
 def test_order_is_setting_then_id() -> None:
-    assert read_records(VALID).ids == ("series-2019", "trial-2020", "unpublished-2021", "mice-2018")
+    assert read_studies(VALID).ids == ("series-2019", "trial-2020", "unpublished-2021", "mice-2018")
 
 
 def test_is_a_sequence() -> None:
-    studies = read_records(VALID)
+    studies = read_studies(VALID)
     assert studies[0].id == "series-2019"
     assert studies[-1].id == "mice-2018"
     assert [study.id for study in studies] == list(studies.ids)
@@ -28,35 +28,35 @@ def test_is_a_sequence() -> None:
 
 
 def test_selection_keeps_the_files() -> None:
-    studies = read_records(VALID).select(lambda study: study.model is not None)
+    studies = read_studies(VALID).select(lambda study: study.model is not None)
     assert studies.ids == ("mice-2018",)
     assert studies.origin("mice-2018").file.endswith("preclinical/mice-2018.yml")
 
 
 def test_unknown_study_names_the_nearest() -> None:
-    studies = read_records(VALID)
+    studies = read_studies(VALID)
     with pytest.raises(OptionError, match="did you mean 'trial-2020'"):
         studies.study("trail-2020")
     assert studies.study("trial-2020").id == "trial-2020"
 
 
 def test_studies_made_in_python_have_no_file() -> None:
-    study = read_records(VALID).study("trial-2020")
+    study = read_studies(VALID).study("trial-2020")
     studies = Studies.of(study)
     assert studies.origin(study).cite(("results", 0)) == "trial-2020"
     assert studies.origin(study).place(("results", 0)) == (0, 0)
 
 
 def test_one_id_once() -> None:
-    study = read_records(VALID)[0]
+    study = read_studies(VALID)[0]
     with pytest.raises(OptionError, match="series-2019"):
         Studies([StudyFile(study), StudyFile(study)])
 
 
 def test_equal_when_read_twice_and_survives_pickling() -> None:
-    studies = read_records(VALID)
-    assert studies == read_records(VALID)
-    assert hash(studies) == hash(read_records(VALID))
+    studies = read_studies(VALID)
+    assert studies == read_studies(VALID)
+    assert hash(studies) == hash(read_studies(VALID))
     assert studies != studies[1:]
     copy = pickle.loads(pickle.dumps(studies))  # noqa: S301 - our own bytes, for worker processes
     assert copy.ids == studies.ids

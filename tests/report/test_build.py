@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 from metamsc.analysis.plan import find_specs, read_spec
 from metamsc.analysis.run import run
+from metamsc.checks.read import read_records
 from metamsc.cli import main
 from metamsc.errors import OptionError, ReportError
-from metamsc.records.load import read_records
 from metamsc.report import quarto
 from metamsc.report.build import SITE_FILE, build_site
 from metamsc.report.source import read_document
