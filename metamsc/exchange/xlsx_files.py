@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MAX_CELLS = 5_000_000
 MAX_UNPACKED = 60_000_000
 """A workbook takes some 30 times this in memory while it is read."""
+_CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
+"""LibreOffice stores true and false as these; they compute nothing."""
 _MALFORMED = (
     AttributeError, AssertionError, EOFError, IndexError, KeyError, NotImplementedError, OverflowError,
     ParseError, RuntimeError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
@@ -166,6 +168,8 @@ def _sheet(sheet: Worksheet, file: str) -> RawSheet:
 def _raw(cell: Any) -> Any:
     value = cell.value
     if cell.data_type == "f":
+        if value in _CONSTANTS:
+            return _CONSTANTS[value]
         return Formula(value if isinstance(value, str) else str(getattr(value, "text", "") or "="))
     if cell.data_type == "e":
         return ErrorValue(str(value))
