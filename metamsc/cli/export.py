@@ -29,11 +29,11 @@ def export(
     from metamsc.exchange.parquet_files import write_parquet_folder
     from metamsc.exchange.tables import to_tables
     from metamsc.exchange.xlsx_files import write_xlsx
-    from metamsc.records.load import read_records
+    from metamsc.records.load import read_studies
 
     if not (csv_folder or xlsx_file or parquet_folder):
         raise click.UsageError("say where to: --csv FOLDER, --xlsx FILE or --parquet FOLDER.")
-    studies = read_records(paths or (DEFAULT_FOLDER,))
+    studies = read_studies(paths or (DEFAULT_FOLDER,))
     tables = to_tables(studies)
     written = [*write_csv_folder(tables, csv_folder)] if csv_folder else []
     written += [write_xlsx(tables, xlsx_file)] if xlsx_file else []

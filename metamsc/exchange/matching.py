@@ -1,0 +1,133 @@
+"""Two extractions of one study brought side by side: arms, sources and results by what they are.
+
+Independent extractors choose their own ids and order. Results are matched by outcome, time,
+definition and subgroup, never by their position in the list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from metamsc.records.model import Arm, MissingResult, Result, Source, Study
+from metamsc.records.values import parse_days
+
+_TIME_TOLERANCE = 0.05
+"""Two times this close (12 months, 52 weeks) can be the same visit, when nothing else fits."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What belongs together.
+
+    Attributes
+    ----------
+    arms, sources : dict of str to str
+        Id in the second record -> id in the first.
+    results, missing, judgements : tuple of pairs
+        Positions in both records; None where only one has it. First those of the first record, in its
+        order, then what only the second has.
+    """
+
+    arms: dict[str, str]
+    sources: dict[str, str]
+    results: tuple[tuple[int | None, int | None], ...]
+    missing: tuple[tuple[int | None, int | None], ...]
+    judgements: tuple[tuple[int | None, int | None], ...]
+
+
+def match_studies(a: Study, b: Study) -> Matching:
+    """Return what belongs together in two extractions of one study."""
+    arms = _match_ids({arm.id: arm for arm in a.arms}, {arm.id: arm for arm in b.arms}, _ARM_KEYS)
+    sources = _match_ids(a.sources, b.sources, _SOURCE_KEYS)
+    judged = [lambda entry: (entry.tool, entry.outcome)]
+    return Matching(
+        arms,
+        sources,
+        _match(a.results, b.results, [_result_key(level, arms) for level in range(3)], _same_visit),
+        _match(a.missing_results, b.missing_results, _MISSING_KEYS),
+        _match(a.risk_of_bias, b.risk_of_bias, judged),
+    )
+
+
+_ARM_KEYS: tuple[Callable[[Arm], Hashable], ...] = (
+    lambda arm: (arm.role, arm.cells.source if arm.cells else arm.comparator),
+    lambda arm: arm.role,
+)
+_SOURCE_KEYS: tuple[Callable[[Source], Hashable], ...] = (
+    lambda source: (source.url, source.citation, plain(source.locator)),
+    lambda source: (source.kind, source.reference),
+)
+_MISSING_KEYS: tuple[Callable[[MissingResult], Hashable], ...] = (
+    lambda entry: (entry.outcome, days(entry.at), entry.kind),
+    lambda entry: (entry.outcome, days(entry.at)),
+    lambda entry: entry.outcome,
+)
+
+
+def plain(text: str | None) -> str:
+    """Return a text without what two people write differently: case, spaces, dots at the end."""
+    return " ".join((text or "").casefold().split()).rstrip(".")
+
+
+def days(time: str | None) -> float | None:
+    """Return a time in days; None where there is none or it is not reported."""
+    return None if time is None else parse_days(time)
+
+
+def _result_key(level: int, _arms: dict[str, str]) -> Callable[[Result], Hashable]:
+    """Key of a result, the stricter the lower the level; the time of level 2 is judged apart."""
+
+    def key(result: Result) -> Hashable:
+        base = (result.outcome, plain(result.subgroup), result.contrast is None)
+        if level == 0:
+            return (*base, days(result.at), plain(result.definition))
+        return (*base, days(result.at)) if level == 1 else base
+
+    return key
+
+
+def _same_visit(a: Result, b: Result) -> bool:
+    first, second = days(a.at), days(b.at)
+    if first is None or second is None:
+        return True
+    return abs(first - second) <= _TIME_TOLERANCE * max(first, second)
+
+
+def _match_ids(
+    a: dict[str, Item], b: dict[str, Item], keys: Sequence[Callable[[Item], Hashable]]
+) -> dict[str, str]:
+    """Match by id, then by each key where exactly one of either side is left with it."""
+    matched = {name: name for name in b if name in a}
+    for key in keys:
+        left_a = {name: key(item) for name, item in a.items() if name not in matched.values()}
+        left_b = {name: key(item) for name, item in b.items() if name not in matched}
+        count_a, count_b = Counter(left_a.values()), Counter(left_b.values())
+        for name, value in left_b.items():
+            if count_a[value] == count_b[value] == 1:
+                matched[name] = next(other for other, v in left_a.items() if v == value)
+    return matched
+
+
+def _match(
+    a: Sequence[Item],
+    b: Sequence[Item],
+    keys: Sequence[Callable[[Item], Hashable]],
+    allow: Callable[[Item, Item], bool] = lambda _a, _b: True,
+) -> tuple[tuple[int | None, int | None], ...]:
+    partner: dict[int, int] = {}
+    for key in keys:
+        left_a = {i: key(item) for i, item in enumerate(a) if i not in partner}
+        left_b = {j: key(item) for j, item in enumerate(b) if j not in partner.values()}
+        count_a, count_b = Counter(left_a.values()), Counter(left_b.values())
+        for i, value in left_a.items():
+            if count_a[value] == count_b[value] == 1:
+                j = next(other for other, v in left_b.items() if v == value)
+                if allow(a[i], b[j]):
+                    partner[i] = j
+    only_b = [(None, j) for j in range(len(b)) if j not in partner.values()]
+    return (*((i, partner.get(i)) for i in range(len(a))), *only_b)
