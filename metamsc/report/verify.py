@@ -93,9 +93,16 @@ def _verify(data: Mapping[str, Any]) -> Iterator[Verified]:
     strata = [*data["strata"], *([data["overall"]] if data["overall"] else [])]
     for stratum in strata:
         used = [rows[row_id] for row_id in stratum["row_ids"]]
-        comparison = compare_engines(
-            [row["yi"] for row in used],
-            [row["vi"] for row in used],
-            PooledResult.from_dict(stratum["pooled"]),
-        )
+        pooled = PooledResult.from_dict(stratum["pooled"])
+        _check_whole(stratum["label"], pooled, len(used))
+        comparison = compare_engines([row["yi"] for row in used], [row["vi"] for row in used], pooled)
         yield Verified(data["name"], stratum["label"], comparison)
+
+
+def _check_whole(label: str, pooled: PooledResult, rows: int) -> None:
+    """Refuse a result that contradicts itself: the engines compare its coefficients, readers its estimate."""
+    first = pooled.coefficients[0]
+    if (pooled.estimate, pooled.se, pooled.ci) != (first.estimate, first.se, first.ci):
+        raise InputError(f"in {label!r} the estimate, se or ci is not that of its coefficient")
+    if pooled.k != rows:
+        raise InputError(f"in {label!r} k is {pooled.k}, and there are {rows} rows")
