@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metamsc.checks.references import percent_change_only
+from metamsc.checks.rows import Row, rows
 from metamsc.checks.rule import Finding
 from metamsc.errors import UnitError
 from metamsc.outcomes.catalogue import Outcome, catalogue
 from metamsc.outcomes.units import convert
 from metamsc.records.model import Study
-from metamsc.vocabulary import Setting
+from metamsc.records.values import ArmValue
+from metamsc.vocabulary import DiabetesType, Setting
+
+TYPE_2_LEAST = {"c_peptide_fasting": (0.1, "nmol/L"), "c_peptide_peak": (0.2, "nmol/L")}
+"""Groups with type 2 diabetes make insulin of their own; in type 1 a group mean may be near 0."""
+FEW = 0.01
+"""Share of the upper limit of a dose per person below which it is likelier one per kilogram."""
+SLIPS = (10.0, 100.0, 1000.0, 0.1, 0.01, 0.001)
 
 
 def plausible_range(outcome: Outcome, setting: Setting, unit: str) -> tuple[float, float] | None:
@@ -28,23 +36,80 @@ def plausible_range(outcome: Outcome, setting: Setting, unit: str) -> tuple[floa
 
 def check_means_plausible(study: Study) -> Iterator[Finding]:
     """Check that means and medians lie where group means lie; changes are no wider."""
-    for index, result in enumerate(study.results):
-        outcome = catalogue().outcomes.get(result.outcome)
-        if outcome is None or result.unit is None or not outcome.accepts(result.unit):
+    for row in rows(study):
+        outcome, unit = catalogue().outcomes.get(row.result.outcome), row.result.unit
+        if outcome is None or unit is None or not outcome.accepts(unit):
             continue
-        limits = plausible_range(outcome, study.study.setting, result.unit)
-        if limits is None or percent_change_only(result):
+        limits = _limits(study, outcome, unit)
+        if limits is None or percent_change_only(row.result):
             continue
-        low, high = limits
-        for arm, value in (result.arms or {}).items():
-            for name in ("mean", "median", "change"):
-                number = getattr(value, name)
-                if number is None:
-                    continue
-                least, most = (low - high, high - low) if name == "change" else (low, high)
-                if not least <= number <= most:
-                    message = (
-                        f"{name} {number:g} {result.unit}; expected {least:.4g} to {most:.4g} {result.unit}"
-                    )
-                    hint = "check unit, sign and decimal point against the paper"
-                    yield Finding(("results", index, "arms", arm, name), message, hint)
+        for arm, value in (row.result.arms or {}).items():
+            yield from _out_of_range(study, outcome, row, arm, value, limits)
+
+
+def _limits(study: Study, outcome: Outcome, unit: str) -> tuple[float, float] | None:
+    found = plausible_range(outcome, study.study.setting, unit)
+    least = TYPE_2_LEAST.get(outcome.id)
+    human = study.study.setting is Setting.CLINICAL
+    if found is None or least is None or not human or study.diabetes_type is not DiabetesType.T2D:
+        return found
+    try:
+        return convert(least[0], outcome, least[1], unit).value, found[1]
+    except UnitError:
+        return found
+
+
+def _out_of_range(
+    study: Study, outcome: Outcome, row: Row, arm: str, value: ArmValue, limits: tuple[float, float]
+) -> Iterator[Finding]:
+    low, high = limits
+    unit = row.result.unit or ""
+    for name in ("mean", "median", "change"):
+        number = getattr(value, name)
+        if number is None:
+            continue
+        least, most = (low - high, high - low) if name == "change" else (low, high)
+        if name != "change" and _per_kilogram(study, outcome, unit, number, high):
+            least = FEW * high
+        if not least <= number <= most:
+            message = f"{name} {number:g} {unit}; expected {least:.4g} to {most:.4g} {unit}"
+            likely = _likely_unit(study, outcome, unit, number) if name != "change" else ""
+            yield Finding(row.arm_path(arm, name), message, likely or _slip(number, least, most))
+
+
+def implausible(study: Study, row: Row, value: ArmValue) -> bool:
+    """Whether P701 is told of the mean, so that rules on its spread and course need not be."""
+    outcome, unit = catalogue().outcomes.get(row.result.outcome), row.result.unit
+    if value.mean is None or outcome is None or unit is None or not outcome.accepts(unit):
+        return False
+    limits = _limits(study, outcome, unit)
+    return limits is not None and any(_out_of_range(study, outcome, row, "", value, limits))
+
+
+def _per_kilogram(study: Study, outcome: Outcome, unit: str, number: float, high: float) -> bool:
+    """Whether a dose per person is so small that it is likelier one per kilogram."""
+    quantity = outcome.quantity
+    if quantity is None or quantity.bridge is None or not 0 < number < FEW * high:
+        return False
+    found = quantity.find(unit)
+    return found is not None and found[0] == 1 and bool(_likely_unit(study, outcome, unit, number))
+
+
+def _likely_unit(study: Study, outcome: Outcome, unit: str, number: float) -> str:
+    """Name the units in which the number would be plausible; empty when there is none."""
+    own = outcome.canonical_unit(unit)
+    fitting = []
+    for other in outcome.units:
+        limits = _limits(study, outcome, other) if other != own else None
+        if limits is not None and limits[0] <= number <= limits[1]:
+            fitting.append(other)
+    if not fitting:
+        return ""
+    return f"{number:g} would be usual in {' or '.join(dict.fromkeys(fitting))}: is that the unit?"
+
+
+def _slip(number: float, least: float, most: float) -> str:
+    for factor in SLIPS:
+        if least <= number * factor <= most and number != 0:
+            return f"{number * factor:g} would be usual: check unit and decimal point against the paper"
+    return "check unit, sign and decimal point against the paper"

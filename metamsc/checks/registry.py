@@ -8,10 +8,14 @@ from metamsc.checks import (
     coherence,
     duplicates,
     granularity,
+    identity,
     intervals,
+    magnitude,
     plausibility,
     printed_tests,
     references,
+    spreads,
+    spreads_of_set,
 )
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
@@ -42,6 +46,11 @@ RULES: tuple[Rule, ...] = (
     Rule("C510", "a registration of unknown form", "warning", coherence.check_registration_form),
     Rule("C511", "a country code that is not ISO", "warning", coherence.check_country_codes),
     Rule("C512", "words against the sign", "warning", changes.check_words_and_sign),
+    Rule("C513", "a year out of place", "warning", identity.check_years),
+    Rule("C514", "an unlabelled ± written as SD or SE", "warning", identity.check_unlabelled_spread),
+    Rule("C515", "an identifier or address with a slip", "warning", identity.check_addresses),
+    Rule("C516", "a title that names the other type of diabetes", "warning", identity.check_title_type),
+    Rule("C517", "a way of induction of the other type", "warning", identity.check_induction_type),
     Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
     Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),
     Rule("A603", "events, n and percent disagree", "error", arithmetic.check_percent_is_events),
@@ -62,9 +71,28 @@ RULES: tuple[Rule, ...] = (
     Rule("A618", "a difference that is not that of the arms", "warning", changes.check_difference_is_of_arms),
     Rule("A619", "a contrast that contradicts itself", "warning", intervals.check_contrast_agrees),
     Rule("P701", "an implausible mean", "warning", plausibility.check_means_plausible),
+    Rule("P702", "an SD that looks like an SE", "warning", spreads.check_se_for_sd),
+    Rule("P703", "an SE that looks like an SD", "warning", spreads.check_sd_for_se),
+    Rule("P704", "a spread ten times too large or small", "warning", spreads.check_decimal_point),
+    Rule("P705", "arms more than three SDs apart", "warning", spreads.check_large_difference),
+    Rule("P706", "groups unlike from the start", "warning", magnitude.check_baseline_balance),
+    Rule("P707", "an implausible dose of cells", "warning", magnitude.check_dose_plausible),
+    Rule("P708", "a mean many times the others", "warning", magnitude.check_no_jump),
+    Rule(
+        "P709",
+        "a spread unlike those of other studies",
+        "warning",
+        compare=spreads_of_set.check_spread_among_studies,
+    ),
+    Rule("P710", "deaths that become fewer", "warning", magnitude.check_events_do_not_return),
     Rule("D801", "the same result twice", "error", duplicates.check_results_once),
-    Rule("D802", "one DOI in two records", "warning", compare=duplicates.check_doi_once),
+    Rule("D802", "one paper in two records", "warning", compare=duplicates.check_paper_once),
     Rule("D803", "one registration in two records", "warning", compare=duplicates.check_registration_once),
+    Rule("D804", "the same numbers twice", "warning", duplicates.check_numbers_once),
+    Rule("D805", "arms exchanged between two times", "warning", duplicates.check_arms_not_exchanged),
+    Rule(
+        "D806", "the same numbers in two records", "warning", compare=duplicates.check_numbers_in_one_record
+    ),
 )
 
 ALL_CODES: dict[str, str] = {

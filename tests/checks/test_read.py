@@ -15,6 +15,8 @@ def test_valid_records_are_read() -> None:
 
 def test_an_arithmetic_error_is_refused_with_its_line() -> None:
     (example,) = (EXAMPLES / "invalid").glob("A601-*.yml")
-    with pytest.raises(RecordError, match=r"1 error in 1 file:\n.*A601-.*\.yml:\d+:\d+: .*\[A601\]") as caught:
+    with pytest.raises(
+        RecordError, match=r"1 error in 1 file:\n.*A601-.*\.yml:\d+:\d+: .*\[A601\]"
+    ) as caught:
         read_records(example)
     assert [problem.code for problem in caught.value.problems] == ["A601"]

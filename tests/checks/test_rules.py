@@ -293,7 +293,8 @@ def test_shared_doi_or_trial_needs_a_cohort(cohorts: tuple[str | None, str | Non
         data = plain()
         data["study"].update(id=name, cohort=cohort)
         studies.append(Study.model_validate(data))
-    assert len(list(duplicates.check_doi_once(Studies.of(*studies)))) == found
+    papers = list(duplicates.check_paper_once(Studies.of(*studies)))
+    assert [f.path[-1] for _, f in papers] == ["doi", "pmid", "pmcid"] * found
     assert len(list(duplicates.check_registration_once(Studies.of(*studies)))) == found
 
 

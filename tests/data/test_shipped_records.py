@@ -18,13 +18,17 @@ RECORDS = Path(__file__).parents[2] / "data" / "extractions"
 LABEL_WIDTH = 30
 """Longest label that leaves a forest plot room for its numbers."""
 
-WARNINGS = {
+ACKNOWLEDGED = {
     # The page quoted prints C-peptide in umol/L and pmol/L; one is a misprint, kept as printed.
     ("uc-msc-series-cn", "P701", "results[2].arms.msc.mean"),
     ("uc-msc-series-cn", "P701", "results[3].arms.msc.mean"),
     # Islet diameters printed in mm that are plainly micrometres, kept as printed.
     ("endrinaldi-wj-msc", "P701", "results[0].arms.wj-msc.mean"),
     ("endrinaldi-wj-msc", "P701", "results[0].arms.control.mean"),
+    # A review prints 1e9 mononuclear cells per kg.
+    ("bhansali-2017", "P707", "arms[1].cells.dose.value"),
+    # 89 +- 10 % of baseline at one year beside 34, 21, 33 and 41 elsewhere in the table.
+    ("carlsson-2023", "P702", "results[4].arms.protrans.sd"),
 }
 
 NOT_MSC_ARMS = {
@@ -93,9 +97,11 @@ def test_all_records_are_valid(report: CheckReport) -> None:
     assert len(report.studies) == len(report.files)
 
 
-def test_warnings_are_the_known_oddities_of_print(report: CheckReport) -> None:
-    assert {(Path(p.file).stem, p.code, p.where) for p in report.warnings} == WARNINGS
-    assert len(report.warnings) == len(WARNINGS)
+def test_every_warning_has_been_looked_at(report: CheckReport) -> None:
+    assert report.warnings == (), [str(problem) for problem in report.warnings]
+    found = [entry.problem for entry in report.acknowledged]
+    assert {(Path(p.file).stem, p.code, p.where) for p in found} == ACKNOWLEDGED
+    assert len(found) == len(ACKNOWLEDGED)
 
 
 def test_there_are_enough_real_studies(studies: dict[str, Study]) -> None:

@@ -1,0 +1,254 @@
+"""Evidence that a spread is not what its label says: a Bayes factor of two readings of one series.
+
+A reading says by which factor each printed spread must be multiplied to be an SD: 1 as labelled, √n
+where an SE stands for an SD, 1/√n the other way round, 10 or 1/10 for a slipped decimal point. Two
+kinds of evidence do not depend on each other given the SD: how SD/mean compares with other studies,
+and how the arms differ, at the start and later, when measured in that SD.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from metamsc.checks.plausibility import implausible
+from metamsc.checks.rows import LEVELS, Row, canonical_unit, known_outcome, pairs, sd_of, series
+from metamsc.checks.usual_spread import Usual, usual_spread
+from metamsc.errors import UnitError
+from metamsc.outcomes.catalogue import NOT_PRINTED
+from metamsc.outcomes.units import convert
+from metamsc.records.designs import RANDOMISED
+from metamsc.records.model import Study
+from metamsc.records.positions import Path
+from metamsc.records.values import ArmValue
+from metamsc.vocabulary import Setting
+
+STRONG = math.log(10)
+"""A Bayes factor of 10 is strong evidence (Jeffreys 1961): enough to ask for a look into the paper."""
+PARTIAL = 1.0
+"""Log odds against the reading of a part of the spreads only, beside that of all."""
+
+_ARM_TO_ARM = 0.15
+"""SD of log SD between arms and times of one study, apart from the error of estimating it."""
+_OF_CHANGE = Usual(-0.15, 0.35)
+"""Log of SD(change)/SD(level): 1 at a correlation of 0.5, 0.6 at 0.8."""
+_BASELINE_APART = {True: 0.10, False: 0.40}
+"""Expected |SMD| at baseline beyond chance: randomised or not. Animals are not always randomised."""
+_LATER_APART = {Setting.CLINICAL: 0.9, Setting.PRECLINICAL: 2.0}
+"""Expected |SMD| after treatment: effects in animals are larger."""
+
+
+class Spread(NamedTuple):
+    """One printed spread."""
+
+    path: Path
+    """Way to `sd` or `se`."""
+    label: str
+    row: int
+    arm: str
+    n: int
+    number: float
+    """As printed."""
+    sd: float
+    """The SD it stands for as labelled."""
+    log_cv: float | None
+    """log(SD/mean); None where no mean gives the ratio a meaning."""
+    of_change: bool
+
+
+class Difference(NamedTuple):
+    """A difference between two arms, in the unit of the SDs."""
+
+    treated: int
+    control: int
+    size: float
+    apart: float
+    """Expected size beyond chance, in SDs."""
+    weight: float
+    """Differences at several times of the same participants count as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All spreads of one outcome of a record that are measured alike."""
+
+    outcome: str
+    spreads: tuple[Spread, ...]
+    differences: tuple[Difference, ...] = ()
+    usual: Usual | None = field(default=None)
+
+    def log_evidence(self, shifts: Sequence[float]) -> float:
+        """Log Bayes factor of the reading with these log factors against the one as labelled."""
+        return self._of_spreads(shifts) + self._of_differences(shifts)
+
+    def _of_spreads(self, shifts: Sequence[float]) -> float:
+        if self.usual is None:
+            return 0.0
+        before, after, precisions = [], [], []
+        for spread, shift in zip(self.spreads, shifts, strict=True):
+            if spread.log_cv is None:
+                continue
+            centre = self.usual.centre + (_OF_CHANGE.centre if spread.of_change else 0.0)
+            variance = 0.5 / (spread.n - 1) + _ARM_TO_ARM**2
+            variance += _OF_CHANGE.width**2 if spread.of_change else 0.0
+            before.append(spread.log_cv - centre)
+            after.append(spread.log_cv + shift - centre)
+            precisions.append(1 / variance)
+        between = 1 / self.usual.width**2
+        return (_distance(before, precisions, between) - _distance(after, precisions, between)) / 2
+
+    def _of_differences(self, shifts: Sequence[float]) -> float:
+        total = 0.0
+        for difference in self.differences:
+            labelled = self._log_density(difference, (0.0, 0.0))
+            other = (shifts[difference.treated], shifts[difference.control])
+            if other != (0.0, 0.0):
+                total += difference.weight * (self._log_density(difference, other) - labelled)
+        return total
+
+    def _log_density(self, difference: Difference, shifts: tuple[float, float]) -> float:
+        """Student density of the difference, up to a constant, when the SDs are shifted."""
+        one, other = self.spreads[difference.treated], self.spreads[difference.control]
+        variance = ((one.sd * math.exp(shifts[0])) ** 2 + (other.sd * math.exp(shifts[1])) ** 2) / 2
+        variance *= 1 / one.n + 1 / other.n + difference.apart**2
+        df = one.n + other.n - 2
+        return -0.5 * math.log(variance) - (df + 1) / 2 * math.log1p(difference.size**2 / variance / df)
+
+
+def _distance(deviations: Sequence[float], precisions: Sequence[float], between: float) -> float:
+    """Squared distance from 0 of values that share a deviation of precision `between`."""
+    squares = sum(w * x * x for w, x in zip(precisions, deviations, strict=True))
+    common = sum(w * x for w, x in zip(precisions, deviations, strict=True))
+    return squares - common**2 / (between + sum(precisions))
+
+
+class Reading(NamedTuple):
+    """The best reading found of some spreads of a series."""
+
+    evidence: float
+    """Log Bayes factor, less the log odds against a reading of a part."""
+    members: tuple[int, ...]
+    """Positions in the series of the spreads that are not what they are called."""
+
+
+def best_reading(found: Series, label: str, log_factor: Mapping[int, float]) -> Reading | None:
+    """Return the reading with the strongest evidence, all of one label, or those of one arm, row or value.
+
+    Parameters
+    ----------
+    found : Series
+        Spreads of one outcome.
+    label : str
+        "sd" or "se".
+    log_factor : mapping
+        Position of a spread -> log of what it would be multiplied with.
+    """
+    positions = [i for i, spread in enumerate(found.spreads) if spread.label == label and i in log_factor]
+    best: Reading | None = None
+    for members, against in _parts(found, positions):
+        shifts = [log_factor[i] if i in members else 0.0 for i in range(len(found.spreads))]
+        evidence = found.log_evidence(shifts) - against
+        if best is None or evidence > best.evidence:
+            best = Reading(evidence, members)
+    return best
+
+
+def _parts(found: Series, positions: list[int]) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Yield sets of spreads that may share a mistake, each with the log odds against it."""
+    if not positions:
+        return
+    seen = {tuple(positions)}
+    yield tuple(positions), 0.0
+    arms = sorted({found.spreads[i].arm for i in positions})
+    lines = sorted({found.spreads[i].row for i in positions})
+    kinds: list[list[tuple[int, ...]]] = [
+        [tuple(i for i in positions if found.spreads[i].arm == arm) for arm in arms],
+        [tuple(i for i in positions if found.spreads[i].row == line) for line in lines],
+        [(i,) for i in positions],
+    ]
+    for kind in kinds:
+        for members in kind:
+            if members not in seen:
+                seen.add(members)
+                yield members, PARTIAL + math.log(len(kind))
+
+
+def spread_series(study: Study, others: Mapping[str, Usual] | None = None) -> Iterator[Series]:
+    """Yield the series of a record that have at least one labelled spread with n >= 3.
+
+    Parameters
+    ----------
+    study : Study
+        The record.
+    others : mapping, optional
+        Outcome -> usual spread, in place of the catalogue's (from the other studies of a set).
+    """
+    for group in series(study).values():
+        outcome = group[0].result.outcome
+        usual = usual_spread(outcome, study.study.setting) if others is None else others.get(outcome)
+        spreads = [spread for row in group for spread in _spreads(study, row, group)]
+        if spreads:
+            # compared with other studies of a set, a spread is judged by itself
+            differences = () if others is not None else tuple(_differences(study, group, spreads))
+            yield Series(outcome, tuple(spreads), differences, usual)
+
+
+def _spreads(study: Study, row: Row, group: Sequence[Row]) -> Iterator[Spread]:
+    for arm, value in (row.result.arms or {}).items():
+        sd, n = sd_of(value), value.n
+        if sd is None or n is None or n < 3 or value.centre not in ("mean", "change"):
+            continue
+        if implausible(study, row, value):
+            continue
+        label = "sd" if value.sd else "se"
+        number = getattr(value, label)
+        path = row.arm_path(arm, label)
+        of_change = value.centre == "change"
+        level = _level(arm, group) if of_change else value.mean
+        ratio = _log_cv(row, sd, level)
+        yield Spread(path, label, row.index, arm, n, number, sd, ratio, of_change)
+
+
+def _level(arm: str, group: Sequence[Row]) -> float | None:
+    """Mean level of an arm whose change is given: its own, or any arm's."""
+    values = [(name, value) for row in group for name, value in (row.result.arms or {}).items()]
+    own = [value.mean for name, value in values if name == arm and value.mean is not None]
+    return next(iter([*own, *(value.mean for _, value in values if value.mean is not None)]), None)
+
+
+def _log_cv(row: Row, sd: float, mean: float | None) -> float | None:
+    """Log of SD/mean in the outcome's own unit (mmol/mol and % of HbA1c have different zeros)."""
+    outcome, unit = known_outcome(row.result), row.result.unit
+    if mean is None or mean <= 0 or outcome is None:
+        return None
+    own = canonical_unit(outcome.id, unit)
+    if own not in (None, NOT_PRINTED, outcome.unit) and outcome.unit is not None and unit is not None:
+        try:
+            sd = convert(sd, outcome, unit, outcome.unit, "difference").value
+            mean = convert(mean, outcome, unit, outcome.unit).value
+        except UnitError:
+            pass  # no common scale; both numbers are in one unit, so their ratio still means something
+    return math.log(sd / mean) if mean > 0 else None
+
+
+def _differences(study: Study, group: Sequence[Row], spreads: Sequence[Spread]) -> Iterator[Difference]:
+    places = {(spread.row, spread.arm): i for i, spread in enumerate(spreads)}
+    later = sum(1 for row in group if row.days != 0)
+    for row in group:
+        arms = row.result.arms or {}
+        found = [pair for pair in pairs(study, row) if all((row.index, arm) in places for arm in pair)]
+        for treated, control in found:
+            a, b = _centre(arms[treated]), _centre(arms[control])
+            if a is None or b is None or arms[treated].centre != arms[control].centre:
+                continue
+            at_start = row.days == 0
+            randomised = study.study.design in RANDOMISED
+            apart = _BASELINE_APART[randomised] if at_start else _LATER_APART[study.study.setting]
+            weight = 1 / len(found) / (1 if at_start else max(later, 1))
+            yield Difference(places[row.index, treated], places[row.index, control], a - b, apart, weight)
+
+
+def _centre(value: ArmValue) -> float | None:
+    return getattr(value, value.centre) if value.centre in LEVELS else None

@@ -1,0 +1,158 @@
+"""Spreads that are not what they are called: an SE for an SD, an SD for an SE, a slipped decimal point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from metamsc.checks.plausibility import implausible
+from metamsc.checks.rows import known_outcome, pairs, sd_of, series
+from metamsc.checks.rule import Finding
+from metamsc.checks.spread_evidence import STRONG, Reading, Series, best_reading, spread_series
+from metamsc.checks.usual_spread import Usual
+from metamsc.records.model import Study
+from metamsc.records.values import ArmValue
+
+TEN = math.log(10)
+LARGE_SMD = 3.0
+"""Kadlec et al. (2022), Sports Med: 60 % of SMDs above 3 in 20 meta-analyses were mix-ups of SE and SD."""
+
+
+class Suspect(NamedTuple):
+    """Spreads of one series with the reading that fits better."""
+
+    series: Series
+    reading: Reading
+    kind: str
+    """"se" (an SE called SD), "sd" (an SD called SE), "ten" (a decimal point too far left), "tenth"."""
+
+
+def suspects(study: Study, others: Mapping[str, Usual] | None = None) -> list[Suspect]:
+    """Return the series whose spreads fit another reading better, each with the best one."""
+    found = list(spread_series(study, others))
+    weak: list[Suspect] = []
+    strong: list[Suspect] = []
+    for each in found:
+        best = max(_readings(each), key=lambda suspect: suspect.reading.evidence, default=None)
+        if best is not None and best.reading.evidence >= STRONG:
+            strong.append(best)
+        elif best is not None and best.kind in ("se", "sd") and best.reading.evidence > 0:
+            weak.append(best)
+    return strong + _joined(weak, strong)
+
+
+def _readings(found: Series) -> Iterator[Suspect]:
+    roots = {i: math.log(spread.n) / 2 for i, spread in enumerate(found.spreads)}
+    tens = dict.fromkeys(roots, TEN)
+    for kind, label, factors in (
+        ("se", "sd", roots),
+        ("sd", "se", {i: -root for i, root in roots.items()}),
+        ("ten", "sd", tens),
+        ("tenth", "sd", dict.fromkeys(tens, -TEN)),
+        ("ten", "se", tens),
+        ("tenth", "se", dict.fromkeys(tens, -TEN)),
+    ):
+        reading = best_reading(found, label, factors)
+        if reading is not None:
+            # slips of a decimal point are rarer than mix-ups of SD and SE
+            against = 1.0 if kind in ("ten", "tenth") else 0.0
+            yield Suspect(found, reading._replace(evidence=reading.evidence - against), kind)
+
+
+def _joined(weak: list[Suspect], strong: list[Suspect]) -> list[Suspect]:
+    """Outcomes of one table share a mistake: together their evidence may be strong."""
+    joined: list[Suspect] = []
+    for kind in ("se", "sd"):
+        same = [s for s in weak if s.kind == kind and len(s.reading.members) == len(s.series.spreads)]
+        before = any(s.kind == kind and len(s.reading.members) == len(s.series.spreads) for s in strong)
+        if same and (before or sum(s.reading.evidence for s in same) >= STRONG):
+            joined += same
+    return joined
+
+
+def check_se_for_sd(study: Study) -> Iterator[Finding]:
+    """Check that an SD is not a standard error: by SD/mean, the other arm and the difference of arms."""
+    yield from (finding(s, "") for s in suspects(study) if s.kind == "se")
+
+
+def check_sd_for_se(study: Study) -> Iterator[Finding]:
+    """Check that a standard error is not an SD, by the same evidence."""
+    yield from (finding(s, "") for s in suspects(study) if s.kind == "sd")
+
+
+def check_decimal_point(study: Study) -> Iterator[Finding]:
+    """Check that a spread is not ten times too large or too small."""
+    yield from (finding(s, "") for s in suspects(study) if s.kind in ("ten", "tenth"))
+
+
+def finding(suspect: Suspect, whose: str) -> Finding:
+    """Say what is printed, what is usual and which reading fits; `whose` names other studies."""
+    members = suspect.reading.members
+    first = suspect.series.spreads[members[0]]
+    label = first.label.upper()
+    more = f" and {len(members) - 1} more" if len(members) > 1 else ""
+    parts = [f"{label} {first.number:g}{more}"]
+    usual = suspect.series.usual
+    if first.log_cv is not None and usual is not None:
+        low, high = (_percent(end) for end in usual.span)
+        of = " of the level" if first.of_change else " of the mean"
+        whose = f" {whose}" if whose else ""
+        parts.append(f"{_percent(math.exp(first.log_cv))} %{of} as SD; usual are {low} to {high} %{whose}")
+    hints = {
+        "se": f"read as a standard error it is an SD of {first.sd * math.sqrt(first.n):.3g}: "
+        f"if the paper says SE or SEM, write `se: {first.number:g}`",
+        "sd": f"if the paper says SD, write `sd: {first.number:g}`; as SE it is an SD of {first.sd:.3g}",
+        "ten": f"{first.number * 10:g} would fit: check the decimal point",
+        "tenth": f"{first.number / 10:g} would fit: check the decimal point",
+    }
+    return Finding(first.path, ", ".join(parts), hints[suspect.kind])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}"
+
+
+def check_large_difference(study: Study) -> Iterator[Finding]:
+    """Check that arms are no more than three SDs apart, unless the spread is already in doubt."""
+    large = list(_large_differences(study))
+    if not large:
+        return
+    doubted = {
+        s.series.spreads[i].path[:2] for s in suspects(study) for i in s.reading.members
+    }  # P702 to P704 tell
+    for place, message, hint in large:
+        if place[:2] not in doubted:
+            yield Finding(place, message, hint)
+
+
+def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    for group in series(study).values():
+        for row in group:
+            outcome = known_outcome(row.result)
+            if outcome is None or outcome.kind == "event":
+                continue
+            for treated, control in pairs(study, row):
+                a, b = (row.result.arms or {})[treated], (row.result.arms or {})[control]
+                one, other, first, second = sd_of(a), sd_of(b), _level(a), _level(b)
+                if one is None or other is None or first is None or second is None:
+                    continue
+                if a.centre != b.centre or not a.n or not b.n:
+                    continue
+                if implausible(study, row, a) or implausible(study, row, b):
+                    continue  # P701 tells
+                apart = abs(first - second)
+                smd = apart / math.sqrt((one**2 + other**2) / 2)
+                if smd <= LARGE_SMD:
+                    continue
+                label = "sd" if a.sd else "se"
+                message = f"the arms {treated!r} and {control!r} are {smd:.1f} SDs apart"
+                lower = smd / math.sqrt((a.n + b.n) / 2)
+                hint = "check spread and means against the paper"
+                if a.sd and b.sd:
+                    hint = f"if the paper says SE, the difference is {lower:.1f} SDs: write `se`"
+                yield row.arm_path(treated, label), message, hint
+
+
+def _level(value: ArmValue) -> float | None:
+    return value.mean if value.mean is not None else value.change
