@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metamsc.dataset.comparisons import Comparison
 from metamsc.dataset.rows import MODERATORS, Place
-from metamsc.records.model import Arm, Source, Study
+from metamsc.records.model import Arm, Cells, Source, Study
 from metamsc.records.studies import StudyFile
 from metamsc.vocabulary import Reference
 
@@ -20,6 +20,7 @@ def describe_moderators(study: Study, comparison: Comparison) -> tuple[tuple[str
         "msc_source": _of_cells(arms, "source"),
         "product": _of_cells(arms, "product"),
         "donor": _of_cells(arms, "donor"),
+        "dose": _doses(arms),
         "route": _of_cells(arms, "route"),
         "design": info.design.value,
         "blinding": info.blinding.value,
@@ -37,6 +38,37 @@ def _of_cells(arms: tuple[Arm, ...], field: str) -> str:
     """Join the values of combined arms; each value once."""
     values = [getattr(arm.cells, field) for arm in arms if arm.cells is not None]
     return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
+
+
+def _doses(arms: tuple[Arm, ...]) -> str:
+    """Join the doses of combined arms; each once, none where none is recorded."""
+    said = (_dose(arm.cells) for arm in arms if arm.cells is not None)
+    return ", ".join(dict.fromkeys(dose for dose in said if dose))
+
+
+def _dose(cells: Cells) -> str:
+    """Say the dose of one infusion and how many there were, as recorded: "1×10⁶ cells/kg × 3"."""
+    dose, number = cells.dose, ""
+    if dose is not None:
+        if dose.value is not None:
+            number = f"{_power(dose.value)} {dose.unit}"
+        elif dose.range is not None:
+            number = f"{_power(dose.range[0])} to {_power(dose.range[1])} {dose.unit}"
+    if cells.infusions is None or cells.infusions == 1:
+        return number
+    return f"{number} × {cells.infusions}" if number else f"{cells.infusions} infusions"
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LARGE = 1e4
+
+
+def _power(value: float) -> str:
+    """Write a large number as 1.1×10⁶, a small one as it is."""
+    if value < _LARGE:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return f"{float(mantissa):g}×10{str(int(exponent)).translate(_RAISED)}"
 
 
 def describe_place(file: StudyFile, comparison: Comparison) -> Place:

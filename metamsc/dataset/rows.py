@@ -176,6 +176,7 @@ MODERATORS = (
     "msc_source",
     "product",
     "donor",
+    "dose",
     "route",
     "design",
     "blinding",

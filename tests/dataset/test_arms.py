@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from metamsc.dataset.describe import _doses
 from metamsc.dataset.rows import EffectTable
+from metamsc.records.model import Arm
 from tests.dataset.invented import CONTROL, MSC, contrast, means, study, table, treated
 
 EXACT = 1e-12  # one or two additions of numbers near 1
@@ -149,3 +151,19 @@ def test_labels_are_unique_whatever_arms_and_studies_are_called() -> None:
 
 def test_one_arm_needs_no_name() -> None:
     assert table(study("a", means(), arms=[MSC, CONTROL])).rows[0].label == "Invented a"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"dose": {"value": 1.1e6, "unit": "cells/kg"}, "infusions": 1}, "1.1×10⁶ cells/kg"),
+        ({"dose": {"value": 2e8, "unit": "cells"}, "infusions": 3}, "2×10⁸ cells × 3"),
+        ({"dose": {"value": 0.5, "unit": "mg/kg"}}, "0.5 mg/kg"),
+        ({"dose": {"range": [2.1e6, 3.6e6], "unit": "cells/kg"}}, "2.1×10⁶ to 3.6×10⁶ cells/kg"),
+        ({"infusions": 2}, "2 infusions"),
+        ({}, ""),
+    ],
+)
+def test_the_dose_is_said_as_recorded(cells: dict[str, object], said: str) -> None:
+    arm = Arm.model_validate({"id": "msc", "role": "treatment", "cells": {"source": "adipose", **cells}})
+    assert _doses((arm, arm)) == said
