@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+
 from metamsc.models.batch import BoolArray, FloatArray, make_batch
 from metamsc.models.fit import fit_batch
 from metamsc.models.pool import pool

@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
 from metamsc.analysis.document import PARTS, kind_of, with_key_tables
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.schema import SCHEMA_FILE, schema_text
 from metamsc.records.values import Part
-from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/analysis.md"

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
 from metamsc.analysis.manifest import ENGINES, build_manifest, canonical_json
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.run import run

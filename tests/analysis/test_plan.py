@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from metamsc.analysis.plan import PLAN_CODES, find_specs, read_spec
 from metamsc.errors import SpecError
 

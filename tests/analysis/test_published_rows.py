@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run

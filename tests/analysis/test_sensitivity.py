@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.errors import SpecError
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
-from pydantic import ValidationError
 from tests.analysis.plans import analyse, named, names, plan
 from tests.dataset.invented import CONTROL, contrast, means, study, treated
 

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from pydantic import ValidationError
+
 from metamsc.models.pool import pool
 from metamsc.records.model import Study
-from pydantic import ValidationError
 from tests.analysis.plans import analyse, plan
 from tests.dataset.invented import CONTROL, means, study, treated
 

@@ -3,8 +3,9 @@
 import subprocess
 import sys
 
-import metamsc
 import pytest
+
+import metamsc
 
 NAMES = (
     "__version__ read_records Studies Study check_records CheckReport effect_table EffectTable "

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from metamsc.checks.run import CheckReport, check_records, judge_studies
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies

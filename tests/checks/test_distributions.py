@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from metamsc.checks import distributions as d
 from scipy import special, stats
+
+from metamsc.checks import distributions as d
 
 CLOSE = 1e-10
 """Continued fractions stop at 1e-15 a step; what is left is rounding over some 100 steps."""

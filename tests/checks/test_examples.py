@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from metamsc.checks.registry import ALL_CODES, RULES
 from metamsc.checks.run import check_records
 

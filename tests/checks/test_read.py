@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from metamsc.checks.read import read_records
 from metamsc.errors import RecordError
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from metamsc.checks import arithmetic, coherence, duplicates, plausibility, references
 from metamsc.checks.rule import RecordCheck
 from metamsc.checks.run import check_records, check_studies

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from metamsc.checks.acknowledge import Acknowledged
 from metamsc.checks.registry import ALL_CODES
 from metamsc.checks.run import CheckReport

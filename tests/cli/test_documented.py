@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+
 from metamsc.cli import COMMANDS, EXIT_BUG, EXIT_PROBLEMS, EXIT_USAGE, main
 
 ROOT = Path(__file__).parents[2]

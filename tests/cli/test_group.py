@@ -8,6 +8,7 @@ import sys
 import click
 import pytest
 from click.testing import CliRunner
+
 from metamsc.cli import COMMANDS, main
 from metamsc.errors import InputError, OptionError
 

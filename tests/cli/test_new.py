@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from metamsc.cli import main
 from metamsc.records.load import read_studies
 

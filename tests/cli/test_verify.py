@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from metamsc import read_records
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.run import run

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from metamsc import Study, read_records
 from metamsc.records.values import Contrast, Summary, parse_days
 from metamsc.vocabulary import ArmRole

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from metamsc import CheckReport, Study, check_records
 from metamsc.records.model import Result
 from metamsc.records.values import ArmValue

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from metamsc.dataset.describe import _doses
 from metamsc.dataset.rows import EffectTable
 from metamsc.records.model import Arm

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pytest
+
 from metamsc.dataset.build import build_table
 from metamsc.dataset.selection import Selection
 from metamsc.records.model import Study

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from metamsc.dataset.selection import Selection
 from metamsc.errors import OptionError
-from pydantic import ValidationError
 from tests.dataset.invented import CONTROL, MSC, contrast, control, means, only, study, table, treated
 
 THREE = {"msc": {"mean": 7.0, "sd": 1.0, "n": 10}}

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import pytest
+
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.records.model import Study
 from tests.dataset.invented import CONTROL, MSC, contrast, means, study, table, treated

@@ -5,6 +5,7 @@ from statistics import NormalDist
 from typing import Any
 
 import pytest
+
 from metamsc.dataset.rows import EffectRow, EffectTable
 from tests.dataset.invented import CONTROL, MSC, contrast, counts, means, only, study, table
 

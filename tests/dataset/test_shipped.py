@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from metamsc.checks.read import read_records
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EXCLUSION_CODES, EffectTable

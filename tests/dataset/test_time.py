@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from metamsc.dataset.rows import EffectTable
 from metamsc.dataset.selection import TimeRule
 from metamsc.errors import OptionError
-from pydantic import ValidationError
 from tests.dataset.invented import contrast, means, only, study, table
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+
 from metamsc.effects import effect_from_contrast
 from metamsc.errors import InputError, OptionError
 

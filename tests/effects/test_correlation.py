@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from metamsc.effects import compute_effects
 
 RTOL = 1e-12  # closed forms in double precision

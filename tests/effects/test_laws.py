@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from metamsc.effects import MEASURES, back_transform, compute_effects
 from metamsc.effects.recover_groups import combine_means
 from metamsc.effects.standardised import hedges_correction

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
+
 from metamsc.effects import compute_effects
 from metamsc.effects.standardised import hedges_correction
-from scipy.special import stdtrit
 
 RTOL = 1e-12  # closed forms in double precision, a handful of operations each
 PRINTED_6 = 5e-7  # anchors given with six decimals

@@ -6,6 +6,7 @@ import math
 import re
 
 import pytest
+
 from metamsc.effects.recover import (
     events_from_percent,
     sd_from_ci,

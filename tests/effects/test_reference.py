@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from metamsc.effects import compute_effects
 from metamsc.errors import InputError
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-import metamsc.effects
 import numpy as np
 import pytest
+
+import metamsc.effects
 from metamsc.effects import MEASURES, back_transform, compute_effects, find_measure
 from metamsc.errors import InputError, OptionError
 

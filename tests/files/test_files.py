@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from metamsc.files import write_atomic
 
 

@@ -3,8 +3,9 @@
 import ast
 from pathlib import Path
 
-import metamsc
 import pytest
+
+import metamsc
 
 PACKAGE = Path(metamsc.__file__).parent
 LAYERS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from metamsc.models.pool import pool
 
 # Closed forms in double precision.

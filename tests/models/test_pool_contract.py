@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.models.fit import CI_METHODS
 from metamsc.models.model import PI_METHODS

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import CI_METHODS, fit_batch
 from metamsc.models.pool import pool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from metamsc.models.batch import Batch, FloatArray, make_batch
 from metamsc.models.kernel import log_likelihood, moments
 from metamsc.models.search import maximise, solve_q, upper_bound

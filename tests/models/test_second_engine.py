@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from metamsc.errors import InputError
 from metamsc.models.pool import pool
 from metamsc.models.second_engine import compare_engines

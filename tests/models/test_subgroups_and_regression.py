@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.models.heterogeneity import tau2_interval
 from metamsc.models.pool import pool

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import OptionError, UnitError
 from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, build_catalogue, catalogue, outcome, spelling_key
 from metamsc.outcomes.document import outcomes_page

@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metamsc.errors import OptionError, UnitError
 from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue, outcome
 from metamsc.outcomes.units import convert, convertible

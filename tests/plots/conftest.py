@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+
 from metamsc.analysis.result import (
     AnalysisResult,
     Difference,

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.text import Text
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.plots.forest import draw_forest
 from metamsc.plots.forest_layout import forest_layout

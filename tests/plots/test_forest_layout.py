@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.errors import InputError
 from metamsc.models.pool import pool

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.errors import InputError, OptionError
 from metamsc.plots.funnel import draw_funnel

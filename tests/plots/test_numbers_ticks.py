@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metamsc.errors import InputError
 from metamsc.plots.numbers import (
     decimals_for,

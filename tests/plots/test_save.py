@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.errors import InputError, OptionError
 from metamsc.plots.forest import draw_forest

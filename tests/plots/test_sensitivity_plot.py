@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.errors import InputError
 from metamsc.plots.numbers import plain

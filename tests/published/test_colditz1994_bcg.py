@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 import pytest
+
 from metamsc.models.batch import FloatArray
 from metamsc.models.pool import pool
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
 from metamsc.records.document import PARTS, field_tables, kind_of, with_field_tables
 from metamsc.records.load import load_study
 from metamsc.records.model import Study
 from metamsc.records.studies import StudyFile
 from metamsc.records.values import Part
-from pydantic import BaseModel
 
 PAGE = Path(__file__).parents[2] / "docs" / "records.md"
 

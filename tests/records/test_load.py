@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import RecordError
 from metamsc.records.load import find_records, load_records, load_study, load_yaml, read_studies
 from metamsc.records.studies import StudyFile

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from metamsc.checks.run import check_records
 from metamsc.errors import InputError, OptionError
 from metamsc.records.designs import ANIMAL

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from metamsc.records.schema import SCHEMA_FILE, build_schema, schema_text
 
 ROOT = Path(__file__).parents[2]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import OptionError
 from metamsc.records.load import read_studies
 from metamsc.records.studies import Studies, StudyFile

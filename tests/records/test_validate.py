@@ -1,11 +1,12 @@
 """Pydantic's errors as problems with line, plain words and a hint."""
 
 import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
 from metamsc.records.model import Study
 from metamsc.records.validate import model_at, show, validate
 from metamsc.records.values import ArmValue, Contrast, Derivation
 from metamsc.records.yaml_events import Loaded, load_yaml_bytes
-from pydantic import BaseModel, ConfigDict, Field
 
 
 class Inner(BaseModel):

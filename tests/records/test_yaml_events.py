@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metamsc.errors import Problem
 from metamsc.records.codes import READING_CODES
 from metamsc.records.text import MAX_BYTES

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from click.testing import CliRunner
+
 from metamsc.analysis.plan import find_specs, read_spec
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records

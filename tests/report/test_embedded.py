@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import ReportError
 from metamsc.report.compose import compose, warnings_of
 from metamsc.report.execute import Executed, execute

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from metamsc.report.methods import methods
 from metamsc.report.template import asset
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import ReportError
 from metamsc.report.source import read_document
 from metamsc.report.template import report_source

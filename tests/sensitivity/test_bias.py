@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.sensitivity.bias import PREDICTORS, regress_on_precision
 

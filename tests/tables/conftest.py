@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from metamsc.analysis.result import (
     AnalysisResult,
     Difference,

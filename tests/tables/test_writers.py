@@ -7,6 +7,7 @@ import io
 from html.parser import HTMLParser
 
 import pytest
+
 from metamsc.analysis.result import AnalysisResult
 from metamsc.tables import Column, Piece, Row, Table, sensitivity_table, studies_table
 from metamsc.tables.table import blank_columns, cell, group_row, without_columns

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
 from metamsc.effects import back_transform
 from metamsc.models.heterogeneity import tau2_interval
 from metamsc.models.pool import pool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from metamsc.effects import MEASURES, compute_effects
 
 from .compare import CLOSED_FORM, Answer, Difference

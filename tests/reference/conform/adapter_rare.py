@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, ndtr, stdtr, xlogy
+
 from metamsc.models.rare.counts import ZeroCells
 from metamsc.models.rare.glmm import fit_glmm
 from metamsc.models.rare.mantel_haenszel import mantel_haenszel
 from metamsc.models.rare.peto import peto
 from metamsc.models.rare.results import GlmmResult, StratifiedResult
-from numpy.typing import NDArray
-from scipy.special import gammaln, ndtr, stdtr, xlogy
 
 from .adapter_rma import METHODS, level_of, text_of
 from .compare import CLOSED_FORM, Answer, Difference

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from metamsc.models.pool import pool
 from metamsc.models.results import PooledResult
-from numpy.typing import NDArray
 
 from .adapter_effects import UCOR_DIFFERENCE, effects_of
 from .compare import CLOSED_FORM, ITERATED, Answer, Difference
