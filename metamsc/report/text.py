@@ -21,6 +21,10 @@ def _number(value: float) -> str:
     return format_significant(value, _DECIMALS) if small else format_number(value, _DECIMALS)
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def _interval(interval: Interval) -> str:
     return f"{_number(interval.low)} to {_number(interval.high)}"
 
@@ -108,7 +112,8 @@ def _regression_block(title: str, pooled: PooledResult) -> str:
 def effects_text(table: EffectTable) -> str:
     """Return the effect sizes of a plan and every exclusion with its reason."""
     unit = f", {table.unit}" if table.unit and table.measure == "MD" else ""
-    lines = [f"{table.outcome}: {table.measure}{unit} ({table.k} rows from {table.n_records} records)"]
+    counted = f"{_count(table.k, 'row')} from {_count(table.n_records, 'record')}"
+    lines = [f"{table.outcome}: {table.measure}{unit} ({counted})"]
     if table.rows:
         head = ["study", "type", "time", "yi", "sei", "n treated", "n control", "derived"]
         rows = [
@@ -140,7 +145,8 @@ def result_text(result: AnalysisResult) -> str:
     lines = [f"{result.name}: {result.title} ({result.scale.measure}{unit})"]
     if not result.strata:
         return (
-            f"{lines[0]}\n  {result.overall_note} {len(result.table.excluded)} results left out with reasons."
+            f"{lines[0]}\n  {result.overall_note} "
+            f"{_count(len(result.table.excluded), 'result')} left out with reasons."
         )
     rows = [["", "k", "estimate", "CI", "prediction", "tau2", "I2"]]
     for stratum in result.pools:
