@@ -68,6 +68,19 @@ fields_of <- function(x) {
     if (!isTRUE(x$int.only)) out$coef_names <- lapply(rownames(x$beta), unbox)
     return(out)
   }
+  if (inherits(x, c("rma.mh", "rma.peto", "rma.glmm"))) {
+    out <- picked(x, c("k", "p", "beta", "se", "zval", "pval", "ci.lb", "ci.ub", "ddf", "tau2", "se.tau2", "sigma2",
+                       "I2", "H2", "QE", "QEp", "QE.Wld", "QEp.Wld", "QE.LRT", "QEp.LRT", "QM", "QMdf", "QMp", "MH",
+                       "MHp", "BD", "BDp", "TA", "TAp", "CO", "COp", "k.yi", "int.only"))
+    if (is.null(x$ddf) || is.na(x$ddf)) out$ddf <- NULL
+    if (inherits(x, "rma.glmm")) {
+      out$fit.stats <- list(ML = lapply(setNames(as.list(x$fit.stats$ML), rownames(x$fit.stats)), number))
+    }
+    return(out)
+  }
+  if (inherits(x, "list.rma") && !is.null(x$estimate)) {
+    return(picked(x, c("estimate", "se", "zval", "pval", "ci.lb", "ci.ub", "Q", "Qp", "I2", "H2")))
+  }
   if (inherits(x, "confint.rma")) {
     rows <- function(m) {
       names <- c("estimate", "ci.lb", "ci.ub")

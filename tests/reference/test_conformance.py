@@ -16,10 +16,24 @@ DATA = HERE / "data"
 ROOT = HERE.parents[1]
 # Cases that agreed when the data were last extended. A lower count means that something stopped being
 # supported or compared; raise a floor when a family grows, never lower it.
-FLOORS = {"rma": 1310, "predict": 318, "escalc": 171, "confint": 137, "weights": 29}
+FLOORS = {
+    "rma": 1311,
+    "predict": 321,
+    "escalc": 171,
+    "confint": 138,
+    "weights": 30,
+    "rma.mv": 18,
+    "robust": 16,
+    "coef_test": 6,
+    "Wald_test": 1,
+    "vcalc": 2,
+    "aggregate": 2,
+    "robumeta::robu": 2,
+    "anova": 2,
+}
 # The deliberate differences, listed with reasons by the runner; a new one needs a decision, not a count.
-BY_DESIGN = {"rma": 19, "predict": 5, "escalc": 2}
-VALUES = 46_000
+BY_DESIGN = {"rma": 19, "predict": 5, "escalc": 2, "rma.glmm": 15}
+VALUES = 47_500
 
 
 def _run(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ CLOSED_FORM = 1e-10
 ITERATED = 1e-8
 INTERVAL_OF_TAU2 = 1e-6
 ROUNDING = 1e-13
-P_VALUES = frozenset({"pval", "QEp", "QMp"})
+P_VALUES = frozenset({"pval", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _judge(
 
 
 def _allowed(key: str, mine: Any, tolerance: float) -> float:
-    if key.rsplit(".", maxsplit=1)[-1] in P_VALUES and isinstance(mine, float) and 0.0 < mine < 1.0:
+    if {key, key.rsplit(".", maxsplit=1)[-1]} & P_VALUES and isinstance(mine, float) and 0.0 < mine < 1.0:
         return tolerance * (1.0 - 2.0 * math.log(mine))
     return tolerance
 

@@ -13,7 +13,7 @@ from typing import Any
 import metamsc
 from metamsc.errors import MetamscError
 
-from . import adapter_after, adapter_effects, adapter_rma
+from . import adapter_after, adapter_effects, adapter_rare, adapter_rma
 from .adapter_rma import RmaFit
 from .compare import Answer, Comparison, compare
 from .r_eval import Adapter, Arguments, Env
@@ -27,6 +27,11 @@ ADAPTERS: dict[str, Adapter] = {
     "predict": adapter_after.predict,
     "confint": adapter_after.confint,
     "weights": adapter_after.weights,
+    "rma.mh": adapter_rare.rma_mh,
+    "rma.peto": adapter_rare.rma_peto,
+    "rma.glmm": adapter_rare.rma_glmm,
+    "leave1out": adapter_rare.leave1out,
+    "cumul": adapter_rare.cumul,
 }
 SHOWN_FAILURES = 5
 PACKAGE = Path(metamsc.__file__).resolve().parent
@@ -164,6 +169,9 @@ def _answer(ast: list[Node], data: dict[str, Any] | list[Any]) -> Answer:
         return adapter_rma.answer_rma(value)
     if isinstance(value, Answer):
         return value
+    if hasattr(value, "answer"):
+        answer: Answer = value.answer()
+        return answer
     raise NotSupportedError(f"a result of kind {type(value).__name__}")
 
 
