@@ -40,7 +40,7 @@ class Answer:
     `fields` may be nested dicts; a list is compared element by element. `empty` names fields that we
     leave empty on purpose, with the reason. `bounds` gives the fields at both ends of what the
     reference's own convergence tolerance allows. `known` are differences of the reference that this
-    case may show.
+    case may show. `finer` are tolerances of single fields, by the last part of their name.
     """
 
     fields: dict[str, Any]
@@ -48,6 +48,7 @@ class Answer:
     empty: dict[str, str] = field(default_factory=dict)
     bounds: Callable[[], tuple[dict[str, Any], dict[str, Any]]] | None = None
     known: tuple[Difference, ...] = ()
+    finer: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,7 +100,7 @@ def _compare_fields(answer: Answer, expected: Mapping[str, Any], newer: Mapping[
             continue
         verdict.compared += 1
         difference = min(_difference(key, mine, other) for other in (value, later.get(name, value)))
-        if difference <= _allowed(key, mine, answer.tolerance):
+        if difference <= _allowed(key, mine, answer):
             verdict.largest = max(verdict.largest, difference)
         else:
             differing[name] = (value, difference)
@@ -121,7 +122,8 @@ def _judge(
             verdict.wrong.append(f"{name}: ours {ours[name]!r}, reference {reference!r} ({difference:.1e})")
 
 
-def _allowed(key: str, mine: Any, tolerance: float) -> float:
+def _allowed(key: str, mine: Any, answer: Answer) -> float:
+    tolerance = answer.finer.get(key.rsplit(".", maxsplit=1)[-1], answer.tolerance)
     if {key, key.rsplit(".", maxsplit=1)[-1]} & P_VALUES and isinstance(mine, float) and 0.0 < mine < 1.0:
         return tolerance * (1.0 - 2.0 * math.log(mine))
     return tolerance

@@ -1,0 +1,1 @@
+"""Models for dependent effects: nested random effects and a known, blockwise sampling covariance."""
