@@ -38,7 +38,7 @@ FLOORS = {
 }
 # The deliberate differences, listed with reasons by the runner; a new one needs a decision, not a count.
 BY_DESIGN = {"rma": 19, "predict": 5, "escalc": 2, "rma.glmm": 15}
-VALUES = 47_500
+VALUES = 53_000
 
 
 def _run(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:

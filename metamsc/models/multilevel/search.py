@@ -59,6 +59,8 @@ def maximise(likelihood: Likelihood, free: BoolArray, fixed: FloatArray, spread:
         s = fixed.copy()
         s[free] = starts[i]
         s, at = newton(likelihood, s, free)
+        if np.isfinite(lowest) and np.allclose(s, best, rtol=1e-6, atol=1e-9):
+            break  # two starts agree
         if at.deviance < lowest - _EQUAL * (1.0 + abs(at.deviance)):
             best, lowest = s, at.deviance
     return best
