@@ -315,20 +315,21 @@ class GlmmFit:
 
     def _moved(self, sign: float) -> dict[str, Any]:
         """Return the fields at one end of what the reference's convergence allows."""
-        r = self.result
-        fields = self.fields()
+        r, steps = self.result, sign * float(np.sqrt(DEVIANCE_DONE))
+        fields, ratios = self.fields(), [1.0] * len(self.result.coefficients)
         if r.tau2_method == "ML":
-            steps = sign * float(np.sqrt(DEVIANCE_DONE))
             zero = EXACT_ZERO if self.exact_tables else GLMER_ZERO
             tau2 = max(0.0, r.tau2 + (sign * zero if r.tau2_se is None else steps * r.tau2_se))
             here, there = self._held(r.tau2), self._held(tau2)
             fields = replace(self, result=there).fields()
-            # Standard errors with tau2 held leave out its own uncertainty; their ratio is what moves.
-            fields |= _shifted(r, [o.se / c.se for o, c in _pairs(there, here)], steps)
             fields["fit.stats"] = {"ML": self._fit_statistics(there)}
-            if r.sigma2 is not None:
-                # No log variance of k study intercepts is known better than to sqrt(2 / k).
-                fields["sigma2"] = r.sigma2 * float(np.exp(steps * np.sqrt(2.0 / r.k)))
+            # Standard errors with tau2 held leave out its own uncertainty; their ratio is what moves.
+            ratios = [o.se / c.se for o, c in zip(there.coefficients, here.coefficients, strict=True)]
+        if r.tau2_method == "ML" or r.sigma2 is not None:
+            fields |= _shifted(r, ratios, steps)
+        if r.sigma2 is not None:
+            # No log variance of k study intercepts is known better than to sqrt(2 / k).
+            fields["sigma2"] = r.sigma2 * float(np.exp(steps * np.sqrt(2.0 / r.k)))
         if r.wald_test is not None and sign > 0.0 and any("Wald" in text for text in r.warnings):
             fields["QE.Wld"] = r.wald_test.statistic + INFINITE_EFFECTS
             fields["QEp.Wld"] = r.wald_test.p * (1.0 - INFINITE_EFFECTS)
@@ -350,10 +351,6 @@ class GlmmFit:
 
     def _without(self, names: frozenset[str]) -> dict[str, Any]:
         return {name: value for name, value in self.fields().items() if name not in names}
-
-
-def _pairs(one: GlmmResult, other: GlmmResult) -> Any:
-    return zip(one.coefficients, other.coefficients, strict=True)
 
 
 def _shifted(r: GlmmResult, ratios: list[float], steps: float) -> dict[str, Any]:
