@@ -108,6 +108,10 @@ class Scale:
     """Axis of the funnel plot: "se" or "1/sqrt(n)"."""
     treatment_label: str
     control_label: str
+    formula: str = ""
+    """Formula of the effect, in text."""
+    variance: str = ""
+    """Formula of its sampling variance, with its code and source."""
 
     def shown(self, value: float) -> float:
         """Bring a value from the analysis scale to the scale shown to readers."""

@@ -93,7 +93,17 @@ def _scale(spec: AnalysisSpec, entry: Outcome, measure: Measure, table: EffectTa
         precision=measure.precision_axis,
         treatment_label="MSC" if spec.select.treatment.msc == "only" else "cells",
         control_label="control",
+        formula=measure.formula,
+        variance=_variance(measure),
     )
+
+
+def _variance(measure: Measure) -> str:
+    """Name the formula of the sampling variance that rows of this measure have."""
+    if not measure.variances:
+        return ""
+    used = measure.variances[0]
+    return f"{used.name}: {used.text} ({used.source})"
 
 
 def _important_difference(

@@ -12,6 +12,7 @@ from typing import Any
 from metamsc.dataset.candidates import CandidateFinder
 from metamsc.dataset.choose import Candidate, choose_per_cohort, unique_labels
 from metamsc.dataset.csv import COUNTS, MEANS
+from metamsc.dataset.describe import shown_file, shown_line
 from metamsc.dataset.numbers import UNIT_FREE
 from metamsc.dataset.rows import EffectRow, EffectTable, Exclusion, Missing, sort_rows
 from metamsc.dataset.selection import NO_CONTROL, Selection
@@ -154,8 +155,8 @@ def _missing(files: Sequence[StudyFile], entry: Outcome) -> Iterator[Missing]:
                 direction=item.direction or "",
                 n=total,
                 controlled=study.study.design not in NO_CONTROL,
-                file=file.file or study.id,
-                line=file.place(("missing_results", index)).line if file.file else 0,
+                file=shown_file(file),
+                line=shown_line(file, ("missing_results", index)),
             )
 
 

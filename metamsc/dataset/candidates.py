@@ -7,7 +7,7 @@ from typing import Any
 
 from metamsc.dataset.choose import Candidate, choose_time
 from metamsc.dataset.comparisons import Comparison, Unusable, check_study, find_comparisons
-from metamsc.dataset.describe import describe_moderators, describe_place
+from metamsc.dataset.describe import describe_moderators, describe_place, shown_file, shown_line
 from metamsc.dataset.numbers import Reader, extractor_derivations
 from metamsc.dataset.rows import ArmNumbers, Derived, EffectRow, Exclusion
 from metamsc.dataset.selection import Selection
@@ -233,8 +233,8 @@ class CandidateFinder:
             reason=reason.reason,
             outcome=result.definition or self.entry.label,
             at=result.at,
-            file=file.file or study.id,
-            line=file.place(("results", index)).line if file.file else 0,
+            file=shown_file(file),
+            line=shown_line(file, ("results", index)),
         )
 
 

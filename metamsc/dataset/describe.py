@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from metamsc.dataset.comparisons import Comparison
 from metamsc.dataset.rows import MODERATORS, Place
 from metamsc.records.model import Arm, Cells, Source, Study
@@ -71,12 +73,28 @@ def _power(value: float) -> str:
     return f"{float(mantissa):g}×10{str(int(exponent)).translate(_RAISED)}"
 
 
+def shown_file(file: StudyFile) -> str:
+    """Return the record's path as results show it, from the working folder where it is below that.
+
+    The same records then give the same bytes however their folder was named.
+    """
+    if not file.file:
+        return file.study.id
+    absolute, here = Path(file.file).absolute(), Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else file.file
+
+
+def shown_line(file: StudyFile, node: tuple[str | int, ...]) -> int:
+    """Return the line of a node; 0 for a record made in Python."""
+    return file.place(node).line if file.file else 0
+
+
 def describe_place(file: StudyFile, comparison: Comparison) -> Place:
     """Return file, line and sources of the result behind a row."""
     sources = [file.study.sources[key] for key in comparison.result.source]
     return Place(
-        file=file.file or file.study.id,
-        line=file.place(("results", comparison.index)).line if file.file else 0,
+        file=shown_file(file),
+        line=shown_line(file, ("results", comparison.index)),
         sources=tuple(_cite(source) for source in sources),
         urls=tuple(source.url for source in sources if source.url is not None),
         secondary=any(source.reference is Reference.SECONDARY for source in sources),

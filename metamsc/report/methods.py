@@ -114,7 +114,11 @@ def model(result: AnalysisResult) -> str:
     scale = result.scale
     unit = f", in {escape_markdown(scale.unit)}" if scale.unit else ""
     log = "; it is pooled as its logarithm" if scale.ratio else ""
-    sentences = [f"The effect is the {scale.measure_label.lower()} ({scale.measure}){unit}{log}."]
+    sentences = [
+        f"The effect is the {scale.measure_label.lower()} ({scale.measure}){unit}{log}.",
+        f"Formula: {escape_markdown(scale.formula)}." if scale.formula else "",
+        f"Sampling variance {escape_markdown(scale.variance)}." if scale.variance else "",
+    ]
     pooled = [stratum.pooled for stratum in result.strata if stratum.pooled.k > 1]
     sentences.extend(_pooling(pooled))
     if any(stratum.pooled.k == 1 for stratum in result.strata):

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 from metamsc.analysis.result import AnalysisResult, Stratum
 from metamsc.dataset.rows import Exclusion, Missing
 from metamsc.files import PathLike, write_atomic
+from metamsc.plots.save import FORMATS, write_figure
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+
+FIGURES = ("forest", "funnel", "sensitivity")
 
 
 def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = True) -> tuple[Path, ...]:
@@ -51,13 +55,22 @@ def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = T
         written.append(base / f"{name}.csv")
     if figures and result.strata:
         written.extend(_write_figures(result, base))
+    _remove_stale(base, written)
     return tuple(written)
+
+
+def _remove_stale(base: Path, written: Sequence[Path]) -> None:
+    """Remove figures of an earlier run that this one did not draw: they would belong to other numbers."""
+    for name in FIGURES:
+        for form in FORMATS:
+            old = base / f"{name}.{form}"
+            if old not in written:
+                old.unlink(missing_ok=True)
 
 
 def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:
     from metamsc.plots.forest import draw_forest
     from metamsc.plots.funnel import draw_funnel
-    from metamsc.plots.save import write_figure
     from metamsc.plots.sensitivity import draw_sensitivity
 
     drawn: dict[str, Callable[[AnalysisResult], Axes]] = {

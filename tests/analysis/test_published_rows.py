@@ -57,6 +57,13 @@ def log_ratio_of_means(m1: float, se1: float, m2: float, se2: float) -> Pair:
     return math.log(m1 / m2) + (a - b) / 2, a + b
 
 
+def risk_difference(a: float, n1: float, c: float, n2: float) -> Pair:
+    """With ½ in every cell where one is empty, as for ratios."""
+    add = 0.5 if 0 in (a, n1 - a, c, n2 - c) else 0.0
+    p1, p2 = (a + add) / (n1 + 2 * add), (c + add) / (n2 + 2 * add)
+    return p1 - p2, p1 * (1 - p1) / (n1 + 2 * add) + p2 * (1 - p2) / (n2 + 2 * add)
+
+
 BY_HAND: dict[str, dict[str, Pair]] = {
     "hba1c": {
         "cai-2016:msc": difference((7.5, 1.0, 21), (8.8, 0.9, 21)),
@@ -80,9 +87,9 @@ BY_HAND: dict[str, dict[str, Pair]] = {
     "animal-glucose": {"lee-2006:msc": log_ratio_of_means(18.34, 1.12, 27.78, 2.45)},
     # the sham arm of six without an event is divided among three arms: 0 of 2 each
     "animal-normoglycaemia": {
-        "milanesi-2012:vegf": risk_ratio(5, 9, 0, 2),
-        "milanesi-2012:pdx1": risk_ratio(4, 8, 0, 2),
-        "milanesi-2012:plain": risk_ratio(0, 6, 0, 2),
+        "milanesi-2012:vegf": risk_difference(5, 9, 0, 2),
+        "milanesi-2012:pdx1": risk_difference(4, 8, 0, 2),
+        "milanesi-2012:plain": risk_difference(0, 6, 0, 2),
     },
 }
 
@@ -267,7 +274,9 @@ def test_the_trial_without_a_record_is_listed(results: dict[str, AnalysisResult]
 def test_the_negative_arm_stays(results: dict[str, AnalysisResult]) -> None:
     (row,) = [r for r in results["animal-normoglycaemia"].table.rows if r.treatment.arms == ("plain",)]
     assert (row.treatment.events, row.treatment.n) == (0, 6)
-    assert any(note.startswith("no event in either arm") for note in row.notes)
+    # 0.5/7 - 0.5/3: the constant alone makes it differ from 0, and the plan says so
+    assert row.yi == pytest.approx(-2 / 21, rel=CLOSED)
+    assert any("½ is added" in note for note in results["animal-normoglycaemia"].warnings)
 
 
 def test_the_experiment_with_an_active_control_is_not_pooled(results: dict[str, AnalysisResult]) -> None:
