@@ -8,6 +8,7 @@ import pytest
 
 from metamsc.checks.read import read_records
 from metamsc.dataset.build import build_table
+from metamsc.dataset.describe import shown_file
 from metamsc.dataset.rows import EXCLUSION_CODES, EffectTable
 from metamsc.dataset.selection import Selection
 from metamsc.outcomes.catalogue import catalogue
@@ -59,7 +60,7 @@ def test_every_result_after_baseline_is_a_row_or_has_a_reason(
             for index, result in enumerate(file.study.results):
                 if result.outcome != table.outcome or result.at == "baseline":
                     continue
-                place = (file.file, file.place(("results", index)).line)
+                place = (shown_file(file), file.place(("results", index)).line)
                 assert place in places or file.study.id in whole, (place, table.outcome, options)
 
 
