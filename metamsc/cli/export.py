@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from metamsc.cli.check import DEFAULT_FOLDER
@@ -33,6 +35,8 @@ def export(
 
     if not (csv_folder or xlsx_file or parquet_folder):
         raise click.UsageError("say where to: --csv FOLDER, --xlsx FILE or --parquet FOLDER.")
+    if not paths and not Path(DEFAULT_FOLDER).is_dir():
+        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER} here; name files or folders.")
     studies = read_studies(paths or (DEFAULT_FOLDER,))
     tables = to_tables(studies)
     written = [*write_csv_folder(tables, csv_folder)] if csv_folder else []

@@ -48,6 +48,8 @@ class _Making:
     results: dict[Any, _Entry] = field(default_factory=dict)
     judgements: dict[Any, _Entry] = field(default_factory=dict)
     arms: dict[str, int] = field(default_factory=dict)
+    rows: set[tuple[str, str, int]] = field(default_factory=set)
+    """File, sheet and number of every row of the study."""
 
 
 def from_tables(found: Iterable[RawSheet]) -> tuple[tuple[Study, ...], tuple[Problem, ...]]:
@@ -135,6 +137,7 @@ class _Assembly:
             )
             return
         making = _Making(Draft())
+        making.rows.add(_row_of(row.start))
         making.draft.data["schema"] = SCHEMA_VERSION
         making.draft.remember(("study",), row.start)
         making.draft.fill(making.draft.data, (), row.cells.values())
@@ -150,6 +153,8 @@ class _Assembly:
             self._note(
                 row.cell("study"), "T908", f"the study {study_id!r} is not on the sheet 'studies'", hint
             )
+        else:
+            making.rows.add(_row_of(row.start))
         return making
 
     def _place(self, name: str, sheet: Sheet, row: SheetRow, making: _Making) -> None:
@@ -316,10 +321,12 @@ class _Assembly:
                 making.draft.fill(entry.part, (name, number), row.of(sheet.owner))
                 for path, cell in entry.cells.items():
                     making.draft.cells[(name, number, *path)] = cell
-        before = len(self.problems)
+        known = {(p.file, p.where.split("!")[0], p.line) for p in self.problems}
         study, found = making.draft.validate("")
-        known = {(p.file, p.where.split("!")[0], p.line) for p in self.problems[:before]}
         # A row with a wrong cell lacks its value, and would be blamed for that a second time.
-        fresh = [p for p in found if (p.file, p.where.split("!")[0], p.line) not in known]
-        self.problems.extend(fresh)
-        return study
+        self.problems.extend(p for p in found if (p.file, p.where.split("!")[0], p.line) not in known)
+        return None if making.rows & known else study
+
+
+def _row_of(place: CellPlace) -> tuple[str, str, int]:
+    return place.file, place.sheet, place.row

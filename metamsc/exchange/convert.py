@@ -21,6 +21,14 @@ from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
 from metamsc.vocabulary import Design, DiabetesType, Setting
 
 TO_CONFIRM = "to_confirm"
+_OF_CELLS = {
+    "product": "cells.product",
+    "tissue": "cells.source",
+    "donor": "cells.donor",
+    "dose": "cells.dose.value",
+    "route": "cells.route",
+}
+"""What an arm's cells are described by -> the column that says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,10 +204,11 @@ class Conversion:
             return
         if not title:
             self.confirm(study, "study.title", "not in the imported file", start)
-        if hints.design is None:
+        if hints.design is None and "design" not in given:
             self.confirm(study, "study.design", "not in the imported file: how were groups formed?", start)
         for name in about:
-            if not name.endswith("_type") or hints.diabetes_type is None:
+            said = name in given or (name.endswith("_type") and hints.diabetes_type is not None)
+            if not said:
                 self.confirm(study, name, "not in the imported file", start)
 
     def arm(self, study: str, arm: str, role: str, start: CellPlace, *, why: str = "", **given: Any) -> None:
@@ -210,8 +219,9 @@ class Conversion:
             values[unknown] = "not-reported"
         if not self.once(ARMS, (study, arm), start, values):
             return
-        if role == "treatment":
-            what = "product, tissue, donor, dose and route are not in the imported file"
+        left = [word for word, name in _OF_CELLS.items() if name not in given]
+        if role == "treatment" and left:
+            what = f"not in the imported file: {', '.join(left)}"
             self.confirm(study, f"arms.{arm}.cells", what, start)
         elif role == "control" and "comparator" not in given:
             self.confirm(study, f"arms.{arm}.comparator", "not in the imported file", start)

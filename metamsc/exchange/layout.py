@@ -122,6 +122,7 @@ def _by_hand() -> tuple[Sheet, ...]:
     values = columns_of(ArmValue, skip=frozenset({"derivations"}))
     contrast = columns_of(Contrast, skip=frozenset({"derivations"}))
     judgement = columns_of(RiskOfBias, skip=frozenset({"domains"}))
+    domains = tuple(replace(c, required=False) for c in columns_of(DomainJudgement))  # there may be none
     in_study = (STUDY, RESULT)
     for_arm = replace(ARM, required=False, help="Id of the arm; empty for the whole study, or a contrast.")
     return (
@@ -140,7 +141,7 @@ def _by_hand() -> tuple[Sheet, ...]:
         Sheet(DERIVATIONS, "Values of `results` or `contrasts` that are not printed as such.",
               (*in_study, for_arm), (), columns_of(Derivation)),
         Sheet(RISK_OF_BIAS, "One row for each judged domain.", (STUDY, NUMBER), judgement,
-              _apart(columns_of(DomainJudgement), judgement, "domain_")),
+              _apart(domains, judgement, "domain_")),
     )  # fmt: skip
 
 

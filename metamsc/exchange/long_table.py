@@ -7,6 +7,7 @@ the same in all its rows. What a record needs and the table does not say becomes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from metamsc.exchange.columns import Column
@@ -17,7 +18,7 @@ from metamsc.exchange.rows import SheetRow, match_header, read_row
 
 ALIASES = {"time": "at", "study_id": "study", "timepoint": "at", "events_n": "events"}
 _PREFIXES = ((ARMS, "arm."), (SOURCES, "source."), (STUDIES, "study."))
-_SHEET_OF = dict(_PREFIXES)
+_NEEDED = frozenset({"study", "arm", "outcome"})
 
 
 def columns() -> dict[str, tuple[str, Column]]:
@@ -45,32 +46,26 @@ def is_long(headers: frozenset[str]) -> bool:
 def convert(raw: RawSheet, made: Conversion) -> None:
     """Add the rows of a long table to a conversion."""
     known = columns()
-    # A column may have the same name in two sheets: tell them apart by the header while reading.
-    named = {header: _as(column, f"{sheet}\n{column.name}") for header, (sheet, column) in known.items()}
+    named = {header: _named(header, *known[header], known) for header in known}
     header = match_header(raw, named, made.problems)
     present = {column.name for column in header.values()}
-    for column in sheets()[RESULTS].all:
-        if (
-            column.required
-            and f"{RESULTS}\n{column.name}" not in present
-            and column.name not in ("source", "at", "result")
-        ):
+    for column in named.values():
+        if column.required and column.name not in present:
             place = raw.place(raw.header_row, 1)
             made.note(place, "T904", f"the column {column.name!r} is missing", column.help)
     for number, cells in raw.rows:
         row = read_row(raw, number, cells, header, made.problems)
         parts: dict[str, dict[str, Any]] = {RESULTS: {}, ARMS: {}, SOURCES: {}, STUDIES: {}}
         for name, (_, value, place) in row.cells.items():
-            sheet, column_name = name.split("\n")
-            parts[sheet][column_name] = (value, place)
+            sheet, column = known[name]
+            parts[sheet][column.name] = (value, place)
         _row(row.start, parts, made)
 
 
-def _as(column: Column, name: str) -> Column:
-    from dataclasses import replace
-
-    loose = column.name in ("source", "at")
-    return replace(column, name=name, required=column.required and not loose)
+def _named(header: str, sheet: str, column: Column, known: Mapping[str, tuple[str, Column]]) -> Column:
+    """Return the column of a long table: named by its header; needed only where it places the row."""
+    name = column.name if known.get(column.name) == (sheet, column) else header
+    return replace(column, name=name, required=sheet == RESULTS and column.name in _NEEDED)
 
 
 def _plain(part: Mapping[str, Any], name: str) -> Any:

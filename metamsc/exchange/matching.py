@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from metamsc.records.model import Arm, MissingResult, Result, Source, Study
+from metamsc.records.model import Arm, MissingResult, Result, RiskOfBias, Source, Study
 from metamsc.records.values import parse_days
 
 _TIME_TOLERANCE = 0.05
@@ -44,13 +44,14 @@ def match_studies(a: Study, b: Study) -> Matching:
     """Return what belongs together in two extractions of one study."""
     arms = _match_ids({arm.id: arm for arm in a.arms}, {arm.id: arm for arm in b.arms}, _ARM_KEYS)
     sources = _match_ids(a.sources, b.sources, _SOURCE_KEYS)
-    judged = [lambda entry: (entry.tool, entry.outcome)]
+    judged: tuple[Callable[[RiskOfBias], Hashable], ...] = (lambda entry: (entry.tool, entry.outcome),)
+    own = {arm.id: arm.id for arm in a.arms}
     return Matching(
         arms,
         sources,
-        _match(a.results, b.results, [_result_key(level, arms) for level in range(3)], _same_visit),
-        _match(a.missing_results, b.missing_results, _MISSING_KEYS),
-        _match(a.risk_of_bias, b.risk_of_bias, judged),
+        _match(a.results, b.results, _result_keys(own), _result_keys(arms), _same_visit),
+        _match(a.missing_results, b.missing_results, _MISSING_KEYS, _MISSING_KEYS),
+        _match(a.risk_of_bias, b.risk_of_bias, judged, judged),
     )
 
 
@@ -79,16 +80,30 @@ def days(time: str | None) -> float | None:
     return None if time is None else parse_days(time)
 
 
-def _result_key(level: int, _arms: dict[str, str]) -> Callable[[Result], Hashable]:
-    """Key of a result, the stricter the lower the level; the time of level 2 is judged apart."""
+def _result_keys(arms: dict[str, str]) -> tuple[Callable[[Result], Hashable], ...]:
+    """Keys of a result, the strictest first; the time of the last is judged apart.
 
-    def key(result: Result) -> Hashable:
-        base = (result.outcome, plain(result.subgroup), result.contrast is None)
-        if level == 0:
-            return (*base, days(result.at), plain(result.definition))
-        return (*base, days(result.at)) if level == 1 else base
+    Parameters
+    ----------
+    arms : dict of str to str
+        Ids in the record -> ids in the first record.
+    """
 
-    return key
+    def base(result: Result) -> tuple[Hashable, ...]:
+        contrast = result.contrast
+        sides = contrast and (arms.get(contrast.treatment), arms.get(contrast.control))
+        return (result.outcome, plain(result.subgroup), sides)
+
+    def groups(result: Result) -> frozenset[str | None]:
+        return frozenset(arms.get(arm) for arm in result.arms or {})
+
+    return (
+        lambda r: (*base(r), days(r.at), plain(r.definition), groups(r)),
+        lambda r: (*base(r), days(r.at), plain(r.definition)),
+        lambda r: (*base(r), days(r.at), groups(r)),
+        lambda r: (*base(r), days(r.at)),
+        base,
+    )
 
 
 def _same_visit(a: Result, b: Result) -> bool:
@@ -116,13 +131,14 @@ def _match_ids(
 def _match(
     a: Sequence[Item],
     b: Sequence[Item],
-    keys: Sequence[Callable[[Item], Hashable]],
+    keys_a: Sequence[Callable[[Item], Hashable]],
+    keys_b: Sequence[Callable[[Item], Hashable]],
     allow: Callable[[Item, Item], bool] = lambda _a, _b: True,
 ) -> tuple[tuple[int | None, int | None], ...]:
     partner: dict[int, int] = {}
-    for key in keys:
-        left_a = {i: key(item) for i, item in enumerate(a) if i not in partner}
-        left_b = {j: key(item) for j, item in enumerate(b) if j not in partner.values()}
+    for key_a, key_b in zip(keys_a, keys_b, strict=True):
+        left_a = {i: key_a(item) for i, item in enumerate(a) if i not in partner}
+        left_b = {j: key_b(item) for j, item in enumerate(b) if j not in partner.values()}
         count_a, count_b = Counter(left_a.values()), Counter(left_b.values())
         for i, value in left_a.items():
             if count_a[value] == count_b[value] == 1:

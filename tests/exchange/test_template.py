@@ -1,0 +1,76 @@
+"""The empty workbook: what it offers is what the model allows, and filled in it is a record."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from metamsc.exchange.assemble import from_tables
+from metamsc.exchange.books import read_sheets
+from metamsc.exchange.layout import sheets
+from metamsc.exchange.raw import column_letters
+from metamsc.exchange.tables import to_tables
+from metamsc.exchange.template import FIRST_ROW, write_template
+from metamsc.exchange.template_example import example_study
+from metamsc.outcomes.catalogue import catalogue
+from metamsc.vocabulary import Design
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_template(tmp_path / "template.xlsx")
+
+
+def test_the_empty_template_is_no_record_and_no_problem(file: Path) -> None:
+    found, problems = read_sheets(file)
+    assert problems == ()
+    assert from_tables(found) == ((), ())
+
+
+def test_filled_in_it_gives_the_record(file: Path) -> None:
+    """As a person would: the cells of the example written below the help, header by header."""
+    book = openpyxl.load_workbook(file)
+    for name, table in to_tables([example_study()]).items():
+        sheet = book[name]
+        places = {str(cell.value).rstrip("*"): n for n, cell in enumerate(sheet[1], start=1)}
+        for number, row in enumerate(table.rows, start=FIRST_ROW):
+            for header, value in row.items():
+                sheet.cell(number, places[header]).value = value
+    book.save(file)
+    studies, problems = from_tables(read_sheets(file)[0])
+    assert problems == ()
+    assert studies == (example_study(),)
+
+
+def test_every_sheet_has_header_and_help(file: Path) -> None:
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["read me", *sheets(), "example", "words"]
+    for name, layout in sheets().items():
+        assert [str(c.value).rstrip("*") for c in book[name][1]] == [c.name for c in layout.all]
+        assert str(book[name].cell(2, 1).value).startswith("# ")
+        assert not book[name].protection.sheet
+
+
+def test_drop_downs_are_the_vocabularies(file: Path) -> None:
+    book = openpyxl.load_workbook(file)
+    words = {
+        str(column[0].value): [str(cell.value) for cell in column[1:] if cell.value is not None]
+        for column in book["words"].iter_cols()
+    }
+    assert words["Design"] == [word.value for word in Design]
+    assert words["outcome"] == list(catalogue().outcomes)
+    rules = {str(rule.sqref): rule for rule in book["studies"].data_validations.dataValidation}
+    headers = [str(cell.value) for cell in book["studies"][1]]
+    letter = column_letters(headers.index("design*") + 1)
+    rule = rules[f"{letter}3:{letter}2000"]
+    start, end = rule.formula1.removeprefix("words!").replace("$", "").split(":")
+    offered = [cell.value for (cell,) in book["words"][f"{start}:{end}"]]
+    assert offered == [word.value for word in Design]
+
+
+def test_the_example_is_a_sound_record() -> None:
+    from metamsc.checks.run import check_studies
+    from metamsc.records.studies import Studies, StudyFile
+
+    problems = check_studies(Studies([StudyFile(example_study())]))
+    assert [p for p in getattr(problems, "problems", problems) if p.severity == "error"] == []
