@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from metamsc.checks.rounding import half_unit
-from metamsc.checks.rows import Row, sd_of, sd_range, series
+from metamsc.checks.rows import Row, once_per_study, sd_of, sd_range, series
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Result, Study
 from metamsc.records.values import ArmValue
@@ -26,7 +26,12 @@ class Course(NamedTuple):
     change: tuple[Row, ArmValue] | None
 
 
-def _courses(study: Study) -> Iterator[Course]:
+@once_per_study
+def _courses(study: Study) -> tuple[Course, ...]:
+    return tuple(_each_course(study))
+
+
+def _each_course(study: Study) -> Iterator[Course]:
     for group in series(study).values():
         at_start = [row for row in group if row.days == 0]
         for row in group:

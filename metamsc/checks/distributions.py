@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
+from statistics import NormalDist
 
 _STEPS = 500
 _TINY = 1e-300
@@ -22,7 +24,7 @@ def normal_p(z: float) -> float:
 
 def normal_quantile(p: float) -> float:
     """|z| whose two-sided P value is `p`; 0 < p <= 1."""
-    return _inverse(normal_p, p)
+    return -NormalDist().inv_cdf(p / 2) if p < 1 else 0.0
 
 
 def t_p(t: float, df: float) -> float:
@@ -30,6 +32,7 @@ def t_p(t: float, df: float) -> float:
     return _beta_share(df / 2, 0.5, df / (df + t * t), t * t / (df + t * t)) if math.isfinite(t) else 0.0
 
 
+@cache
 def t_quantile(p: float, df: float) -> float:
     """|t| whose two-sided P value is `p`; 0 < p <= 1."""
     return _inverse(lambda t: t_p(t, df), p)

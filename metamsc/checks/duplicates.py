@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import combinations
 
 from metamsc.checks.rounding import significant_digits
-from metamsc.checks.rows import Row, canonical_unit, rows, series
+from metamsc.checks.rows import Row, canonical_unit, once_per_study, rows, series
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Result, Study
 from metamsc.records.studies import Studies
@@ -66,60 +67,70 @@ def check_registration_once(studies: Studies) -> Iterator[tuple[Study, Finding]]
                 yield study, Finding(("study", "registration", index), message, hint)
 
 
-TELLING_DIGITS = 2
-"""Digits of mean and of spread below which two equal pairs are no surprise (0.9 ± 0.2)."""
+TELLING_DIGITS = 5
+"""Digits that two places must share to be one copied from the other: 0.9 ± 0.2 twice is no surprise."""
+_Numbers = tuple[float, float]
 
 
-def _numbers(value: ArmValue) -> tuple[float, float] | None:
-    """Centre and spread of an arm, when they have digits enough to be told from others."""
+def _numbers(value: ArmValue) -> _Numbers | None:
+    """Centre and spread of an arm."""
     centre = getattr(value, value.centre) if value.centre is not None else None
     spread = next((x for x in (value.sd, value.se) if x is not None), None)
     if spread is None and value.spread is not None:
         spread = value.spread.value
-    if centre is None or spread is None:
-        return None
-    if min(significant_digits(centre), significant_digits(spread)) < TELLING_DIGITS:
-        return None
-    return centre, spread
+    return None if centre is None or spread is None else (centre, spread)
 
 
-def _numbered(group: list[Row]) -> Iterator[tuple[Row, str, tuple[float, float]]]:
-    for row in group:
-        for arm, value in (row.result.arms or {}).items():
-            numbers = _numbers(value)
-            if numbers is not None:
-                yield row, arm, numbers
+def _digits(shared: Iterable[_Numbers]) -> int:
+    return sum(significant_digits(number) for numbers in shared for number in numbers)
+
+
+@once_per_study
+def _numbered(study: Study) -> tuple[list[tuple[Row, dict[str, _Numbers]]], ...]:
+    """Rows of each series with the numbers of their arms."""
+    return tuple([(row, _by_arm(study, row)) for row in group] for group in series(study).values())
+
+
+def _by_arm(study: Study, row: Row) -> dict[str, _Numbers]:
+    healthy = {arm.id for arm in study.arms if arm.role is ArmRole.HEALTHY}
+    found = {arm: _numbers(value) for arm, value in (row.result.arms or {}).items() if arm not in healthy}
+    return {arm: numbers for arm, numbers in found.items() if numbers is not None}
 
 
 def check_numbers_once(study: Study) -> Iterator[Finding]:
-    """Check that no mean and spread stand twice: in two arms of a row, or in one arm at two times."""
-    for group in series(study).values():
-        first: dict[tuple[float, float], tuple[Row, str]] = {}
-        for row, arm, numbers in _numbered(group):
-            other, other_arm = first.setdefault(numbers, (row, arm))
-            if (other.index, other_arm) == (row.index, arm):
-                continue
-            if (other.index == row.index) != (other_arm == arm):
-                place = f"results[{other.index}].arms.{other_arm}"
-                message = f"{numbers[0]:g} and {numbers[1]:g} stand at {place} too"
-                yield Finding(row.arm_path(arm), message, "one of the two is copied from the other place")
+    """Check that no mean and spread stand twice: in two arms of a row, or in the same arms at two times."""
+    hint = "one of the two is copied from the other place"
+    for numbered in _numbered(study):
+        for row, arms in numbered:
+            for one, other in combinations(arms, 2):
+                if arms[one] == arms[other] and _digits([arms[one]]) >= TELLING_DIGITS:
+                    yield Finding(row.arm_path(other), _stand_at(arms[other], row, one), hint)
+        for (first, before), (row, arms) in combinations(numbered, 2):
+            same = [arm for arm in arms if before.get(arm) == arms[arm]]
+            if _digits(arms[arm] for arm in same) >= TELLING_DIGITS:
+                yield Finding(row.arm_path(same[0]), _stand_at(arms[same[0]], first, same[0]), hint)
+
+
+def _stand_at(numbers: _Numbers, row: Row, arm: str) -> str:
+    return f"{numbers[0]:g} and {numbers[1]:g} stand at results[{row.index}].arms.{arm} too"
 
 
 def check_arms_not_exchanged(study: Study) -> Iterator[Finding]:
     """Check that the numbers of one arm are not those of another arm at another time."""
-    roles = {arm.id: arm.role for arm in study.arms}
-    for group in series(study).values():
-        first: dict[tuple[float, float], tuple[Row, str]] = {}
-        for row, arm, numbers in _numbered(group):
-            other, other_arm = first.setdefault(numbers, (row, arm))
-            if other.index == row.index or other_arm == arm or ArmRole.HEALTHY in (
-                roles.get(arm), roles.get(other_arm),
-            ):  # fmt: skip
-                continue
-            place = f"results[{other.index}].arms.{other_arm}"
-            message = f"{numbers[0]:g} and {numbers[1]:g} are those of {place}, at another time"
-            hint = "the arms, or the times, are exchanged in one of the two rows"
-            yield Finding(row.arm_path(arm), message, hint)
+    hint = "the arms, or the times, are exchanged in one of the two rows"
+    for numbered in _numbered(study):
+        for (first, before), (row, arms) in combinations(numbered, 2):
+            crossed = [
+                (arm, other)
+                for arm, numbers in arms.items()
+                for other, earlier in before.items()
+                if other != arm and earlier == numbers
+            ]
+            if _digits(arms[arm] for arm, _ in crossed) >= TELLING_DIGITS:
+                arm, other = crossed[0]
+                place = f"results[{first.index}].arms.{other}"
+                message = f"{arms[arm][0]:g} and {arms[arm][1]:g} are those of {place}, at another time"
+                yield Finding(row.arm_path(arm), message, hint)
 
 
 SHARED = 2
@@ -133,7 +144,7 @@ def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Findi
         for row in rows(study):
             for arm, value in (row.result.arms or {}).items():
                 numbers = _numbers(value)
-                if numbers is not None:
+                if numbers is not None and _digits([numbers]) >= TELLING_DIGITS - 1:
                     unit = canonical_unit(row.result.outcome, row.result.unit)
                     key = (row.result.outcome, unit, value.n, *numbers)
                     holders.setdefault(key, []).append((study, row, arm))

@@ -89,8 +89,10 @@ def _possible_squares(total: int, n: int, sd: Range) -> bool:
 def check_sd_within_range(study: Study) -> Iterator[Finding]:
     """Check that the SD is possible for the lowest and highest value, the mean and n."""
     for path, summary in summaries(study):
+        if summary.range is None or summary.n is None or summary.n < 3:
+            continue
         spread = sd_range(summary)
-        if spread is None or summary.range is None or summary.n is None or summary.n < 3:
+        if spread is None:
             continue
         limits = sd_limits(summary)
         if spread.meets(limits):

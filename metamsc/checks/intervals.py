@@ -119,16 +119,13 @@ def _asymmetric(path: Path, value: float, pair: tuple[float, float], *, ratio: b
 
 def _off_centre(value: float, low: float, high: float) -> float:
     """Distance from the middle beyond rounding, as a share of the half-width."""
-    near = (value, low, high)
-    room = half_unit(value, *near) + (half_unit(low, *near) + half_unit(high, *near)) / 2
+    room = half_unit(value) + (half_unit(low, high) + half_unit(high, low)) / 2
     half = (high - low) / 2
     return max(0.0, abs(value - (low + high) / 2) - room * 1.000001) / half if half > 0 else 0.0
 
 
 def _off_log_centre(value: float, low: float, high: float) -> float:
-    near = (value, low, high)
-    room = half_unit(value, *near) / value
-    room += (half_unit(low, *near) / low + half_unit(high, *near) / high) / 2
+    room = half_unit(value) / value + (half_unit(low, high) / low + half_unit(high, low) / high) / 2
     half = (math.log(high) - math.log(low)) / 2
     off = abs(math.log(value) - (math.log(low) + math.log(high)) / 2)
     return max(0.0, off - room * 1.000001) / half if half > 0 else 0.0

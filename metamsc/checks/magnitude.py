@@ -20,10 +20,10 @@ JUMP = 8.0
 _MAY_JUMP = frozenset({"wound_area", "time_to_healing", "albumin_creatinine_ratio", "symptom_score"})
 """Outcomes that heal away or range over orders of magnitude."""
 
-LARGE_BASELINE, CLEAR_BASELINE = 1.2, 0.5
-"""A baseline difference of 1.2 SDs outweighs most effects; one of 0.5 is told when it is beyond chance."""
-BEYOND_CHANCE = 2.24
-"""|z| of P = 0.025."""
+LARGE_BASELINE, CLEAR_BASELINE = 1.5, 0.5
+"""A baseline difference of 1.5 SDs outweighs most effects; one of 0.5 is told when it is beyond chance."""
+BEYOND_CHANCE = 2.576
+"""|z| of P = 0.01: a trial has several outcomes."""
 
 
 def check_no_jump(study: Study) -> Iterator[Finding]:

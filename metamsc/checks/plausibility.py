@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from metamsc.checks.references import percent_change_only
 from metamsc.checks.rows import Row, rows
@@ -38,20 +39,28 @@ def check_means_plausible(study: Study) -> Iterator[Finding]:
     """Check that means and medians lie where group means lie; changes are no wider."""
     for row in rows(study):
         outcome, unit = catalogue().outcomes.get(row.result.outcome), row.result.unit
-        if outcome is None or unit is None or not outcome.accepts(unit):
+        if outcome is None or unit is None or not _accepted(outcome.id, unit):
             continue
-        limits = _limits(study, outcome, unit)
+        limits = _limits_of(study, outcome, unit)
         if limits is None or percent_change_only(row.result):
             continue
         for arm, value in (row.result.arms or {}).items():
             yield from _out_of_range(study, outcome, row, arm, value, limits)
 
 
-def _limits(study: Study, outcome: Outcome, unit: str) -> tuple[float, float] | None:
-    found = plausible_range(outcome, study.study.setting, unit)
-    least = TYPE_2_LEAST.get(outcome.id)
-    human = study.study.setting is Setting.CLINICAL
-    if found is None or least is None or not human or study.diabetes_type is not DiabetesType.T2D:
+def _limits_of(study: Study, outcome: Outcome, unit: str) -> tuple[float, float] | None:
+    return _limits(outcome.id, study.study.setting, unit, study.diabetes_type)
+
+
+@cache
+def _limits(
+    outcome_id: str, setting: Setting, unit: str, diabetes_type: DiabetesType
+) -> tuple[float, float] | None:
+    outcome = catalogue().outcomes[outcome_id]
+    found = plausible_range(outcome, setting, unit)
+    least = TYPE_2_LEAST.get(outcome_id)
+    human = setting is Setting.CLINICAL
+    if found is None or least is None or not human or diabetes_type is not DiabetesType.T2D:
         return found
     try:
         return convert(least[0], outcome, least[1], unit).value, found[1]
@@ -80,16 +89,26 @@ def _out_of_range(
 def implausible(study: Study, row: Row, value: ArmValue) -> bool:
     """Whether P701 is told of the mean, so that rules on its spread and course need not be."""
     outcome, unit = catalogue().outcomes.get(row.result.outcome), row.result.unit
-    if value.mean is None or outcome is None or unit is None or not outcome.accepts(unit):
+    if value.mean is None or outcome is None or unit is None or not _accepted(outcome.id, unit):
         return False
-    limits = _limits(study, outcome, unit)
-    return limits is not None and any(_out_of_range(study, outcome, row, "", value, limits))
+    limits = _limits_of(study, outcome, unit)
+    if limits is None:
+        return False
+    least = FEW * limits[1] if _per_kilogram(study, outcome, unit, value.mean, limits[1]) else limits[0]
+    return not least <= value.mean <= limits[1]
+
+
+@cache
+def _accepted(outcome_id: str, unit: str) -> bool:
+    return catalogue().outcomes[outcome_id].accepts(unit)
 
 
 def _per_kilogram(study: Study, outcome: Outcome, unit: str, number: float, high: float) -> bool:
     """Whether a dose per person is so small that it is likelier one per kilogram."""
+    if not 0 < number < FEW * high:
+        return False
     quantity = outcome.quantity
-    if quantity is None or quantity.bridge is None or not 0 < number < FEW * high:
+    if quantity is None or quantity.bridge is None:
         return False
     found = quantity.find(unit)
     return found is not None and found[0] == 1 and bool(_likely_unit(study, outcome, unit, number))
@@ -100,7 +119,7 @@ def _likely_unit(study: Study, outcome: Outcome, unit: str, number: float) -> st
     own = outcome.canonical_unit(unit)
     fitting = []
     for other in outcome.units:
-        limits = _limits(study, outcome, other) if other != own else None
+        limits = _limits_of(study, outcome, other) if other != own else None
         if limits is not None and limits[0] <= number <= limits[1]:
             fitting.append(other)
     if not fitting:

@@ -132,11 +132,11 @@ class Group(NamedTuple):
     n: int
 
 
-def _group(value: ArmValue) -> Group | None:
+def _group(value: ArmValue, *beside: ArmValue) -> Group | None:
     number, spread = centre(value), sd_range(value)
     if number is None or spread is None or value.n is None or value.n < 2:
         return None
-    return Group(unrounded(number, value.sd, value.se), spread, value.n)
+    return Group(unrounded(number, *map(centre, beside)), spread, value.n)
 
 
 def _t_of(a: Group, b: Group) -> tuple[Range, Range]:
@@ -176,7 +176,7 @@ def _fits(printed: PrintedTest, t: Range, z: Range, room: float) -> bool:
 
 
 def _means_and_test(row: Row, printed: PrintedTest, values: list[ArmValue]) -> Iterator[Finding]:
-    groups = [_group(value) for value in values]
+    groups = [_group(value, *values) for value in values]
     if groups[0] is None or groups[1] is None:
         return
     if printed.test not in (*_OF_MEANS, StatisticalTest.NOT_REPORTED):

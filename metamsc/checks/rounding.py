@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 SLACK = 1e-9
@@ -30,18 +31,16 @@ class Range(NamedTuple):
 def decimals(value: float, *beside: float | None) -> int:
     """Return the decimal places with which a number was printed, as far as a record tells.
 
-    YAML keeps no trailing zeros: a printed 7.0 is read as 7. Where numbers `beside` it have places,
-    it is taken to have as many as the one of them with the fewest; otherwise none, so that the
-    rounding error is rather over- than underestimated.
+    YAML keeps no trailing zeros: a printed 7.0 is read as 7. Beside numbers with decimal places it is
+    taken to have one; otherwise none, so that the rounding error is rather over- than underestimated.
     """
     own = _places(value)
-    if own == 0:
-        return min(
-            (found for number in beside if number is not None and (found := _places(number))), default=0
-        )
+    if own == 0 and any(number is not None and _places(number) > 0 for number in beside):
+        return 1
     return own
 
 
+@lru_cache(maxsize=10_000)
 def _places(value: float) -> int:
     return max(0, -int(Decimal(repr(value)).normalize().as_tuple().exponent))
 
@@ -57,6 +56,7 @@ def unrounded(value: float, *beside: float | None) -> Range:
     return Range(value - room, value + room)
 
 
+@lru_cache(maxsize=10_000)
 def significant_digits(value: float) -> int:
     """Digits that carry information: 0.90 has one, 12.5 has three."""
     return len(Decimal(repr(value)).normalize().as_tuple().digits)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from typing import TypeVar
 
 from metamsc.checks.rounding import Range, unrounded
 from metamsc.outcomes.catalogue import Outcome, catalogue
@@ -13,6 +14,8 @@ from metamsc.records.model import Result, Study
 from metamsc.records.positions import Path
 from metamsc.records.values import ArmValue, Summary, parse_days
 from metamsc.vocabulary import ArmRole
+
+Found = TypeVar("Found")
 
 LEVELS = ("mean", "change", "percent_change")
 """Centres whose spread is that of a mean."""
@@ -36,13 +39,37 @@ class Row:
         return ("results", self.index, "arms", arm, *more)
 
 
-def rows(study: Study) -> Iterator[Row]:
+def once_per_study(compute: Callable[[Study], Found]) -> Callable[[Study], Found]:
+    """Keep what was found for the last record: forty rules look at one record in turn.
+
+    Records are frozen, so what was found stays true; they are told apart by identity, since comparing
+    two of them costs more than most rules.
+    """
+    kept: list[tuple[Study, Found]] = []
+
+    @wraps(compute)
+    def remembered(study: Study) -> Found:
+        last = kept[0] if kept else None
+        if last is not None and last[0] is study:
+            return last[1]
+        found = compute(study)
+        kept[:] = [(study, found)]
+        return found
+
+    return remembered
+
+
+@once_per_study
+def rows(study: Study) -> tuple[Row, ...]:
     """Every row of a record that gives values per arm."""
-    for index, result in enumerate(study.results):
-        if result.arms is not None:
-            yield Row(index, result, parse_days(result.at))
+    return tuple(
+        Row(index, result, parse_days(result.at))
+        for index, result in enumerate(study.results)
+        if result.arms is not None
+    )
 
 
+@once_per_study
 def series(study: Study) -> dict[Hashable, list[Row]]:
     """Rows that measure the same thing in the same groups, at one or several times."""
     found: dict[Hashable, list[Row]] = {}

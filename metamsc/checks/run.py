@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from metamsc.checks.acknowledge import Acknowledged, set_apart
 from metamsc.checks.registry import RULES
 from metamsc.checks.rule import Finding, Rule
 from metamsc.errors import Problem
-from metamsc.records.load import PathLike, find_records, load_records
+from metamsc.records.load import PathLike, find_records, join_records, read_record
 from metamsc.records.model import Study
 from metamsc.records.positions import format_path
 from metamsc.records.studies import Studies, StudyFile
@@ -55,7 +57,20 @@ class CheckReport:
         return 1 if self.errors or (self.strict and self.problems) else 0
 
 
-def check_records(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> CheckReport:
+Chunk = tuple[str, ...]
+Read = list[tuple[StudyFile | tuple[Problem, ...], list[Problem]]]
+
+CHUNK = 250
+"""Files that a process reads and judges at a time: a second of work, a bar that moves."""
+
+
+def check_records(
+    paths: PathLike | Iterable[PathLike],
+    *,
+    strict: bool = False,
+    workers: int = 1,
+    watch: Callable[[Sequence[Chunk]], Iterable[Chunk]] | None = None,
+) -> CheckReport:
     """Read records and judge structure, meaning, arithmetic and plausibility.
 
     Parameters
@@ -64,6 +79,11 @@ def check_records(paths: PathLike | Iterable[PathLike], *, strict: bool = False)
         Files and folders.
     strict : bool
         Whether warnings count as errors.
+    workers : int
+        Processes to read and judge with, where there are files enough to share out. More than 1 needs
+        a script that can be imported (``if __name__ == "__main__":``), as all of multiprocessing does.
+    watch : callable, optional
+        Given the chunks of files, yields them one after the other: the place for a progress bar.
 
     Returns
     -------
@@ -71,10 +91,53 @@ def check_records(paths: PathLike | Iterable[PathLike], *, strict: bool = False)
         All files, all problems; a record that cannot be read hides no other.
     """
     given = (paths,) if not isinstance(paths, Iterable) or isinstance(paths, str) else tuple(paths)
-    files, _ = find_records(given)
-    studies, problems = load_records(given)
-    found, acknowledged = judge_studies(studies)
+    files, missing = find_records(given)
+    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+    with _collector_paused():
+        read = list(_read_chunks(chunks, min(workers, len(chunks)), watch or iter))
+        studies, problems = join_records((record for record, _ in read), missing)
+        own = {record.file: found for record, found in read if isinstance(record, StudyFile)}
+        found, acknowledged = _judge(studies, own)
     return CheckReport(studies, tuple(sorted([*problems, *found])), files, strict, acknowledged)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause the collector of cycles: records have none, and each pass would walk all of them again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read_chunks(
+    chunks: Sequence[Chunk], workers: int, watch: Callable[[Sequence[Chunk]], Iterable[Chunk]]
+) -> Iterator[tuple[StudyFile | tuple[Problem, ...], list[Problem]]]:
+    if workers <= 1:
+        for chunk in watch(chunks):
+            yield from _read_and_judge(chunk)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # "spawn": a fork would copy the thread of the progress bar half-way through its work
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        waiting = {chunk: pool.submit(_read_and_judge, chunk) for chunk in chunks}
+        for chunk in watch(chunks):
+            yield from waiting.pop(chunk).result()
+
+
+def _read_and_judge(files: Chunk) -> Read:
+    """Read files and judge each record by itself; runs in a process of its own when there are many."""
+    read: Read = []
+    with _collector_paused():
+        for file in files:
+            record = read_record(file)
+            read.append((record, list(_check_one(record)) if isinstance(record, StudyFile) else []))
+    return read
 
 
 def check_studies(studies: Studies) -> tuple[Problem, ...]:
@@ -98,7 +161,17 @@ def judge_studies(studies: Studies) -> tuple[tuple[Problem, ...], tuple[Acknowle
     acknowledged : tuple of Acknowledged
         Sorted by file and line.
     """
-    found = {file.study.id: list(_check_one(file)) for file in studies.files}
+    return _judge(studies, {})
+
+
+def _judge(
+    studies: Studies, own: Mapping[str, list[Problem]]
+) -> tuple[tuple[Problem, ...], tuple[Acknowledged, ...]]:
+    """Judge records together; `own` has, by file, what was found in each of them by itself."""
+    found = {
+        file.study.id: own[file.file] if file.file in own else list(_check_one(file))
+        for file in studies.files
+    }
     for rule in RULES:
         if rule.compare is not None:
             for study, finding in rule.compare(studies):

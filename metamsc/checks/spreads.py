@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from metamsc.checks.plausibility import implausible
-from metamsc.checks.rows import known_outcome, pairs, sd_of, series
+from metamsc.checks.rows import known_outcome, once_per_study, pairs, sd_of, series
 from metamsc.checks.rule import Finding
 from metamsc.checks.spread_evidence import STRONG, Reading, Series, best_reading, spread_series
 from metamsc.checks.usual_spread import Usual
@@ -30,6 +30,15 @@ class Suspect(NamedTuple):
 
 def suspects(study: Study, others: Mapping[str, Usual] | None = None) -> list[Suspect]:
     """Return the series whose spreads fit another reading better, each with the best one."""
+    return list(_own_suspects(study)) if others is None else _suspects(study, others)
+
+
+@once_per_study
+def _own_suspects(study: Study) -> tuple[Suspect, ...]:
+    return tuple(_suspects(study, None))
+
+
+def _suspects(study: Study, others: Mapping[str, Usual] | None) -> list[Suspect]:
     found = list(spread_series(study, others))
     weak: list[Suspect] = []
     strong: list[Suspect] = []
@@ -44,20 +53,27 @@ def suspects(study: Study, others: Mapping[str, Usual] | None = None) -> list[Su
 
 def _readings(found: Series) -> Iterator[Suspect]:
     roots = {i: math.log(spread.n) / 2 for i, spread in enumerate(found.spreads)}
-    tens = dict.fromkeys(roots, TEN)
-    for kind, label, factors in (
-        ("se", "sd", roots),
-        ("sd", "se", {i: -root for i, root in roots.items()}),
-        ("ten", "sd", tens),
-        ("tenth", "sd", dict.fromkeys(tens, -TEN)),
-        ("ten", "se", tens),
-        ("tenth", "se", dict.fromkeys(tens, -TEN)),
-    ):
+    for label in sorted({spread.label for spread in found.spreads}):
+        kind, factors = ("se", roots) if label == "sd" else ("sd", {i: -x for i, x in roots.items()})
         reading = best_reading(found, label, factors)
         if reading is not None:
-            # slips of a decimal point are rarer than mix-ups of SD and SE
-            against = 1.0 if kind in ("ten", "tenth") else 0.0
-            yield Suspect(found, reading._replace(evidence=reading.evidence - against), kind)
+            yield Suspect(found, reading, kind)
+        if not _far_out(found):
+            continue
+        for kind, factor in (("ten", TEN), ("tenth", -TEN)):
+            reading = best_reading(found, label, dict.fromkeys(roots, factor))
+            if reading is not None:
+                # slips of a decimal point are rarer than mix-ups of SD and SE
+                yield Suspect(found, reading._replace(evidence=reading.evidence - 1.0), kind)
+
+
+def _far_out(found: Series) -> bool:
+    """Whether a spread is so far from the usual, or from the others, that a factor of 10 comes near."""
+    ratios = [spread.log_cv for spread in found.spreads if spread.log_cv is not None]
+    sizes = [spread.log_sd for spread in found.spreads]
+    centre = found.usual.centre if found.usual is not None else None
+    off = max((abs(ratio - centre) for ratio in ratios), default=0.0) if centre is not None else 0.0
+    return max(off, max(sizes) - min(sizes)) > TEN / 2
 
 
 def _joined(weak: list[Suspect], strong: list[Suspect]) -> list[Suspect]:

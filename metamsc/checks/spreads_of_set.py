@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from statistics import fmean, median
+from collections.abc import Iterator, Mapping
+from statistics import median
 
 from metamsc.checks.rule import Finding
-from metamsc.checks.spread_evidence import spread_series
-from metamsc.checks.spreads import Suspect, finding, suspects
+from metamsc.checks.spread_evidence import labelled_spreads
+from metamsc.checks.spreads import finding, suspects
 from metamsc.checks.usual_spread import LEAST_WIDTH, Usual
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
@@ -16,29 +16,38 @@ from metamsc.vocabulary import Setting
 LEAST_COHORTS = 6
 """Of five cohorts, two mistaken ones could move the median and its spread."""
 _MAD_TO_SD = 1.4826
+WORTH_A_LOOK = 0.4
+"""Log of SD/mean: half of what √n makes of it at n = 5; saves time."""
 
 
 def check_spread_among_studies(studies: Studies) -> Iterator[tuple[Study, Finding]]:
     """Check SDs against those of the same outcome in the other studies of the set."""
-    usual = usual_in_set(studies)
-    if not usual:
-        return
+    ratios = {study.id: _ratios(study) for study in studies}
+    usual = _usual(studies, ratios)
     for study in studies:
-        others = {outcome: found for (setting, outcome), found in usual.items() if _is(study, setting)}
-        if not any(result.outcome in others for result in study.results):
+        setting = study.study.setting
+        others = {name: usual[setting, name] for name in ratios[study.id] if (setting, name) in usual}
+        if not any(_off(ratios[study.id][name], found) for name, found in others.items()):
             continue
-        told = {suspect.series.outcome for suspect in suspects(study)}  # P702 to P704 tell
-        for suspect in suspects(study, others):
-            if suspect.series.outcome not in told and suspect.series.usual is not None:
-                yield study, _among(suspect)
+        found = [suspect for suspect in suspects(study, others) if suspect.series.usual is not None]
+        told = {suspect.series.outcome for suspect in suspects(study)} if found else set()
+        for suspect in found:
+            if suspect.series.outcome not in told:  # P702 to P704 tell
+                yield study, finding(suspect, "in the other studies")
 
 
-def _is(study: Study, setting: Setting) -> bool:
-    return study.study.setting is setting
+def _ratios(study: Study) -> dict[str, list[float]]:
+    """Outcome -> log(SD/mean) of each of its spreads."""
+    found: dict[str, list[float]] = {}
+    for spread, outcome in labelled_spreads(study):
+        if spread.log_cv is not None and not spread.of_change:
+            found.setdefault(outcome, []).append(spread.log_cv)
+    return found
 
 
-def _among(suspect: Suspect) -> Finding:
-    return finding(suspect, "in the other studies")
+def _off(ratios: list[float], usual: Usual) -> bool:
+    """Whether a ratio is far enough from the usual for another reading to have any chance."""
+    return any(abs(ratio - usual.centre) > WORTH_A_LOOK for ratio in ratios)
 
 
 def usual_in_set(studies: Studies) -> dict[tuple[Setting, str], Usual]:
@@ -46,17 +55,21 @@ def usual_in_set(studies: Studies) -> dict[tuple[Setting, str], Usual]:
 
     Median over cohorts and median absolute deviation: half of them may be mistaken before it moves far.
     """
+    return _usual(studies, {study.id: _ratios(study) for study in studies})
+
+
+def _usual(
+    studies: Studies, ratios: Mapping[str, Mapping[str, list[float]]]
+) -> dict[tuple[Setting, str], Usual]:
     found: dict[tuple[Setting, str], dict[str, list[float]]] = {}
     for study in studies:
-        for series in spread_series(study):
-            ratios = [s.log_cv for s in series.spreads if s.log_cv is not None and not s.of_change]
-            if ratios:
-                cohorts = found.setdefault((study.study.setting, series.outcome), {})
-                cohorts.setdefault(study.cohort, []).extend(ratios)
+        for outcome, own in ratios[study.id].items():
+            cohorts = found.setdefault((study.study.setting, outcome), {})
+            cohorts.setdefault(study.cohort, []).extend(own)
     usual = {}
     for key, cohorts in found.items():
         if len(cohorts) >= LEAST_COHORTS:
-            values = [fmean(ratios) for ratios in cohorts.values()]
+            values = [sum(own) / len(own) for own in cohorts.values()]
             centre = median(values)
             width = _MAD_TO_SD * median(abs(value - centre) for value in values)
             usual[key] = Usual(centre, max(LEAST_WIDTH, width))

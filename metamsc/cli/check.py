@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 DEFAULT_FOLDER = "data/extractions"
+MOST_WORKERS = 4
 FORMATS = ("text", "json", "github", "sarif")
 
 
@@ -28,9 +31,23 @@ def check(ctx: click.Context, paths: tuple[str, ...], output: str, strict: bool)
 
     if not paths and not Path(DEFAULT_FOLDER).is_dir():
         raise click.UsageError(f"there is no folder {DEFAULT_FOLDER} here; name files or folders.")
-    report = check_records(paths or (DEFAULT_FOLDER,), strict=strict)
+    report = check_records(
+        paths or (DEFAULT_FOLDER,),
+        strict=strict,
+        workers=min(os.cpu_count() or 1, MOST_WORKERS),
+        watch=_watch,
+    )
     text = REPORTERS[output](report)
     if text:
         click.echo(text)
     click.echo(summarise(report), err=True)
     ctx.exit(report.exit_code)
+
+
+def _watch(chunks: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    """Show progress where there is more than a second of work."""
+    if len(chunks) < 2:
+        return chunks
+    from metamsc.cli.progress import progress
+
+    return progress(chunks, "checking", (chunk[0] for chunk in chunks))

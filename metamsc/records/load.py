@@ -137,7 +137,7 @@ def _as_study(loaded: Loaded | tuple[Problem, ...], file: str) -> StudyFile | tu
     study, problems = validate(Study, loaded.data, loaded.positions, file)
     if study is None:
         return problems
-    return StudyFile(study, file, loaded.sha256, loaded.positions)
+    return StudyFile(study, file, loaded.sha256, loaded.positions.packed())
 
 
 def _check_place(record: StudyFile) -> Iterable[Problem]:
@@ -174,10 +174,21 @@ def load_records(paths: PathLike | Iterable[PathLike]) -> tuple[Studies, tuple[P
         Everything found wrong in all files, sorted by file and line.
     """
     files, found = find_records(paths)
+    return join_records(map(read_record, files), found)
+
+
+def read_record(file: str) -> StudyFile | tuple[Problem, ...]:
+    """Read one record file: the study with its lines, or everything found wrong with its structure."""
+    return _as_study(load_yaml(file), file)
+
+
+def join_records(
+    read: Iterable[StudyFile | tuple[Problem, ...]], found: Iterable[Problem] = ()
+) -> tuple[Studies, tuple[Problem, ...]]:
+    """Join what was read of each file, with `found` of the search for them, as :func:`load_records` does."""
     problems = list(found)
     records: dict[str, StudyFile] = {}
-    for file in files:
-        record = _as_study(load_yaml(file), file)
+    for record in read:
         if not isinstance(record, StudyFile):
             problems.extend(record)
             continue
@@ -187,7 +198,7 @@ def load_records(paths: PathLike | Iterable[PathLike]) -> tuple[Studies, tuple[P
             place = record.place(("study", "id"))
             message = f"the study id {record.study.id!r} is also in {first.cite(('study', 'id'))}"
             hint = "two reports of the same participants share one file, or one `cohort` key"
-            problems.append(Problem(file, *place, "F303", "study.id", message, hint))
+            problems.append(Problem(record.file, *place, "F303", "study.id", message, hint))
     return Studies(records.values()), tuple(sorted(problems))
 
 
