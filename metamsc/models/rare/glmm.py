@@ -111,7 +111,7 @@ def fit_glmm(
     >>> from metamsc.models.rare.glmm import fit_glmm
     >>> result = fit_glmm("PLO", events=[3, 0, 7, 2], n=[40, 30, 50, 25], tau2_method="EE")
     >>> round(result.estimate, 4)  # the log odds of 12 in 145
-    -2.4051
+    -2.4054
     """
     _check_options(model, tau2_method, ci_method, n_quadrature)
     check_option("measure", measure, MEASURES)

@@ -18,6 +18,8 @@ from metamsc.models.rare.study_models import StudyModel
 _STARTS = (0.3, 1.0)
 # A standard deviation this small is 0: the likelihood is even in it and flat to rounding there.
 _ZERO_SD = 1e-4
+# A search does not leave 0 by itself, where the slope is 0; it starts no nearer than this.
+_NUDGE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,18 @@ def _fit_random(model: StudyModel, X: FloatArray, common: Maximum, n_nodes: int)
     """Return the maximum with between-study variance, from several starts."""
     problem = model.problem(X, random=True, n_nodes=n_nodes)
     theta = np.append(common.theta, 0.0)
-    found = _best(problem, theta, common.free, n_sds=1)
-    if model.intercept == "random" and abs(common.theta[-1]) < _ZERO_SD:
-        found = max(found, _best(problem, theta, common.free, n_sds=2), key=lambda m: m.value)
-    return found
+    if model.intercept != "random":
+        return _best(problem, theta, common.free, n_sds=1)
+    # Two random effects take the square of the nodes: search with one, then go on from there.
+    rough = model.problem(X, random=True, n_nodes=1)
+    found = _best(rough, theta, common.free, n_sds=1)
+    if abs(common.theta[-1]) < _ZERO_SD:
+        found = max(found, _best(rough, theta, common.free, n_sds=2), key=lambda m: m.value)
+    if n_nodes == 1:
+        return found
+    start = found.theta.copy()
+    start[-1] = max(abs(start[-1]), _NUDGE)
+    return maximise(problem, start, found.free)
 
 
 def _fit_held(model: StudyModel, X: FloatArray, common: Maximum, n_nodes: int, tau: float) -> Maximum:

@@ -25,6 +25,9 @@ _STEP = 1e-3
 _MAX_STEPS = 200
 _GAIN_DONE = 1e-13
 _HALVINGS = 30
+# The share of the gain promised by the slope that a step must bring (Armijo's rule), and the longest step.
+_SUFFICIENT = 1e-4
+_LONGEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,19 @@ def maximise(problem: Problem, theta: FloatArray, free: FloatArray) -> Maximum:
     value, damping = _total(problem, theta, free), 0.0
     for _ in range(_MAX_STEPS):
         gradient, hessian = derivatives(problem.contribution, problem.local(theta, free))
+        rounding = _GAIN_DONE * (1.0 + abs(value))
         for _ in range(_HALVINGS):
-            d_theta, d_free = _newton(problem, gradient, hessian, damping)
-            new = _total(problem, theta + d_theta, free + d_free)
-            if new >= value - _GAIN_DONE * (1.0 + abs(value)):
+            d_theta, d_free, promised = _newton(problem, gradient, hessian, damping)
+            gain = _total(problem, theta + d_theta, free + d_free) - value
+            # A standard deviation may change its sign for nothing, so a step has to be worth something.
+            if gain >= _SUFFICIENT * promised - rounding:
                 break
             damping = max(4.0 * damping, 1e-3)
-        gain = new - value
-        if gain < -_GAIN_DONE * (1.0 + abs(value)):
+        if gain < _SUFFICIENT * promised - rounding:
             break
-        theta, free, value, damping = theta + d_theta, free + d_free, new, 0.1 * damping
-        damping = damping if damping > 1e-6 else 0.0
-        if gain <= _GAIN_DONE * (1.0 + abs(value)) and np.abs(d_theta).max(initial=0.0) < 1e-7:
+        theta, free, value = theta + d_theta, free + d_free, value + gain
+        damping = 0.1 * damping if damping > 1e-5 else 0.0
+        if promised <= rounding:
             break
     _, hessian = derivatives(problem.contribution, problem.local(theta, free))
     information = _reduced(problem, hessian)[0]
@@ -107,21 +111,26 @@ def _total(problem: Problem, theta: FloatArray, free: FloatArray) -> float:
 
 def _newton(
     problem: Problem, gradient: FloatArray, hessian: FloatArray, damping: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return the step in `theta` and the free amounts; with damping, a shorter one, always uphill."""
+) -> tuple[FloatArray, FloatArray, float]:
+    """Return the step in `theta` and the free amounts, and the gain its slope promises.
+
+    With damping the step is shorter; it always leads uphill.
+    """
     k = problem.map.shape[0]
     slope = np.zeros(k) if problem.own is None else gradient[:, problem.own]
     information, cross, curve = _reduced(problem, hessian, damping)
-    right = np.einsum("klp,kl->p", problem.map, gradient) - cross @ (slope / curve)
+    along = np.einsum("klp,kl->p", problem.map, gradient)
+    right = along - cross @ (slope / curve)
     size = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-8))
     values, vectors = np.linalg.eigh(information / np.outer(size, size))
-    # A negative curvature would lead downhill; its size is kept and its sign turned.
+    # A negative curvature would lead along; its size is kept and its sign turned.
     values = np.maximum(np.abs(values), 1e-10) + damping
     d_theta = (vectors @ ((vectors.T @ (right / size)) / values)) / size
     d_free = np.zeros(k) if problem.own is None else (slope - cross.T @ d_theta) / curve
     longest = max(np.abs(d_theta).max(initial=0.0), np.abs(d_free).max(initial=0.0))
-    shorten = min(1.0, 2.0 / longest) if longest > 0.0 else 1.0
-    return d_theta * shorten, d_free * shorten
+    shorten = min(1.0, _LONGEST / longest) if longest > 0.0 else 1.0
+    promised = shorten * float(along @ d_theta + slope @ d_free)
+    return d_theta * shorten, d_free * shorten, promised
 
 
 def _reduced(
