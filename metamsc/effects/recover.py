@@ -151,33 +151,59 @@ def sd_from_ci(low: float, high: float, n: float, *, level: float = 0.95) -> Rec
     return Recovered(se.value * math.sqrt(n), f"sd ← √n·{text}, n = {n:g}")
 
 
-def se_from_p(estimate: float, p: float, *, df: float | None = None) -> Recovered[float]:
-    """Return the standard error from an estimate and its exact two-sided P value.
+def se_from_p(
+    estimate: float, p: float | str, *, df: float | None = None, sides: int = 2
+) -> Recovered[float]:
+    """Return the standard error from an estimate and its exact P value.
 
     Parameters
     ----------
     estimate : float
         Estimate on the analysis scale (log of a ratio), not zero.
-    p : float
-        Two-sided P value of the test of no effect, strictly between 0 and 1; never "< 0.05".
+    p : float or str
+        P value of the test of no effect, strictly between 0 and 1, or as printed ("0.03", "P = 0.03").
     df : float, optional
         Degrees of freedom of a t test; a z test otherwise.
+    sides : int
+        2, or 1 where the paper tested in the direction of the estimate only.
 
     Returns
     -------
     Recovered
-        se = |estimate|/q(p).
+        se = |estimate|/q(p); a one-sided P value is doubled first.
+
+    Raises
+    ------
+    InputError
+        If p is a bound ("<0.05", "NS"), impossible, or one-sided and not below ½; or if the estimate is 0.
 
     References
     ----------
     Altman & Bland (2011), BMJ 343:d2090; Cochrane Handbook 6.3.2 and 6.5.2.3.
     """
-    check_number("p", p, above=0, below=1)
+    exact = _exact_p(p) if isinstance(p, str) else p
+    check_option("sides", str(sides), ("1", "2"))
+    if sides == 1:
+        check_number("one-sided p", exact, above=0, below=0.5)
+    check_number("p", exact, above=0, below=1)
     check_number("estimate", estimate)
     if estimate == 0:
         raise InputError("an estimate of 0 has P = 1 whatever its standard error; give se or ci.")
-    q, name = quantile(1 - p, df)
-    return Recovered(abs(estimate) / q, f"se ← |estimate|/{name} at P = {p:g} ({abs(estimate):g}/{q:.4f})")
+    q, name = quantile(1 - exact * (2 if sides == 1 else 1), df)
+    kind = ", one-sided" if sides == 1 else ""
+    derivation = f"se ← |estimate|/{name} at P = {exact:g}{kind} ({abs(estimate):g}/{q:.4f})"
+    return Recovered(abs(estimate) / q, derivation)
+
+
+def _exact_p(printed: str) -> float:
+    """Return the number of a P value as printed; refuse a bound, with what to do instead."""
+    try:
+        return float(printed.strip().lstrip("pP").strip().removeprefix("=").strip())
+    except ValueError:
+        raise InputError(
+            f"p must be exact; got {printed!r}. A bound gives no standard error: look for se, ci or the test "
+            'statistic; in a sensitivity analysis "<0.05" may be taken as 0.05, which makes the SE too large.'
+        ) from None
 
 
 SPREAD_READINGS = ("sd", "se")

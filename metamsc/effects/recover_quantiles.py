@@ -1,7 +1,8 @@
 """Mean and SD guessed from a median with quartiles, with the range, or with both.
 
 The estimators assume that the values are roughly normal, so every result is `imputed`; when the
-numbers themselves speak against that (a median far from the middle), a note says so.
+numbers themselves speak against that (the skewness test in ``recover_skewness``), a note says so, or
+they are refused on demand.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from scipy.special import ndtri
 
 from metamsc.effects.recover import Recovered, check_number
+from metamsc.effects.recover_skewness import MIN_N, check_order, check_skewness
 from metamsc.errors import InputError, check_option
 
 MEAN_METHODS = ("luo", "wan")
 SD_METHODS = ("shi", "wan")
-MIN_N = 5
-"""Below five values the formulas for expected order statistics are off, and quartiles mean little."""
+SKEWED_RULES = ("note", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def mean_sd_from_quantiles(
     extremes: tuple[float, float] | None = None,
     mean_method: str = "luo",
     sd_method: str = "shi",
+    skewed: str = "note",
 ) -> Recovered[MeanSd]:
     """Estimate mean and SD of a group from its median and quartiles, range, or both.
 
@@ -54,6 +56,9 @@ def mean_sd_from_quantiles(
         "luo" (optimal weights) or "wan" (simple average).
     sd_method : str
         "shi" or "wan"; they differ only where quartiles and extremes are both given.
+    skewed : str
+        What to do where the skewness test rejects normality: "note" says so beside the result, "refuse"
+        raises, as the authors of the test advise.
 
     Returns
     -------
@@ -63,7 +68,8 @@ def mean_sd_from_quantiles(
     Raises
     ------
     InputError
-        If neither quartiles nor extremes are given, they are out of order, or n < 5.
+        If neither quartiles nor extremes are given, they are out of order, or n < 5; with `skewed` "refuse"
+        also if normality is rejected.
 
     Notes
     -----
@@ -78,8 +84,12 @@ def mean_sd_from_quantiles(
     """
     check_option("mean_method", mean_method, MEAN_METHODS)
     check_option("sd_method", sd_method, SD_METHODS)
+    check_option("skewed", skewed, SKEWED_RULES)
     check_number("n", n, at_least=MIN_N)
-    _check_order(median, quartiles, extremes)
+    check_order(median, quartiles, extremes)
+    skewness = check_skewness(median, n, quartiles=quartiles, extremes=extremes)
+    if skewness.rejected and skewed == "refuse":
+        raise InputError(f"{skewness.note}; analyse the median, or the logarithms, instead.")
     mean = _mean(median, n, quartiles, extremes, mean_method)
     sd = _sd(n, quartiles, extremes, sd_method)
     given = [name for name, pair in (("quartiles", quartiles), ("range", extremes)) if pair is not None]
@@ -88,29 +98,8 @@ def mean_sd_from_quantiles(
     derivation = (
         f"mean ← median and {' and '.join(given)} ({source}); sd ← {' and '.join(given)} ({sd_source})"
     )
-    notes = _skewness(median, n, quartiles, extremes)
+    notes = (skewness.note,) if skewness.rejected else ()
     return Recovered(MeanSd(mean, sd, n), derivation, imputed=True, notes=notes)
-
-
-def _check_order(
-    median: float, quartiles: tuple[float, float] | None, extremes: tuple[float, float] | None
-) -> None:
-    """Refuse missing or disordered numbers, and a spread of zero."""
-    if quartiles is None and extremes is None:
-        raise InputError("give quartiles, extremes or both beside the median.")
-    low, high = extremes or quartiles or (median, median)
-    first, third = quartiles or (median, median)
-    values = (low, first, median, third, high)
-    if not all(math.isfinite(value) for value in values):
-        raise InputError(f"median, quartiles and extremes must be finite; got {values}.")
-    if not low <= first <= median <= third <= high:
-        listed = ", ".join(f"{value:g}" for value in values)
-        raise InputError(
-            f"minimum, first quartile, median, third quartile, maximum are out of order: {listed}."
-        )
-    for name, pair in (("quartiles", quartiles), ("extremes", extremes)):
-        if pair is not None and pair[0] == pair[1]:
-            raise InputError(f"{name} are both {pair[0]:g}: no SD can be had from them.")
 
 
 def _mean(
@@ -160,31 +149,3 @@ def _sd(
         return parts[0]
     weight = 1 / (1 + 0.07 * math.pow(n, 0.6)) if method == "shi" else 0.5
     return weight * parts[0] + (1 - weight) * parts[1]
-
-
-def _skewness(
-    median: float, n: float, quartiles: tuple[float, float] | None, extremes: tuple[float, float] | None
-) -> tuple[str, ...]:
-    """Note a median too far from the middle for normal values, at the 5 % level (Shi et al. 2023).
-
-    Shi, Luo, Wan, Liu, Liu, Bian & Tong (2023), Stat Methods Med Res 32:1338.
-    """
-    of_range = 0.0 if extremes is None else _off_centre(median, *extremes)
-    of_quartiles = 0.0 if quartiles is None else _off_centre(median, *quartiles)
-    if extremes is not None and quartiles is not None:
-        statistic = max(2.65 * math.log(0.6 * n) / math.sqrt(n) * of_range, of_quartiles)
-        critical = 3 / math.sqrt(n) - 40 / n**3
-    elif extremes is not None:
-        statistic, critical = of_range, 1 / math.log(n + 9) + 2.5 / (n + 1)
-    else:
-        statistic, critical = of_quartiles, 2.65 / math.sqrt(n) - 6 / n**2
-    if statistic < critical:
-        return ()
-    return (
-        f"looks skewed ({statistic:.2f}, limit {critical:.2f} at 5 %): mean and SD may mislead (Shi 2023)",
-    )
-
-
-def _off_centre(median: float, low: float, high: float) -> float:
-    """Return how far the median is from the middle, as part of half the width."""
-    return abs(low + high - 2 * median) / (high - low)
