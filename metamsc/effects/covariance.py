@@ -115,8 +115,8 @@ def correlated_covariance(
     Examples
     --------
     >>> from metamsc.effects.covariance import correlated_covariance
-    >>> correlated_covariance([0.04, 0.09, 0.01], study=["a", "a", "b"], rho=0.5).blocks[0].tolist()
-    [[0.04, 0.03], [0.03, 0.09]]
+    >>> correlated_covariance([4.0, 4.0, 1.0], study=["a", "a", "b"], rho=0.5).blocks[0].round(6).tolist()
+    [[4.0, 2.0], [2.0, 4.0]]
     """
     v = positive("vi", vi, None)
     k = v.size

@@ -26,8 +26,10 @@ _HALVINGS = 60
 _FLAT = 1e-9
 # A step smaller than this share of each variance changes no digit that the likelihood can tell.
 _STEP = 1e-11
-# Deviances this close (relative) are the same but for rounding.
+# Deviances this close (relative) are the same but for rounding; with variances eight decades apart in one
+# study rounding reaches the second value.
 _EQUAL = 1e-12
+_NOISE = 1e-6
 # Upper ends of intervals beyond this many typical sampling variances are called infinite.
 _ENDLESS = 2.0**60
 
@@ -82,7 +84,7 @@ def newton(likelihood: Likelihood, s: FloatArray, free: BoolArray) -> tuple[Floa
         active = free & ((s > 0.0) | (at.gradient < 0.0))
         if not active.any():
             break
-        step = _step(at, s, active)
+        step = _bounded_step(at, s, active)
         if (np.abs(step) <= _STEP * s).all():
             break
         moved = _line_search(likelihood, at, s, step)
@@ -92,19 +94,36 @@ def newton(likelihood: Likelihood, s: FloatArray, free: BoolArray) -> tuple[Floa
     return s, at
 
 
+def _bounded_step(at: Evaluation, s: FloatArray, active: BoolArray) -> FloatArray:
+    """Return a step downhill that stays downhill when it is cut off at the boundary.
+
+    A variance that the Newton step would push below 0 although smaller is better goes to 0, and the
+    step of the others is taken anew without it (Bertsekas 1982, SIAM J Control Optim 20:221).
+    """
+    step = _step(at, s, active)
+    leaving = active & (s + step < 0.0) & (at.gradient > 0.0)
+    if leaving.any():
+        staying = active & ~leaving
+        step = _step(at, s, staying) if staying.any() else np.zeros_like(s)
+        step[leaving] = -s[leaving]
+    return step
+
+
 def _step(at: Evaluation, s: FloatArray, active: BoolArray) -> FloatArray:
     """Return the Newton step of the active variances, downhill even where the deviance bends down.
 
-    Coordinates are scaled by s + 1: near 0 a variance matters in units of the sampling variance,
-    elsewhere in units of itself.
+    Coordinates are scaled by their own curvature, or by s + 1 where that is less: variances of levels
+    that the data tell with unlike precision then do not hide each other.
     """
     index = np.flatnonzero(active)
-    scale = s[index] + 1.0
+    reach = s[index] + 1.0
+    curvature = np.abs(np.diag(at.hessian)[index])
+    scale = 1.0 / np.sqrt(np.maximum(curvature, reach**-2))
     H = at.hessian[np.ix_(index, index)] * np.outer(scale, scale)
     values, vectors = np.linalg.eigh(H)
     trusted = np.maximum(np.abs(values), _FLAT * max(float(np.abs(values).max()), 1e-300))
     direction = -vectors @ ((vectors.T @ (scale * at.gradient[index])) / trusted)
-    longest = float(np.abs(direction).max())
+    longest = float((np.abs(scale * direction) / reach).max())
     if longest > 4.0:  # no variance moves by more than four times itself (or four typical variances)
         direction *= 4.0 / longest
     step = np.zeros_like(s)
@@ -124,20 +143,21 @@ def _line_search(
             return None
         there = likelihood.evaluate(new)
         promised = float(at.gradient @ (new - s))
-        rounding = _EQUAL * (1.0 + abs(at.deviance) + abs(at.Q) + abs(at.log_det))
-        if abs(promised) <= rounding:
-            # Below rounding the deviance cannot judge; the gradient can.
-            closer = _slope(there, new) < 0.5 * _slope(at, s)
-            return (new, there) if closer else None
+        size = 1.0 + abs(at.deviance) + abs(at.Q) + abs(at.log_det)
+        # So close to the end the deviance may not tell better from worse; its derivatives still do.
+        if abs(promised) <= _NOISE * size and _slope(there, new) < 0.5 * _slope(at, s):
+            return new, there
+        if abs(promised) <= _EQUAL * size:
+            return None
         if there.deviance <= at.deviance + 1e-4 * min(promised, 0.0) and promised < 0.0:
             return new, there
     return None
 
 
 def _slope(at: Evaluation, s: FloatArray) -> float:
-    """Return the largest scaled derivative that is not held by the boundary."""
-    held = (s == 0.0) & (at.gradient > 0.0)
-    return float(np.abs(np.where(held, 0.0, at.gradient * (s + 1.0))).max())
+    """Return the largest derivative with respect to a variance's logarithm, or to one that leaves 0."""
+    leaving = np.where(at.gradient < 0.0, -at.gradient, 0.0)
+    return float(np.where(s > 0.0, np.abs(at.gradient) * s, leaving).max())
 
 
 def profile_interval(

@@ -198,3 +198,19 @@ def test_work_is_linear_in_the_number_of_studies() -> None:
         intervals=False,
     ).result
     assert r.sigma2 == pytest.approx((0.09, 0.05), rel=0.15)  # simulated with these values
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_variances_eight_decades_apart_still_converge(seed: int) -> None:
+    # Found by search: deviance noise and unlike curvatures once stopped the search short of the maximum.
+    rng = np.random.default_rng(seed)
+    study = np.repeat(np.arange(8), rng.integers(1, 6, 8))
+    k = study.size
+    v = 10.0 ** rng.uniform(-6.0, 2.0, k)
+    y = rng.normal(0.0, 30.0, 8)[study] + rng.normal(0.0, np.sqrt(v))
+    random = {"lab": rng.integers(0, 3, 8)[study], "study": study, "effect": range(k)}
+    fit = fit_multilevel(y, constant_correlation(v, study, 0.95), random=random, intervals=False)
+    s = fit.working_sigma2
+    slope = fit.likelihood.evaluate(s).gradient
+    assert (np.abs(slope * s) < 1e-6).all()  # stationary in the logarithm of each variance
+    assert (slope[s == 0.0] >= 0.0).all()  # and at a boundary no better inside
