@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from metamsc.errors import Problem
@@ -22,34 +21,14 @@ from metamsc.exchange.layout import (
     study_lists,
     study_parts,
 )
+from metamsc.exchange.making import Entry, Making, row_of
 from metamsc.exchange.raw import CellPlace, RawSheet
 from metamsc.exchange.rows import SheetRow, read_rows
 from metamsc.records.model import SCHEMA_VERSION, Study
+from metamsc.records.positions import Path
 
 NOT_READ = frozenset({"example", "read me", "words"})
 """Sheets of the template that hold no records."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A result or judgement that several rows make up."""
-
-    number: int | None
-    part: dict[str, Any]
-    filled: list[SheetRow]
-    cells: dict[tuple[str | int, ...], CellPlace] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Making:
-    """A record with what still has to be brought into order."""
-
-    draft: Draft
-    results: dict[Any, _Entry] = field(default_factory=dict)
-    judgements: dict[Any, _Entry] = field(default_factory=dict)
-    arms: dict[str, int] = field(default_factory=dict)
-    rows: set[tuple[str, str, int]] = field(default_factory=set)
-    """File, sheet and number of every row of the study."""
 
 
 def from_tables(found: Iterable[RawSheet]) -> tuple[tuple[Study, ...], tuple[Problem, ...]]:
@@ -107,7 +86,7 @@ def from_rows(
 class _Assembly:
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        self.making: dict[str, _Making] = {}
+        self.making: dict[str, Making] = {}
 
     def run(self, rows: Mapping[str, list[SheetRow]]) -> tuple[tuple[Study, ...], tuple[Problem, ...]]:
         layout = sheets()
@@ -136,14 +115,14 @@ class _Assembly:
                 row.cell("study"), "T907", f"the study {study_id!r} stands twice", "one row, one study"
             )
             return
-        making = _Making(Draft())
-        making.rows.add(_row_of(row.start))
+        making = Making(Draft())
+        making.rows.add(row_of(row.start))
         making.draft.data["schema"] = SCHEMA_VERSION
         making.draft.remember(("study",), row.start)
         making.draft.fill(making.draft.data, (), row.cells.values())
         self.making[study_id] = making
 
-    def _owner(self, row: SheetRow) -> _Making | None:
+    def _owner(self, row: SheetRow) -> Making | None:
         study_id = row.value("study")
         if study_id is None:
             return None  # noted when the row was read
@@ -154,10 +133,10 @@ class _Assembly:
                 row.cell("study"), "T908", f"the study {study_id!r} is not on the sheet 'studies'", hint
             )
         else:
-            making.rows.add(_row_of(row.start))
+            making.rows.add(row_of(row.start))
         return making
 
-    def _place(self, name: str, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _place(self, name: str, sheet: Sheet, row: SheetRow, making: Making) -> None:
         if name == ARMS:
             self._arm(sheet, row, making)
         elif name == SOURCES:
@@ -175,7 +154,7 @@ class _Assembly:
             number = making.draft.append(name, entry, row.start)
             making.draft.fill(entry, (name, number), row.of(sheet.columns))
 
-    def _arm(self, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _arm(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
         arm = row.value("arm")
         if arm is None:
             return
@@ -187,7 +166,7 @@ class _Assembly:
         making.draft.remember(("arms", number, "id"), row.cell("arm"))
         making.draft.fill(entry, ("arms", number), row.of(sheet.columns))
 
-    def _source(self, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _source(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
         key = row.value("source")
         known = making.draft.data.setdefault("sources", {})
         if key is None:
@@ -199,7 +178,7 @@ class _Assembly:
         making.draft.remember(("sources", key), row.start)
         making.draft.fill(known[key], ("sources", key), row.of(sheet.columns))
 
-    def _characteristic(self, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _characteristic(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
         name, arm = row.value("characteristic"), row.value("arm")
         if name is None:
             return
@@ -215,8 +194,8 @@ class _Assembly:
         making.draft.fill(value, base, row.of(sheet.columns))
 
     def _characteristic_owner(
-        self, name: str, arm: str | None, row: SheetRow, making: _Making
-    ) -> tuple[dict[str, Any] | None, tuple[str | int, ...]]:
+        self, name: str, arm: str | None, row: SheetRow, making: Making
+    ) -> tuple[dict[str, Any] | None, Path]:
         if arm is not None:
             number = self._known_arm(arm, row, making)
             if number is None:
@@ -226,7 +205,7 @@ class _Assembly:
         owner, field_name = (first, rest) if rest and first in study_parts() else ("population", name)
         return making.draft.data.setdefault(owner, {}), (owner, field_name)
 
-    def _known_arm(self, arm: str, row: SheetRow, making: _Making) -> int | None:
+    def _known_arm(self, arm: str, row: SheetRow, making: Making) -> int | None:
         number = making.arms.get(arm)
         if number is None:
             listed = ", ".join(making.arms) or "none"
@@ -234,14 +213,14 @@ class _Assembly:
         return number
 
     def _entry(
-        self, entries: dict[Any, _Entry], number: int | None, kind: str, sheet: Sheet, row: SheetRow
-    ) -> _Entry | None:
+        self, entries: dict[Any, Entry], number: int | None, kind: str, sheet: Sheet, row: SheetRow
+    ) -> Entry | None:
         """Return the result or judgement of a row; None when the row contradicts an earlier one."""
         owner: dict[str, Any] = {column.name: value for column, value, _ in row.of(sheet.owner)}
         key = number if number is not None else (kind, tuple(sorted(map(repr, owner.items()))))
         entry = entries.get(key)
         if entry is None:
-            entry = entries[key] = _Entry(number, {}, [row])
+            entry = entries[key] = Entry(number, {}, [row])
             return entry
         first = {column.name: value for column, value, _ in entry.filled[0].of(sheet.owner)}
         for name, value in owner.items():
@@ -254,7 +233,7 @@ class _Assembly:
         entry.filled.append(row)
         return entry
 
-    def _result(self, name: str, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _result(self, name: str, sheet: Sheet, row: SheetRow, making: Making) -> None:
         number = row.value("result")
         entry = self._entry(making.results, number, "result", sheet, row)
         if entry is None:
@@ -277,19 +256,17 @@ class _Assembly:
             arms[arm] = self._values(entry, ("arms", arm), row, columns)
 
     @staticmethod
-    def _values(
-        entry: _Entry, base: tuple[str | int, ...], row: SheetRow, columns: tuple[Any, ...]
-    ) -> dict[str, Any]:
+    def _values(entry: Entry, base: Path, row: SheetRow, columns: tuple[Any, ...]) -> dict[str, Any]:
         small = Draft()
         small.fill(small.data, base, row.of(columns))
         entry.cells.update({path: cell for path, cell in small.cells.items() if len(path) >= len(base)})
         entry.cells.setdefault(base, row.start)
         return small.data
 
-    def _derivation(self, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _derivation(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
         number, arm = row.value("result"), row.value("arm")
         entry = making.results.get(number)
-        base: tuple[str | int, ...] = ("contrast",) if arm is None else ("arms", arm)
+        base: Path = ("contrast",) if arm is None else ("arms", arm)
         part: Any = entry.part if entry is not None and number is not None else None
         for step in base:
             part = part.get(step) if isinstance(part, dict) else None
@@ -302,7 +279,7 @@ class _Assembly:
         at = (*base, "derivations", len(known))
         known.append(self._values(entry, at, row, sheet.columns))
 
-    def _judgement(self, sheet: Sheet, row: SheetRow, making: _Making) -> None:
+    def _judgement(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
         entry = self._entry(making.judgements, row.value("number"), "judgement", sheet, row)
         if entry is None:
             return
@@ -310,7 +287,7 @@ class _Assembly:
         if any(True for _ in row.of(sheet.columns)):
             domains.append(self._values(entry, ("domains", len(domains)), row, sheet.columns))
 
-    def _finish(self, making: _Making) -> Study | None:
+    def _finish(self, making: Making) -> Study | None:
         layout = sheets()
         for name, entries in (("results", making.results), ("risk_of_bias", making.judgements)):
             ordered = sorted(entries.values(), key=lambda e: float("inf") if e.number is None else e.number)
@@ -326,7 +303,3 @@ class _Assembly:
         # A row with a wrong cell lacks its value, and would be blamed for that a second time.
         self.problems.extend(p for p in found if (p.file, p.where.split("!")[0], p.line) not in known)
         return None if making.rows & known else study
-
-
-def _row_of(place: CellPlace) -> tuple[str, str, int]:
-    return place.file, place.sheet, place.row

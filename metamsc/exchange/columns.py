@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from metamsc.exchange.cells import (
     Plain,
+    check_text,
     date_of,
     read_boolean,
     read_integer,
@@ -95,9 +96,12 @@ class Column:
         if self.kind == "date":
             return read_text(date_of(raw))
         text = text_of(raw)
-        if self.kind == "texts":
-            return read_texts(text)
-        return read_json(text) if self.kind == "json" else read_text(text)
+        check_text(text)
+        if self.kind == "json":
+            return read_json(text)
+        value = read_texts(text) if self.kind == "texts" else read_text(text)
+        check_text("".join(value))  # quotes may hold what the cell does not show
+        return value
 
 
 def bare(annotation: Any) -> Any:

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
 
 from metamsc.errors import InputError, Problem
@@ -74,9 +75,13 @@ class Line:
         return self.cells.get(self.headers.get(header, -1))
 
     def text(self, header: str) -> str:
-        """Return a cell as text, empty when it is empty."""
+        """Return a cell as text, empty when it is empty or computed; a date as 2026-11-22."""
         value = self.raw_value(header)
-        return "" if value is None or isinstance(value, Formula | ErrorValue) else text_of(value).strip()
+        if value is None or isinstance(value, Formula | ErrorValue | Percentage):
+            return ""
+        if isinstance(value, date | time):
+            return value.isoformat()
+        return text_of(value).strip()
 
 
 def lines_of(raw: RawSheet) -> list[Line]:
@@ -250,7 +255,7 @@ class Conversion:
         self.confirm(study, f"results.{outcome}.unit", "the imported file gives no unit", start)
         return NOT_PRINTED
 
-    def time(self, study: str, outcome: str, start: CellPlace) -> str:
+    def time_of(self, study: str, outcome: str, start: CellPlace) -> str:
         """Return the time of a result; "not reported", with a to-do, where nobody has said it."""
         if self.hints.at:
             return self.hints.at

@@ -100,10 +100,10 @@ def _row(start: CellPlace, parts: dict[str, dict[str, Any]], made: Conversion) -
     if found is None:
         return
     values = dict(result)
-    values["outcome"] = (found, result["outcome"][1])
+    values["outcome"] = (found, result.get("outcome", ("", start))[1])
     values["source"] = _sources(study, result, source_part, start, made)
     if "at" not in values:
-        values["at"] = made.time(study, found, start)
+        values["at"] = made.time_of(study, found, start)
     if "unit" not in values:
         values["unit"] = made.unit(study, found, "", start)
     made.add(RESULTS, start, values)

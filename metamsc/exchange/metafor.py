@@ -56,7 +56,7 @@ def _result(line: Line, made: Conversion, study: str, outcome: str, number: int)
     start = line.place()
     shared = {
         "study": study, "result": number, "outcome": outcome,
-        "unit": made.unit(study, outcome, "", start), "at": made.time(study, outcome, start),
+        "unit": made.unit(study, outcome, "", start), "at": made.time_of(study, outcome, start),
         "source": [made.source(study, start, _FORM)],
     }  # fmt: skip
     if line.text("m1i") and line.text("m2i"):

@@ -72,12 +72,11 @@ def read_parquet(file: str | os.PathLike[str]) -> RawSheet | Problem:
         if Path(file).stat().st_size > MAX_BYTES:
             return Problem(shown, 0, 0, "T901", "", f"cannot be read: larger than {MAX_BYTES:,} bytes")
         table = pq.read_table(io.BytesIO(Path(file).read_bytes()))
+        names, rows = list(table.column_names), table.to_pylist()
     except OSError as error:
         return Problem(shown, 0, 0, "T901", "", f"cannot be read: {error.strerror or error}")
     except (pa.ArrowException, ValueError) as error:
         return Problem(shown, 0, 0, "T901", "", f"not a Parquet file: {str(error)[:100]}")
-    names = list(table.column_names)
     lines: list[tuple[int, list[Any]]] = [(1, names)]
-    for number, row in enumerate(table.to_pylist(), start=2):
-        lines.append((number, [row[name] for name in names]))
+    lines += [(number, [row[name] for name in names]) for number, row in enumerate(rows, start=2)]
     return sheet_of(shown, Path(file).stem, lines)

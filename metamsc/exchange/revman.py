@@ -69,7 +69,7 @@ def _result(line: Line, made: Conversion, study: str, outcome: str, suffix: str,
     name = line.text("analysis name") or None
     shared = {
         "study": study, "result": number, "outcome": outcome, "definition": name,
-        "unit": made.unit(study, outcome, "", start), "at": made.time(study, outcome, start),
+        "unit": made.unit(study, outcome, "", start), "at": made.time_of(study, outcome, start),
         "source": [made.source(study, start, _FORM)], "note": note or None,
     }  # fmt: skip
     if line.text("giv mean"):

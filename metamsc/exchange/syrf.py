@@ -135,7 +135,7 @@ def _value(line: Line, made: Conversion, study: str, arm: str, number: int) -> N
 
 def _time(minutes: float | None, study: str, outcome: str, made: Conversion, line: Line) -> str:
     if minutes is None:
-        return made.time(study, outcome, line.place("timeinminutes"))
+        return made.time_of(study, outcome, line.place("timeinminutes"))
     why = "SyRF's time zero is the reviewer's; a record counts from treatment"
     made.confirm(study, f"results.{outcome}.at", why, line.place("timeinminutes"))
     if minutes < 0:

@@ -103,7 +103,7 @@ def _write_sheet(book: Workbook, layout: Sheet, lists: dict[str, tuple[str, ...]
             # As text: else a spreadsheet turns 2026-11-22 and 1-2 into dates, and loses the 0 of 0123.
             sheet.column_dimensions[column_letters(position)].number_format = "@"
         _drop_down(sheet, position, column, lists)
-    sheet.row_dimensions[2].height = 60
+    sheet.row_dimensions[2].height = 84
     sheet.freeze_panes = "B3"
 
 

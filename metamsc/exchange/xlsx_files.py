@@ -92,7 +92,7 @@ def write_header(sheet: Worksheet, layout: Sheet) -> None:
     for position, column in enumerate(layout.all, start=1):
         cell = sheet.cell(1, position, column.name)
         cell.font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(position)].width = max(10, len(column.name) + 3)
+        sheet.column_dimensions[get_column_letter(position)].width = max(14, len(column.name) + 3)
     sheet.freeze_panes = "B2"
 
 

@@ -21,6 +21,7 @@ from metamsc.records.model import (
     Study,
     StudyInfo,
 )
+from metamsc.records.scalars import LARGEST, SMALLEST
 from metamsc.records.text import BAD_CHARACTER
 from metamsc.records.values import ArmValue, Characteristic, Contrast, Derivation
 
@@ -40,8 +41,14 @@ texts = st.one_of(
 ).filter(lambda text: not BAD_CHARACTER.search(text) and text != "")
 keys = st.from_regex(r"[a-z0-9]{1,4}(?:[-_.][a-z0-9]{1,3}){0,2}", fullmatch=True)
 times = st.sampled_from(["baseline", "12 months", "48 weeks", "1 day", "0.5 hours", "not reported"])
-finite = st.floats(allow_nan=False, allow_infinity=False)
-positive = st.floats(min_value=1e-300, max_value=1e300)
+
+
+def _sized(number: float) -> float:
+    return number if abs(number) >= SMALLEST else 0.0
+
+
+finite = st.floats(-LARGEST, LARGEST).map(_sized)
+positive = st.floats(min_value=SMALLEST, max_value=LARGEST)
 
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "year": st.integers(1950, 2100),
@@ -56,9 +63,9 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "cohort": keys,
     "outcome": keys,
     "infusions": st.integers(1, 9),
-    "percent": st.floats(0, 100),
-    "p": st.floats(0, 1),
-    "value": st.floats(min_value=0, max_value=1e300),
+    "percent": st.floats(0, 100).map(_sized),
+    "p": st.floats(0, 1).map(_sized),
+    "value": st.floats(0, LARGEST).map(_sized),
     "schema": st.just(1),
 }
 _NOT_NEGATIVE = frozenset({"sd", "se", "df", "ratio"})
@@ -71,7 +78,7 @@ def _value(column: Column) -> st.SearchStrategy[Any]:
     if name in _BY_NAME:
         return _BY_NAME[name]
     if column.kind == "integer":
-        return st.integers(0, 10**17)
+        return st.integers(0, 10**6)
     if column.kind == "number":
         return positive if name in _NOT_NEGATIVE else finite
     if column.kind == "boolean":
@@ -136,7 +143,7 @@ def _result(draw: st.DrawFn, arms: list[str], sources: list[str]) -> dict[str, A
         if draw(st.booleans()):
             value["derivations"] = draw(_derivations(value))
     if draw(st.booleans()):
-        data["between"] = {"p": draw(st.floats(0, 1)), "p_operator": draw(st.sampled_from("=<>"))}
+        data["between"] = {"p": draw(st.floats(0, 1).map(_sized)), "p_operator": draw(st.sampled_from("=<>"))}
     return data
 
 

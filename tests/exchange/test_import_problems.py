@@ -78,6 +78,8 @@ CASES = [
     ("characteristics", "arm", 2, "mcs", None, "T908", "no arm 'mcs'"),
     ("derivations", "result", 2, 9, None, "T908", "not there"),
     ("derivations", "kind", 2, "guess", None, "S204", "allowed"),
+    ("studies", "title", 2, "zero\u200bwidth", None, "T905", "U+200B"),
+    ("studies", "title", 2, '"a\\u0000b"', None, "T905", "U+0000"),
     ("results", "pool", 2, "maybe", None, "T905", "true or false"),
 ]
 

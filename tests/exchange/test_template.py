@@ -1,5 +1,7 @@
 """The empty workbook: what it offers is what the model allows, and filled in it is a record."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -27,8 +29,8 @@ def test_the_empty_template_is_no_record_and_no_problem(file: Path) -> None:
     assert from_tables(found) == ((), ())
 
 
-def test_filled_in_it_gives_the_record(file: Path) -> None:
-    """As a person would: the cells of the example written below the help, header by header."""
+def fill_in(file: Path) -> None:
+    """Write the cells of the example below the help, header by header."""
     book = openpyxl.load_workbook(file)
     for name, table in to_tables([example_study()]).items():
         sheet = book[name]
@@ -37,7 +39,24 @@ def test_filled_in_it_gives_the_record(file: Path) -> None:
             for header, value in row.items():
                 sheet.cell(number, places[header]).value = value
     book.save(file)
+
+
+def test_filled_in_it_gives_the_record(file: Path) -> None:
+    fill_in(file)
     studies, problems = from_tables(read_sheets(file)[0])
+    assert problems == ()
+    assert studies == (example_study(),)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice (soffice) on this machine")
+def test_filled_in_and_saved_by_libreoffice(file: Path, tmp_path: Path) -> None:
+    fill_in(file)
+    command = [
+        "soffice", "--headless", "--norestore", f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(file),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    studies, problems = from_tables(read_sheets(tmp_path / "saved" / file.name)[0])
     assert problems == ()
     assert studies == (example_study(),)
 
