@@ -5,11 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.metamsc-installed
 
-.PHONY: help setup report test lint format bench schema figures lock clean
+.PHONY: help setup report test lint format bench bench-errors schema figures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*##/\1\t/' | expand -t 14
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "metamsc needs Python 3.11, 3.12 or 3.13 on the PATH (or: make PYTHON=/path/to/python3.12 ...)"; exit 1; }
@@ -42,6 +42,9 @@ format: $(STAMP)  ## put the code in order
 
 bench: $(STAMP)  ## speed, side by side with peers, as ratios
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+bench-errors: $(STAMP)  ## mistakes of extraction made on purpose: how many `metamsc check` finds
+	$(BIN)/python benchmarks/error_injection.py
 
 schema: $(STAMP)  ## write the JSON Schemas of records and plans anew from the models
 	$(BIN)/python -m metamsc.records.schema

@@ -39,11 +39,11 @@ def _printed_z(printed: PrintedTest) -> Range | None:
     """|z| that the printed P stands for, so that P values can be compared on one scale."""
     if printed.p is None:
         return None
-    p = unrounded(printed.p)
-    if printed.p_operator == "<":
-        return Range(_z(p.high), MOST)
+    if printed.p_operator == "<":  # a bound is not rounded
+        return Range(_z(printed.p), MOST)
     if printed.p_operator == ">":
-        return Range(0.0, _z(max(p.low, 0.0)))
+        return Range(0.0, _z(printed.p))
+    p = unrounded(printed.p)
     # "P = 0.000" is what some programs print for anything below half of the last place
     return Range(_z(p.high), _z(max(p.low, 0.0)))
 
