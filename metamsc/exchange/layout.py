@@ -68,6 +68,7 @@ class Sheet:
         return next((column for column in self.all if column.name == name), None)
 
 
+@cache
 def characteristic_names(part: type[BaseModel]) -> frozenset[str]:
     """Return the fields of a part that are characteristics: they stand on a sheet of their own."""
     return frozenset(
@@ -75,12 +76,14 @@ def characteristic_names(part: type[BaseModel]) -> frozenset[str]:
     )
 
 
+@cache
 def study_parts() -> dict[str, type[BaseModel]]:
     """Return the parts that a record has once: study, population, model, extraction."""
     found = {name: part_of(field.annotation) for name, field in Study.model_fields.items()}
     return {name: part for name, part in found.items() if part is not None}
 
 
+@cache
 def study_lists() -> dict[str, type[BaseModel]]:
     """Return the lists of a record that have no sheet laid out by hand: missing_results, to_confirm."""
     found = {name: listed_part(field.annotation) for name, field in Study.model_fields.items()}
