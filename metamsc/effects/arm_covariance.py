@@ -93,8 +93,8 @@ def arm_covariance(
 
     References
     ----------
-    Gleser & Olkin (2009), in The Handbook of Research Synthesis, 2nd ed., ch. 19 (SMD: eqs. 19.19,
-    19.27; RR, OR, RD: section 19.2). Lajeunesse (2011), Ecology 92:2049-2055 (ROM).
+    Gleser & Olkin (2009), in The Handbook of Research Synthesis, 2nd ed., ch. 19.
+    Lajeunesse (2011), Ecology 92:2049-2055 (ROM).
     """
     check_option("measure", measure, COVARIANCE_MEASURES)
     check_option("sd_pooled_over", sd_pooled_over, ("pair", "study"))

@@ -185,7 +185,7 @@ def pool_working_weights(
 
     References
     ----------
-    Hedges, Tipton & Johnson (2010), Res Synth Methods 1:39-65 (eqs. 15, A2-A4); Tipton (2015) for the
+    Hedges, Tipton & Johnson (2010), Res Synth Methods 1:39-65; Tipton (2015) for the
     tests. The numbers are those of the R package robumeta.
     """
     check_option("weights", weights, WORKING_WEIGHTS)

@@ -203,7 +203,7 @@ def hotelling_df(parts: Sandwich, contrasts: FloatArray) -> float:
     """Return eta of the approximate Hotelling's T2 test (HTZ) of contrasts (m, p).
 
     eta = m (m + 1) / sum over s, t of Var(D_st), D the robust covariance of the contrasts standardised
-    by its expectation (Pustejovsky & Tipton 2018, section 3.2).
+    by its expectation (Pustejovsky & Tipton 2018).
     """
     expected = _spread(parts, contrasts).means()
     size = np.sqrt(np.diag(expected))
