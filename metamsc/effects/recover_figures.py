@@ -17,6 +17,8 @@ from metamsc.effects.recover_quantiles import MeanSd
 from metamsc.errors import InputError, check_option
 
 READING_MODELS = ("uniform", "normal")
+MAX_LOG = 700.0
+"""The exponential of anything larger is not finite; only a pixel far off the axis gives that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def value_from_pixel(pixel: float, axis: Axis, *, error: float = 1.0) -> Recover
     low, high = (math.log(value) for value in axis.values) if axis.log else axis.values
     slope = (high - low) / (axis.pixels[1] - axis.pixels[0])
     place = low + slope * (pixel - axis.pixels[0])
+    if axis.log:
+        check_number("logarithm read", place, below=MAX_LOG)
     value = math.exp(place) if axis.log else place
     reading = abs(slope) * error * (value if axis.log else 1)
     kind = "logarithmic " if axis.log else ""

@@ -16,6 +16,9 @@ from metamsc.errors import InputError
 ASYMMETRY = 0.1
 """A mean further than this part of the half-width from the middle of its log interval is pointed out."""
 
+MAX_LOG_MEAN, MAX_LOG_SD, MAX_CV = 300.0, 20.0, 1e100
+"""Far beyond anything measured; larger ones have no finite exponential (or square) in double precision."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogRatio:
@@ -111,6 +114,7 @@ def log_mean_sd_from_raw(mean: float, sd: float, n: float) -> Recovered[MeanSd]:
     """
     check_number("mean", mean, above=0)
     check_number("sd", sd, above=0)
+    check_number("sd/mean", sd / mean, below=MAX_CV)
     check_number("n", n, at_least=1)
     variance = math.log1p((sd / mean) ** 2)
     derivation = f"log mean, sd ← mean {mean:g}, SD {sd:g}, values taken as log-normal (Higgins 2008)"
@@ -136,8 +140,8 @@ def mean_sd_from_log(log_mean: float, log_sd: float, n: float) -> Recovered[Mean
     ----------
     Higgins, White & Anzures-Cabrera (2008), Stat Med 27:6072.
     """
-    check_number("log_mean", log_mean)
-    check_number("log_sd", log_sd, above=0)
+    check_number("log_mean", log_mean, below=MAX_LOG_MEAN)
+    check_number("log_sd", log_sd, above=0, below=MAX_LOG_SD)
     check_number("n", n, at_least=1)
     mean = math.exp(log_mean + log_sd**2 / 2)
     derivation = f"mean, sd ← log mean {log_mean:g}, log SD {log_sd:g}, values taken as log-normal"

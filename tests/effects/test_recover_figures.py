@@ -92,3 +92,5 @@ def test_refusals() -> None:
         value_from_pixel(3, Axis((5, 5), (0, 1)))
     with pytest.raises(InputError, match=re.escape("values of a logarithmic axis must be > 0; got 0.")):
         value_from_pixel(3, Axis((5, 6), (0, 1), log=True))
+    with pytest.raises(InputError, match="logarithm read must be < 700"):
+        value_from_pixel(1e6, Axis((0, 300), (1, 1000), log=True))

@@ -121,8 +121,14 @@ def test_refusals() -> None:
         log_mean_sd_from_geometric(24, 30, ci=(-1, 34))
     with pytest.raises(InputError, match="mean must be > 0; got -10"):
         log_mean_sd_from_raw(-10, 3, 20)
-    with pytest.raises(InputError, match="log_sd must be > 0; got 0"):
+    with pytest.raises(InputError, match="log_sd must be > 0 and < 20; got 0"):
         mean_sd_from_log(1, 0, 20)
+    with pytest.raises(InputError, match="log_sd must be > 0 and < 20; got 40"):
+        mean_sd_from_log(1, 40, 20)
+    with pytest.raises(InputError, match="log_mean must be < 300; got 1000"):
+        mean_sd_from_log(1000, 1, 20)
+    with pytest.raises(InputError, match=re.escape("sd/mean must be < 1e+100; got 1e+300.")):
+        log_mean_sd_from_raw(1e-150, 1e150, 20)
     single = Recovered(MeanSd(1, 1, 1), "one rat")
     with pytest.raises(InputError, match="n of control must be >= 2; got 1"):
         ratio_of_geometric_means(Recovered(MeanSd(1, 1, 9), "nine rats"), single)
