@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -34,6 +36,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
+def _one_line(text: str) -> str:
+    """Escape line ends too: a value of a record may not write a line of its own."""
+    return printable(text.replace("\n", "\\n"))
+
+
 def _line(problem: Problem) -> str:
     place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
     where = f"{problem.where}: " if problem.where else ""
@@ -43,7 +50,7 @@ def _line(problem: Problem) -> str:
 
 def _judged(entry: Acknowledged) -> str:
     line = _line(entry.problem).removesuffix(", warning]")
-    return printable(f"{line}, acknowledged]\n  {entry.reason} ({entry.by})")
+    return f"{_one_line(line)}, acknowledged]\n  {_one_line(f'{entry.reason} ({entry.by})')}"
 
 
 def as_text(report: CheckReport) -> str:
@@ -53,8 +60,8 @@ def as_text(report: CheckReport) -> str:
     """
     blocks: dict[str, list[str]] = {}
     for problem in report.problems:
-        hint = f"\n  {problem.hint}" if problem.hint else ""
-        blocks.setdefault(problem.file, []).append(printable(_line(problem) + hint))
+        hint = f"\n  {_one_line(problem.hint)}" if problem.hint else ""
+        blocks.setdefault(problem.file, []).append(_one_line(_line(problem)) + hint)
     parts = ["\n".join(lines) for lines in blocks.values()]
     if report.acknowledged:
         parts.append("\n".join(map(_judged, report.acknowledged)))
@@ -75,11 +82,22 @@ def as_json(report: CheckReport) -> str:
             {**asdict(entry.problem), "reason": entry.reason, "by": entry.by} for entry in report.acknowledged
         ],
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return _as_json(data)
+
+
+def _as_json(data: object) -> str:
+    """Return JSON that a terminal can show and every encoding can hold: what is not printable is escaped."""
+    return re.sub(r"[^\n\x20-\x7e]", _json_character, json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _json_character(found: re.Match[str]) -> str:
+    if found[0].isprintable():
+        return found[0]
+    return "\\u007f" if found[0] == "\x7f" else json.dumps(found[0])[1:-1]
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _escape_property(text: str) -> str:
@@ -114,7 +132,7 @@ def as_github(report: CheckReport) -> str:
 
 def _uri(file: str) -> str:
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
 def _sarif_result(problem: Problem, rules: list[str]) -> dict[str, object]:
@@ -156,7 +174,7 @@ def as_sarif(report: CheckReport) -> str:
         ],
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2)
+    return _as_json(log)
 
 
 REPORTERS: dict[str, Callable[[CheckReport], str]] = {

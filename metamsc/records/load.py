@@ -99,10 +99,14 @@ def _walk(folder: str, problems: list[Problem]) -> list[str]:
 
     found = []
     for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in [*folders, *sorted(names)]:
+        shown = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in shown if _is_plain(name)]
+        for name in [*shown, *sorted(names)]:
             path = str(Path(parent) / name)
             wanted = name.endswith(SUFFIXES) and not name.startswith(".")
+            if (wanted or name in shown) and not _is_plain(name):
+                problems.append(_unreadable(path, "its name holds a backslash or a character without ink"))
+                continue
             if (wanted or name in folders) and Path(path).is_symlink():
                 hint = "put the file itself here"
                 problems.append(
@@ -111,6 +115,11 @@ def _walk(folder: str, problems: list[Problem]) -> list[str]:
             elif wanted and name not in folders:
                 found.append(path)
     return found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name means the same everywhere: elsewhere, a backslash is the way into another folder."""
+    return "\\" not in name and name.isprintable()
 
 
 def load_study(content: bytes, file: str) -> StudyFile | tuple[Problem, ...]:

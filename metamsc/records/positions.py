@@ -18,6 +18,8 @@ _MARK_BITS = 2 * _COLUMN_BITS
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 _MARK_MASK = (1 << _MARK_BITS) - 1
 
+_LONGEST_KEY = 60
+
 Marked = int | tuple[int, "dict[str, Marked] | list[Marked]"]
 """A scalar's marks, or a collection's marks with its children. Marks = key's mark and value's mark."""
 
@@ -44,13 +46,17 @@ def _unpack(mark: int) -> Place:
 
 
 def format_path(path: Path) -> str:
-    """Write a path as a person would: ``results[0].arms.msc.sd``; the whole file is ``""``."""
+    """Write a path as a person would: ``results[0].arms.msc.sd``; the whole file is ``""``.
+
+    A key longer than 60 characters is cut: it is no name of ours, and stands in every problem below it.
+    """
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            name = step if len(step) <= _LONGEST_KEY else f"{step[: _LONGEST_KEY - 1]}…"
+            text += f".{name}" if text else name
     return text
 
 

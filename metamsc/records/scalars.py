@@ -6,8 +6,8 @@ a string. Here the four are a string, a string, 12 and a million.
 
 from __future__ import annotations
 
-import math
 import re
+from typing import TypeVar
 
 from metamsc.errors import InputError
 
@@ -21,7 +21,10 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 _MAX_DIGITS = 300  # a float ends at 1.8e308; nothing a paper prints comes near
+LARGEST, SMALLEST = 1e50, 1e-50
+"""Sizes of numbers that are read: a rule may take the square of a square and still have a float."""
 
+_Number = TypeVar("_Number", int, float)
 Scalar = str | int | float | bool | None
 
 
@@ -31,26 +34,29 @@ def resolve(text: str) -> Scalar:
     Raises
     ------
     InputError
-        For `.nan`, `.inf` and numbers too large for a float: no paper reports one.
+        For `.nan`, `.inf` and numbers beyond 1e50 or nearer to zero than 1e-50: no paper reports one.
     """
     if text in _NULL:
         return None
     if text[0] not in _MAYBE_NUMBER:
         return _BOOL.get(text, text)
     if _DECIMAL.fullmatch(text):
-        return int(_finite_digits(text))
+        return _sized(int(_finite_digits(text)), text)
     if _FLOAT.fullmatch(text):
-        number = float(text)
-        if not math.isfinite(number):
-            raise InputError(f"{_short(text)} is larger than any number can be")
-        return number
-    if _OCTAL.fullmatch(text):
-        return int(_finite_digits(text), 0)
-    if _HEXADECIMAL.fullmatch(text):
-        return int(_finite_digits(text), 0)
+        return _sized(float(text), text)
+    if _OCTAL.fullmatch(text) or _HEXADECIMAL.fullmatch(text):
+        return _sized(int(_finite_digits(text), 0), text)
     if _NOT_FINITE.fullmatch(text):
         raise InputError(f"{text} is not a number that a paper can report")
     return text
+
+
+def _sized(number: _Number, text: str) -> _Number:
+    if abs(number) > LARGEST:
+        raise InputError(f"{_short(text)} is larger than any number that a paper can report")
+    if 0 < abs(number) < SMALLEST:
+        raise InputError(f"{_short(text)} is nearer to zero than any number that a paper can report")
+    return number
 
 
 def _finite_digits(text: str) -> str:

@@ -13,9 +13,11 @@ MAX_BYTES = 1_000_000
 
 BAD_CHARACTER = re.compile(
     r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    r"|[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    r"|[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    r"\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""What YAML does not allow unescaped, and what changes a text without being seen (zero width, direction)."""
+"""What YAML does not allow unescaped, and what changes a text without being seen (zero width, direction,
+fillers that are letters without ink, tags that carry a hidden text)."""
 
 _SYNTAX_HINTS = (
     ("mapping values are not allowed", "a text that contains ': ' needs quotes around it"),

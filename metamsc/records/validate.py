@@ -20,6 +20,9 @@ from metamsc.records.yaml_events import MAX_PROBLEMS
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MAX_MESSAGE = 500
+"""Longest message about a value: some quote it, and a value may fill the file."""
+
 _KINDS = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -166,6 +169,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], positions: Positions,
     if kind == "missing":
         return _missing(path, model, positions, file)
     code, message, hint = _describe(detail, path)
+    message = message if len(message) <= MAX_MESSAGE else f"{message[: MAX_MESSAGE - 1]}…"
     whole_part = isinstance(detail["input"], dict)  # its key is a better place than its first line
     place = positions.key(path) if whole_part else positions.value(path)
     return Problem(file, *place, code, format_path(path), message, hint)
@@ -195,7 +199,7 @@ def _missing(path: Path, model: type[BaseModel], positions: Positions, file: str
 def _describe(detail: ErrorDetails, path: Path) -> tuple[str, str, str]:
     """Code, message and hint of an error about a value."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    name = str(next((step for step in reversed(path) if isinstance(step, str)), ""))
+    name = str(next((step for step in reversed(path) if isinstance(step, str)), ""))[:60]
     if kind in ("enum", "literal_error"):
         return _not_a_word(value, str(context.get("expected", "")))
     if kind in _LIMITS:

@@ -75,7 +75,8 @@ Pair = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
 """Two numbers, low then high."""
 
 Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+"""Participants, animals or events of one study; rules that count up to it end in a moment."""
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]

@@ -110,7 +110,9 @@ class _Builder:
             raise _StopReadingError
 
     def _alias(self, event: Any) -> None:
-        self.note("Y111", event.start_mark, f"alias *{event.anchor}", "write the value out where it is used")
+        self.note(
+            "Y111", event.start_mark, f"alias *{_cut(event.anchor)}", "write the value out where it is used"
+        )
         self._add(None, pack(event.start_mark.line, event.start_mark.column), event)
 
     def _check_node(self, event: Any) -> None:
@@ -122,11 +124,17 @@ class _Builder:
             raise _StopReadingError
         if event.anchor is not None:
             self.note(
-                "Y111", event.start_mark, f"anchor &{event.anchor}", "write the value out where it is used"
+                "Y111",
+                event.start_mark,
+                f"anchor &{_cut(event.anchor)}",
+                "write the value out where it is used",
             )
         if event.tag is not None:
             self.note(
-                "Y113", event.start_mark, f"tag {event.tag}", "leave the tag out; use quotes to make a text"
+                "Y113",
+                event.start_mark,
+                f"tag {_cut(event.tag)}",
+                "leave the tag out; use quotes to make a text",
             )
 
     def _scalar(self, event: Any) -> None:
@@ -203,8 +211,9 @@ class _Builder:
         if not isinstance(value, str):
             shown = getattr(event, "value", "*" + (getattr(event, "anchor", None) or ""))
             if isinstance(event, yaml.ScalarEvent):
+                short = _cut(shown)
                 self.note(
-                    "Y110", event.start_mark, f"the key {shown} is not text", f"put it in quotes: '{shown}'"
+                    "Y110", event.start_mark, f"the key {short} is not text", f"put it in quotes: '{short}'"
                 )
             return shown
         if value == "<<" and event.implicit[0]:
@@ -215,10 +224,14 @@ class _Builder:
             self.note(
                 "Y109",
                 event.start_mark,
-                f"the key {value!r} is already on line {line}",
+                f"the key {_cut(value)!r} is already on line {line}",
                 "keep one of the two",
             )
         return value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def load_yaml_bytes(content: bytes, file: str) -> Loaded | tuple[Problem, ...]:

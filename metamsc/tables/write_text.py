@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from urllib.parse import quote
 
 from metamsc.plots.numbers import plain
 from metamsc.tables.table import Cell, Piece, Row, Table
 from metamsc.tables.write_html import is_safe_link
 
+_ENDS_TARGET = re.compile(r"[\s<>|\\\"`]")
+_NUMBERS = re.compile(r"(?:[-+\d.,;:()%–*†\s]|to|e)+")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#$~^@])")
 
 
@@ -47,7 +50,12 @@ def _cell_markdown(value: Cell) -> str:
 
 def _piece_markdown(piece: Piece) -> str:
     text = escape_markdown(piece.text.replace("\n", " "))
-    return f"[{text}](<{piece.href}>)" if is_safe_link(piece.href) else text
+    return f"[{text}](<{_link_target(piece.href)}>)" if is_safe_link(piece.href) else text
+
+
+def _link_target(href: str) -> str:
+    """Percent-encode what would end the target: an address in a record is any text."""
+    return _ENDS_TARGET.sub(lambda found: quote(found[0], safe=""), href)
 
 
 def to_csv(table: Table) -> str:
@@ -68,15 +76,21 @@ def flat_rows(table: Table) -> list[list[str]]:
             path = [*path[: row.indent], row.cells[0].text]
             continue
         texts = _flat_cells(row)
-        rows.append([" / ".join(path), *texts] if grouped else texts)
+        rows.append([formula_safe(" / ".join(path)), *texts] if grouped else texts)
     return rows
 
 
 def _flat_cells(row: Row) -> list[str]:
     return [
-        "; ".join("".join(_piece_flat(piece) for piece in line) for line in value.lines)
+        formula_safe("; ".join("".join(_piece_flat(piece) for piece in line) for line in value.lines))
         for value in row.cells
     ]
+
+
+def formula_safe(text: str) -> str:
+    """Return text that no spreadsheet runs: an apostrophe before a formula, numbers as they are."""
+    runs = text[:1] in tuple("=@\t\r＝＋－＠") or (text[:1] in ("+", "-") and not _NUMBERS.fullmatch(text))
+    return f"'{text}" if runs else text
 
 
 def _piece_flat(piece: Piece) -> str:

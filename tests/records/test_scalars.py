@@ -1,11 +1,11 @@
 """Plain scalars by the core schema of YAML 1.2.2, section 10.3.2."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metamsc.errors import InputError
-from metamsc.records.scalars import resolve
+from metamsc.records.scalars import LARGEST, SMALLEST, resolve
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,23 @@ def test_not_finite_is_refused(text: str) -> None:
         resolve(text)
 
 
-@given(st.integers())
+@given(st.integers(-(10**50), 10**50))
 def test_integers_survive(number: int) -> None:
     assert resolve(str(number)) == number
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST, LARGEST))
 def test_floats_survive(number: float) -> None:
+    assume(number == 0 or abs(number) >= SMALLEST)
     assert resolve(repr(number)) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["1.1e50", "-1e51", "1" * 52, "0x" + "f" * 290, "0o" + "7" * 290, "9e-51", "-5e-324"]
+)
+def test_numbers_that_no_paper_reports_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="that a paper can report"):
+        resolve(text)
 
 
 @given(st.text(max_size=30))
