@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.metamsc-installed
 
-.PHONY: help setup report test lint format bench bench-errors schema figures lock clean
+.PHONY: help setup report test lint format fuzz bench bench-errors schema figures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -39,6 +39,13 @@ lint: $(STAMP)  ## style, formatting and types
 format: $(STAMP)  ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+FUZZ_SECONDS ?= 60
+fuzz: $(STAMP)  ## spoiled records, led by coverage, for FUZZ_SECONDS=60 (Linux)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target build/fuzz/lib -r requirements-fuzz.txt
+	@mkdir -p build/fuzz/found
+	PYTHONPATH=build/fuzz/lib $(BIN)/python tests/fuzz/fuzz_load.py build/fuzz/found tests/fuzz/corpus \
+		-max_len=4000 -timeout=10 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ -print_final_stats=1
 
 bench: $(STAMP)  ## speed, side by side with peers, as ratios
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
