@@ -1,0 +1,93 @@
+"""Mixtures of normals, which is what mu, a study's effect and a new study's effect are a posteriori."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from metamsc.models.batch import FloatArray
+
+_EPS = float(np.finfo(np.float64).eps)
+# Widths closer than this are equal: a flat density has no single shortest interval, and the lowest is taken.
+_TIE = 1e-13
+
+
+@dataclass(frozen=True, slots=True)
+class NormalMixture:
+    """Weights summing to 1, component means and standard deviations (> 0), each of shape (n,)."""
+
+    weight: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+
+    def cdf(self, x: float) -> float:
+        """Probability of at most `x`."""
+        return float(self.weight @ ndtr((x - self.mean) / self.sd))
+
+    def density(self, x: float) -> float:
+        """Density at `x`."""
+        z = (x - self.mean) / self.sd
+        return float((self.weight / self.sd) @ np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+
+    def moments(self) -> tuple[float, float]:
+        """Mean and standard deviation."""
+        mean = float(self.weight @ self.mean)
+        spread = self.mean - mean
+        return mean, math.sqrt(float(self.weight @ (self.sd * self.sd + spread * spread)))
+
+    def quantile(self, p: float) -> float:
+        """Solve cdf(x) = p by Newton's method inside a bracket that only shrinks."""
+        j = int(np.searchsorted(np.cumsum(self.weight), 0.5))
+        x, step = float(self.mean[min(j, self.mean.size - 1)]), float(self.sd[min(j, self.mean.size - 1)])
+        low, high, width = x, x, step
+        while self.cdf(low) > p:
+            low, width = low - width, 2.0 * width
+        width = step
+        while self.cdf(high) < p:
+            high, width = high + width, 2.0 * width
+        for _ in range(200):
+            gap, slope = self.cdf(x) - p, self.density(x)
+            low, high = (x, high) if gap < 0.0 else (low, x)
+            newton = x - gap / slope if slope > 0.0 else math.nan
+            new = newton if low < newton < high else 0.5 * (low + high)
+            if abs(new - x) <= 8.0 * _EPS * max(abs(x), step):
+                return new
+            x = new
+        return x
+
+
+def shortest_interval(
+    quantile: Callable[[float], float], density: Callable[[float], float], level: float, *, from_zero: bool
+) -> tuple[float, float]:
+    """Return the shortest interval of probability `level`: equal densities at its ends, or an end at 0.
+
+    The width is scanned over the probability left below, so that the shortest of several local
+    solutions is taken; the ends are then solved for. `from_zero` allows nothing to be left below.
+    """
+    rest = 1.0 - level
+    margin = 1e-6 * rest
+    low, high = (0.0 if from_zero else margin), rest - margin
+
+    def tilt(p: float) -> float:
+        lower = quantile(p)
+        return density(quantile(1e-9) if p == 0.0 else lower) - density(quantile(p + level))
+
+    for _ in range(24):
+        grid = np.linspace(low, high, 9)
+        widths = [quantile(p + level) - quantile(p) for p in grid]
+        if max(widths) - min(widths) <= _TIE * min(widths):
+            return quantile(float(grid[0])), quantile(float(grid[0]) + level)
+        j = int(np.argmin(widths))
+        low, high = float(grid[max(j - 1, 0)]), float(grid[min(j + 1, 8)])
+        if low == 0.0 and j == 0 and tilt(0.0) >= 0.0:
+            return 0.0, quantile(level)
+        if tilt(low) < 0.0 < tilt(high):
+            from scipy.optimize import brentq
+
+            p = float(brentq(tilt, low, high, xtol=1e-15, rtol=8.9e-16))
+            return quantile(p), quantile(p + level)
+    return quantile(float(grid[j])), quantile(float(grid[j]) + level)
