@@ -95,9 +95,13 @@ def main() -> None:
         folder.mkdir()
         write_records(folder, RECORDS)
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds, alone, together = measure([*command, name])
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{RECORDS:,} records, {size:.0f} MB of text, {os.cpu_count()} cores")
     print(f"  seconds                      {seconds:6.1f}   goal {SECONDS:g}")
+    print(f"  CPU seconds, all processes   {cpu:6.1f}")
     print(f"  peak MB, first process       {alone:6.0f}   goal {MEGABYTES:g}")
     print(f"  peak MB, processes together  {together:6.0f}   goal {MEGABYTES:g}")
     print(f"one record, CPU seconds        {cpu_seconds([*command, str(VALID)]):6.2f}   goal {CPU_SECONDS:g}")
