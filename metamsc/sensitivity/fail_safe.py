@@ -1,0 +1,165 @@
+"""Fail-safe numbers: how many studies without an effect would undo the result.
+
+Old and easily misread: they assume that missing studies average exactly nothing, say nothing about
+whether any are missing, and ignore heterogeneity. Each result carries that caveat. They are here so that
+published numbers can be checked, not as evidence that nothing is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metamsc.errors import InputError, check_option
+from metamsc.sensitivity.bias import check_fraction, checked_effects
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    FloatArray = NDArray[np.float64]
+
+METHODS: dict[str, str] = {
+    "Rosenthal": "until the studies' combined z (Stouffer) is no longer significant, one-sided",
+    "Orwin": "until the mean effect falls to a target",
+    "Rosenberg": "until the equal-effects mean is no longer significant, two-sided",
+}
+
+CAVEAT = (
+    "A fail-safe number assumes that missing studies average no effect at all and that studies do not "
+    "differ; it does not show that none is missing (Becker 2005)."
+)
+
+# A number of studies this close above a whole one is that one: rounding of the division.
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailSafe:
+    """How many studies of no effect would undo the result.
+
+    Attributes
+    ----------
+    method : str
+    k : int
+    n : int or None
+        The fail-safe number; None where no number of them is enough (an Orwin target of 0).
+    alpha : float or None
+        Level of significance; None for Orwin.
+    p : float or None
+        P-value of the studies as they are: one-sided for Rosenthal, two-sided for Rosenberg, None for Orwin.
+    estimate, target : float or None
+        Mean effect (None for Rosenthal) and the mean it is to fall to (Orwin only; it has the sign of
+        the mean).
+    warnings : tuple of str
+    """
+
+    method: str
+    k: int
+    n: int | None
+    alpha: float | None
+    p: float | None
+    estimate: float | None
+    target: float | None
+    warnings: tuple[str, ...] = (CAVEAT,)
+
+
+def fail_safe_number(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    method: str = "Rosenberg",
+    alpha: float = 0.05,
+    target: float | None = None,
+    weighted: bool = True,
+) -> FailSafe:
+    """Count the studies of no effect that would undo the result.
+
+    Parameters
+    ----------
+    yi, vi : array-like of shape (k,)
+        Effects and sampling variances, on the analysis scale; no effect is 0.
+    method : str
+        "Rosenthal", "Orwin" or "Rosenberg" (``METHODS`` explains them).
+    alpha : float
+        Level at which the result counts as significant; Rosenthal and Rosenberg.
+    target : float, optional
+        Mean effect too small to matter, without its sign; Orwin; default: half the mean.
+    weighted : bool
+        Orwin: the mean is weighted by 1 / vi (default) or plain, as in Orwin's paper.
+
+    Returns
+    -------
+    FailSafe
+
+    Raises
+    ------
+    InputError
+        If values are wrong, or an option is given that the method does not use.
+    TooFewStudiesError
+        Without a study.
+    OptionError
+        If the method is unknown.
+
+    Notes
+    -----
+    Rosenthal: (sum z / z_alpha)**2 - k, z = y / sqrt(v). Orwin: k (mean - target) / target. Rosenberg: the
+    weight that brings the z of the mean to z_alpha/2, in studies of average weight:
+    k (((sum w y) / z_alpha/2)**2 / sum w - 1). All rounded up, never below 0.
+
+    References
+    ----------
+    Rosenthal (1979), Psychol Bull 86:638-641; Orwin (1983), J Educ Stat 8:157-159; Rosenberg (2005),
+    Evolution 59:464-468; against their use: Becker (2005), in Rothstein, Sutton & Borenstein, ch. 7.
+    """
+    check_option("method", method, METHODS)
+    check_fraction("alpha", alpha)
+    if method != "Orwin" and (target is not None or not weighted):
+        raise InputError(f"target and weighted belong to method 'Orwin'; got them with {method!r}.")
+    if target is not None and not math.isfinite(target):
+        raise InputError(f"target must be a finite number; got {target!r}.")
+    y, v = checked_effects(yi, vi, force=True, minimum=1)
+    if method == "Rosenthal":
+        return _rosenthal(y, v, alpha)
+    if method == "Rosenberg":
+        return _rosenberg(y, v, alpha)
+    return _orwin(y, v, target, weighted=weighted)
+
+
+def _rosenthal(y: FloatArray, v: FloatArray, alpha: float) -> FailSafe:
+    from scipy.special import ndtr, ndtri
+
+    k = y.size
+    z = abs(float((y / v**0.5).sum())) / math.sqrt(k)
+    n = _whole(k * ((z / float(ndtri(alpha))) ** 2 - 1.0))
+    p = float(ndtr(-z))
+    return FailSafe(method="Rosenthal", k=k, n=n, alpha=alpha, p=p, estimate=None, target=None)
+
+
+def _rosenberg(y: FloatArray, v: FloatArray, alpha: float) -> FailSafe:
+    from scipy.special import ndtr, ndtri
+
+    k, w = y.size, 1.0 / v
+    total = float(w.sum())
+    mean = float((w * y).sum()) / total
+    z = abs(mean) * math.sqrt(total)
+    n = _whole(k * ((z / float(ndtri(0.5 * alpha))) ** 2 - 1.0))
+    p = float(2.0 * ndtr(-z))
+    return FailSafe(method="Rosenberg", k=k, n=n, alpha=alpha, p=p, estimate=mean, target=None)
+
+
+def _orwin(y: FloatArray, v: FloatArray, target: float | None, *, weighted: bool) -> FailSafe:
+    k = y.size
+    mean = float((y / v).sum() / (1.0 / v).sum()) if weighted else float(y.mean())
+    goal = 0.5 * mean if target is None else math.copysign(target, mean)
+    if goal != 0.0:
+        n: int | None = _whole(k * (mean - goal) / goal)
+    else:
+        n = 0 if mean == 0.0 else None
+    return FailSafe(method="Orwin", k=k, n=n, alpha=None, p=None, estimate=mean, target=goal)
+
+
+def _whole(number: float) -> int:
+    """Round up, but not for the sake of rounding errors; never below 0."""
+    return max(0, math.ceil(number * (1.0 - _ROUNDING)))
