@@ -15,6 +15,8 @@ from statistics import NormalDist
 _STEPS = 500
 _TINY = 1e-300
 _CLOSE = 1e-15
+MANY = 1e6
+"""Degrees of freedom beyond which t is normal to 6 digits, and log-gamma loses as many."""
 
 
 def normal_p(z: float) -> float:
@@ -29,6 +31,8 @@ def normal_quantile(p: float) -> float:
 
 def t_p(t: float, df: float) -> float:
     """Two-sided P value of a t statistic with `df` > 0 degrees of freedom."""
+    if df > MANY:
+        return normal_p(t)
     return _beta_share(df / 2, 0.5, df / (df + t * t), t * t / (df + t * t)) if math.isfinite(t) else 0.0
 
 
@@ -42,6 +46,8 @@ def f_p(f: float, df_between: float, df_within: float) -> float:
     """Upper tail of an F statistic."""
     if f <= 0:
         return 1.0
+    if df_within > MANY:
+        return chi2_p(f * df_between, df_between)
     whole = df_within + df_between * f
     return _beta_share(df_within / 2, df_between / 2, df_within / whole, df_between * f / whole)
 

@@ -179,6 +179,6 @@ def _p_disagrees(path: Path, contrast: Contrast, widths: dict[str, Range]) -> It
     if printed.meets(Range(least, most).widened(Z_ROOM)):
         return
     words = {"se": "the SE", "ci": "the interval"}[name]
-    exact = normal_p(abs(value) / ((se.low + se.high) / 2))
+    exact = normal_p(abs(value) / se.high)
     message = f"P = {contrast.p:g}; estimate and {words} give about {exact:.2g}"
     yield Finding((*path, "p"), message, "check sign, interval and P against the paper")

@@ -27,6 +27,10 @@ UNNAMED_ROOM = 1.0
 """Where it is not: an adjusted or rank test of the same data, P = 0.05 beside 0.003 to 0.34."""
 MOST = 37.0
 """|z| beyond which P is 0 in floating point."""
+MOST_DF = 1e4
+"""Degrees of freedom of a chi-square: more than a table in a paper has."""
+MOST_N_OF_FISHER = 20_000
+"""Above, chi-square is as good, and the tables to add up are many."""
 _OF_MEANS = frozenset({StatisticalTest.T, StatisticalTest.WELCH, StatisticalTest.Z, StatisticalTest.F})
 _OF_COUNTS = frozenset({StatisticalTest.CHI2, StatisticalTest.FISHER, StatisticalTest.Z})
 
@@ -53,7 +57,8 @@ def _tail(test: StatisticalTest, statistic: float, df: float | None, df_between:
     if test is StatisticalTest.Z:
         return normal_p(statistic)
     if test is StatisticalTest.CHI2:
-        return chi2_p(statistic, df if df is not None else df_between)
+        degrees = df if df is not None else df_between
+        return chi2_p(statistic, degrees) if 0 < degrees < MOST_DF else None
     if df is None:
         return None
     if test is StatisticalTest.F:
@@ -234,7 +239,9 @@ def _counts_and_test(row: Row, printed: PrintedTest, values: list[ArmValue]) -> 
     if a.events > a.n or b.events > b.n:
         return  # A601 tells
     statistics = _chi2_of(a.events, a.n, b.events, b.n)
-    ps = [fisher_p(a.events, a.n, b.events, b.n), *(chi2_p(x, 1) for x in statistics)]
+    ps = [chi2_p(x, 1) for x in statistics]
+    if a.n + b.n <= MOST_N_OF_FISHER:
+        ps.append(fisher_p(a.events, a.n, b.events, b.n))
     z = Range(_z(max(ps)), _z(min(ps)))
     claimed = _printed_z(printed)
     room = NAMED_ROOM if printed.test in _OF_COUNTS else UNNAMED_ROOM

@@ -52,7 +52,7 @@ def half_unit(value: float, *beside: float | None) -> float:
 
 def unrounded(value: float, *beside: float | None) -> Range:
     """Range of numbers that are printed as `value`, with `beside` as for :func:`decimals`."""
-    room = half_unit(value, *beside) + SLACK * max(1.0, abs(value))
+    room = half_unit(value, *beside) + SLACK * abs(value)
     return Range(value - room, value + room)
 
 

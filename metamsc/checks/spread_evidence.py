@@ -86,47 +86,37 @@ class Series:
 
     def log_evidence(self, shifts: Sequence[float]) -> float:
         """Log Bayes factor of the reading with these log factors against the one as labelled."""
-        return self._of_spreads(shifts) + self._of_differences(shifts)
+        return self.log_likelihood(shifts) - self.log_likelihood([0.0] * len(self.spreads))
 
-    def _of_spreads(self, shifts: Sequence[float]) -> float:
+    def log_likelihood(self, shifts: Sequence[float]) -> float:
+        """Log likelihood, up to a constant, of what is printed if each SD is shifted so."""
+        total = sum(
+            each.weight * self._log_density(each, shifts[each.treated], shifts[each.control])
+            for each in self.differences
+        )
         if self.usual is None:
-            return 0.0
-        before, after, precisions = [], [], []
+            return total
+        squares = common = precisions = 0.0
         for spread, shift in zip(self.spreads, shifts, strict=True):
             if spread.log_cv is None:
                 continue
             centre = self.usual.centre + (_OF_CHANGE.centre if spread.of_change else 0.0)
             variance = 0.5 / (spread.n - 1) + _ARM_TO_ARM**2
             variance += _OF_CHANGE.width**2 if spread.of_change else 0.0
-            before.append(spread.log_cv - centre)
-            after.append(spread.log_cv + shift - centre)
-            precisions.append(1 / variance)
-        between = 1 / self.usual.width**2
-        return (_distance(before, precisions, between) - _distance(after, precisions, between)) / 2
+            off = spread.log_cv + shift - centre
+            squares += off * off / variance
+            common += off / variance
+            precisions += 1 / variance
+        # squared distance of values that share a deviation of the study, of the width of the usual range
+        return total - (squares - common**2 / (1 / self.usual.width**2 + precisions)) / 2
 
-    def _of_differences(self, shifts: Sequence[float]) -> float:
-        total = 0.0
-        for difference in self.differences:
-            labelled = self._log_density(difference, (0.0, 0.0))
-            other = (shifts[difference.treated], shifts[difference.control])
-            if other != (0.0, 0.0):
-                total += difference.weight * (self._log_density(difference, other) - labelled)
-        return total
-
-    def _log_density(self, difference: Difference, shifts: tuple[float, float]) -> float:
+    def _log_density(self, difference: Difference, shift: float, other_shift: float) -> float:
         """Student density of the difference, up to a constant, when the SDs are shifted."""
         one, other = self.spreads[difference.treated], self.spreads[difference.control]
-        variance = ((one.sd * math.exp(shifts[0])) ** 2 + (other.sd * math.exp(shifts[1])) ** 2) / 2
+        variance = ((one.sd * math.exp(shift)) ** 2 + (other.sd * math.exp(other_shift)) ** 2) / 2
         variance *= 1 / one.n + 1 / other.n + difference.apart**2
         df = one.n + other.n - 2
         return -0.5 * math.log(variance) - (df + 1) / 2 * math.log1p(difference.size**2 / variance / df)
-
-
-def _distance(deviations: Sequence[float], precisions: Sequence[float], between: float) -> float:
-    """Squared distance from 0 of values that share a deviation of precision `between`."""
-    squares = sum(w * x * x for w, x in zip(precisions, deviations, strict=True))
-    common = sum(w * x for w, x in zip(precisions, deviations, strict=True))
-    return squares - common**2 / (between + sum(precisions))
 
 
 class Reading(NamedTuple):
@@ -152,11 +142,12 @@ def best_reading(found: Series, label: str, log_factor: Mapping[int, float]) -> 
     """
     positions = [i for i, spread in enumerate(found.spreads) if spread.label == label and i in log_factor]
     best: Reading | None = None
+    labelled = found.log_likelihood([0.0] * len(found.spreads))
     for members, against in _parts(found, positions):
         if not _stands_apart(found, members, positions, log_factor):
             continue
         shifts = [log_factor[i] if i in members else 0.0 for i in range(len(found.spreads))]
-        evidence = found.log_evidence(shifts) - against
+        evidence = found.log_likelihood(shifts) - labelled - against
         if best is None or evidence > best.evidence:
             best = Reading(evidence, members)
     return best
