@@ -1,0 +1,122 @@
+"""Fail-safe numbers by hand, against the reference, and what they promise."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metamsc.errors import InputError, OptionError
+from metamsc.sensitivity.fail_safe import CAVEAT, METHODS, fail_safe_number
+
+CLOSED_FORM = 1e-8
+_FILE = json.loads((Path(__file__).parents[1] / "reference/data/bias_bcg.json").read_text())
+_BCG = _FILE["data"]["dat"]
+_EXPECTED: dict[str, Any] = {case["call"]: case["expect"] for case in _FILE["cases"]}
+
+TWOS, ONES = [2.0, 2.0, 2.0], [1.0, 1.0, 1.0]
+
+
+def test_rosenthal_by_hand() -> None:
+    # z = 2 three times: (6 / 1.644854)^2 - 3 = 13.306 - 3 = 10.3, so 11; p = Phi(-6 / sqrt(3)).
+    found = fail_safe_number(TWOS, ONES, method="Rosenthal")
+    assert (found.k, found.n, found.estimate) == (3, 11, None)
+    assert found.p == pytest.approx(0.5 * math.erfc(6 / math.sqrt(3) / math.sqrt(2)), rel=CLOSED_FORM)
+
+
+def test_rosenberg_by_hand() -> None:
+    # z of the mean = 2 sqrt(3): 3 * ((3.4641 / 1.959964)^2 - 1) = 3 * 2.1238 = 6.4, so 7.
+    found = fail_safe_number(TWOS, ONES, method="Rosenberg")
+    assert found.n == 7
+    assert found.estimate == pytest.approx(2.0, rel=CLOSED_FORM)
+    assert found.p == pytest.approx(math.erfc(2 * math.sqrt(3) / math.sqrt(2)), rel=CLOSED_FORM)
+
+
+def test_orwin_by_hand() -> None:
+    # Mean 0.6, target 0.2: 3 * 0.4 / 0.2 = 6 exactly, and not 7 for the rounding of 0.6 - 0.2.
+    found = fail_safe_number([0.6] * 3, ONES, method="Orwin", target=0.2)
+    assert (found.n, found.p, found.alpha) == (6, None, None)
+    # The target has the sign of the mean; half the mean takes as many studies as there are.
+    assert fail_safe_number([-0.6] * 3, ONES, method="Orwin", target=0.2).target == -0.2
+    assert fail_safe_number([0.1, 0.3, 0.8], [1, 2, 3], method="Orwin").n == 3
+    # No number of studies brings a mean to 0; one that is below the target needs none.
+    assert fail_safe_number(TWOS, ONES, method="Orwin", target=0.0).n is None
+    assert fail_safe_number(TWOS, ONES, method="Orwin", target=3.0).n == 0
+
+
+def test_orwin_weighted_or_plain_by_hand() -> None:
+    # y = 1, 4 with v = 1, 2: weighted (1 + 2) / 1.5 = 2, plain 2.5; target 1: 2 * 1 / 1 = 2 and 2 * 1.5 = 3.
+    weighted = fail_safe_number([1, 4], [1, 2], method="Orwin", target=1)
+    plain = fail_safe_number([1, 4], [1, 2], method="Orwin", target=1, weighted=False)
+    assert (weighted.n, plain.n) == (2, 3)
+    assert weighted.estimate == pytest.approx(2.0, rel=CLOSED_FORM)
+    assert plain.estimate == pytest.approx(2.5, rel=CLOSED_FORM)
+
+
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [
+        ('type="Rosenthal")', {"method": "Rosenthal"}),
+        ('type="Rosenberg")', {"method": "Rosenberg"}),
+        ('type="Orwin", target=0.05)', {"method": "Orwin", "target": 0.05, "weighted": False}),
+        ('type="Orwin", target=0.05, weighted=TRUE)', {"method": "Orwin", "target": 0.05}),
+    ],
+)
+def test_agrees_with_the_reference(call: str, options: dict[str, Any]) -> None:
+    expected = _EXPECTED[f"fsn(yi, vi, data=dat, {call}"]
+    found = fail_safe_number(_BCG["yi"], _BCG["vi"], **options)
+    assert found.n == expected["fsnum"]
+    for ours, theirs in ((found.p, "pval"), (found.estimate, "meanes"), (found.target, "target")):
+        assert ours == (
+            None if expected[theirs] is None else pytest.approx(expected[theirs], rel=CLOSED_FORM)
+        )
+
+
+studies = st.lists(st.tuples(st.integers(-60, 200), st.integers(1, 40)), min_size=1, max_size=10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies)
+def test_rosenthal_keeps_its_promise(found: list[tuple[int, int]]) -> None:
+    y, v = [s[0] / 50 for s in found], [s[1] / 40 for s in found]
+    n = fail_safe_number(y, v, method="Rosenthal").n
+    assert n is not None
+    # With n studies of z = 0 more the combined p reaches 0.05; with one fewer it does not.
+    enough = fail_safe_number([*y, *[0.0] * n], [*v, *[1.0] * n], method="Rosenthal")
+    assert enough.p is not None
+    assert enough.p >= 0.05 * (1 - 1e-9)
+    if n:
+        short = fail_safe_number([*y, *[0.0] * (n - 1)], [*v, *[1.0] * (n - 1)], method="Rosenthal")
+        assert short.p is not None
+        assert short.p < 0.05
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies)
+def test_rosenberg_keeps_its_promise(found: list[tuple[int, int]]) -> None:
+    y, v = [s[0] / 50 for s in found], [s[1] / 40 for s in found]
+    n = fail_safe_number(y, v, method="Rosenberg").n
+    assert n is not None
+    average = len(v) / sum(1 / x for x in v)
+    enough = fail_safe_number([*y, *[0.0] * n], [*v, *[average] * n], method="Rosenberg")
+    assert enough.p is not None
+    assert enough.p >= 0.05 * (1 - 1e-9)
+
+
+def test_every_number_carries_its_caveat() -> None:
+    for method in METHODS:
+        assert fail_safe_number(TWOS, ONES, method=method).warnings == (CAVEAT,)
+
+
+def test_misuse_is_named() -> None:
+    with pytest.raises(OptionError, match="'Rosenthal', 'Orwin', 'Rosenberg'"):
+        fail_safe_number(TWOS, ONES, method="General")
+    with pytest.raises(InputError, match="belong to method 'Orwin'"):
+        fail_safe_number(TWOS, ONES, method="Rosenthal", target=0.1)
+    with pytest.raises(InputError, match="alpha must be a fraction"):
+        fail_safe_number(TWOS, ONES, alpha=5)
+    with pytest.raises(InputError, match="target must be a finite"):
+        fail_safe_number(TWOS, ONES, method="Orwin", target=math.nan)
