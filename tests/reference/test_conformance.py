@@ -35,9 +35,23 @@ FLOORS = {
     "rma.glmm": 56,
     "leave1out": 8,
     "cumul": 5,
+    "regtest": 239,
+    "lm": 26,
+    "trimfill": 192,
+    "ranktest": 15,
+    "fsn": 64,
+    "tes": 54,
 }
 # The deliberate differences, listed with reasons by the runner; a new one needs a decision, not a count.
-BY_DESIGN = {"rma": 19, "predict": 5, "escalc": 2, "rma.glmm": 15}
+BY_DESIGN = {
+    "rma": 19,
+    "predict": 5,
+    "escalc": 2,
+    "rma.glmm": 15,
+    "regtest": 1,
+    "trimfill": 1,
+    "fsn": 2,
+}
 VALUES = 53_000
 
 

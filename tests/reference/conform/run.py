@@ -13,7 +13,7 @@ from typing import Any
 import metamsc
 from metamsc.errors import MetamscError
 
-from . import adapter_after, adapter_effects, adapter_multilevel, adapter_rare, adapter_rma
+from . import adapter_after, adapter_bias, adapter_effects, adapter_multilevel, adapter_rare, adapter_rma
 from .adapter_rma import RmaFit
 from .compare import Answer, Comparison, compare
 from .r_eval import Adapter, Arguments, Env
@@ -34,6 +34,7 @@ ADAPTERS: dict[str, Adapter] = {
     "cumul": adapter_rare.cumul,
 }
 adapter_multilevel.register(ADAPTERS)
+adapter_bias.register(ADAPTERS)
 SHOWN_FAILURES = 5
 PACKAGE = Path(metamsc.__file__).resolve().parent
 
