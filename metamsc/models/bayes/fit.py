@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from metamsc.errors import InputError, OptionError, check_option
 from metamsc.models.batch import FloatArray
 from metamsc.models.bayes.likelihood import Conditional, NormalModel
-from metamsc.models.bayes.mixture import NormalMixture, shortest_interval
+from metamsc.models.bayes.mixture import NormalMixture, quantiles_of_many, shortest_interval
 from metamsc.models.bayes.notes import bayes_notes
 from metamsc.models.bayes.priors import KnownTau, NormalPrior, TauPrior
 from metamsc.models.bayes.quadrature import TauPosterior, integrate_tau
@@ -28,6 +28,9 @@ from metamsc.models.bayes.results import (
 )
 from metamsc.models.inputs import check_effects, check_level
 from metamsc.models.results import Interval
+
+# Elements of one (study, tau) array: bounds memory at about 8 MB.
+_BLOCK = 1_000_000
 
 
 def fit_bayes(
@@ -93,7 +96,7 @@ def fit_bayes(
         mu=_summary(mu, level, model.offset, 2 if proper else q.moments),
         tau=_tau_summary(q, level),
         new_study=_summary(new, level, model.offset, q.moments),
-        studies=tuple(_shrink(i, y, q, given, level) for i in range(y.size)),
+        studies=tuple(_shrink(y, q, given, level)),
         tau_prior=tau_prior.to_dict(),
         mu_prior=None if mu_prior is None else mu_prior.to_dict(),
         log_evidence=q.log_evidence if proper else None,
@@ -183,18 +186,33 @@ def _tau_summary(q: TauPosterior, level: float) -> Posterior:
     )
 
 
-def _shrink(i: int, y: FloatArray, q: TauPosterior, given: Conditional, level: float) -> ShrunkenEffect:
-    model = q.model
-    means, variances = model.shrunken(i, q.tau, given)
-    mixture = NormalMixture(q.mass, means, np.sqrt(variances))
-    mean, sd = mixture.moments()
-    low, high = (mixture.quantile(p) + model.offset for p in _ends(level))
-    return ShrunkenEffect(
-        yi=float(y[i]),
-        sei=math.sqrt(float(model.v[i])),
-        mean=mean + model.offset,
-        median=mixture.quantile(0.5) + model.offset,
-        sd=sd,
-        ci=Interval(low, high, level),
-        pull=float(q.mass @ (model.v[i] / (model.v[i] + q.tau * q.tau))),
+def _shrink(y: FloatArray, q: TauPosterior, given: Conditional, level: float) -> list[ShrunkenEffect]:
+    """Shrink all studies, a block of them at a time."""
+    size = max(1, _BLOCK // q.tau.size)
+    blocks = (range(start, min(start + size, y.size)) for start in range(0, y.size, size))
+    return [effect for block in blocks for effect in _shrink_block(block, y, q, given, level)]
+
+
+def _shrink_block(
+    studies: range, y: FloatArray, q: TauPosterior, given: Conditional, level: float
+) -> list[ShrunkenEffect]:
+    model, weight = q.model, q.mass
+    rows = [model.shrunken(i, q.tau, given) for i in studies]
+    mean, sd = np.stack([row[0] for row in rows]), np.sqrt(np.stack([row[1] for row in rows]))
+    low, middle, high = (
+        quantiles_of_many(weight, mean, sd, p) + model.offset for p in (_ends(level)[0], 0.5, _ends(level)[1])
     )
+    center = mean @ weight
+    spread = np.sqrt((sd * sd + (mean - center[:, None]) ** 2) @ weight)
+    return [
+        ShrunkenEffect(
+            yi=float(y[i]),
+            sei=math.sqrt(float(model.v[i])),
+            mean=float(center[j]) + model.offset,
+            median=float(middle[j]),
+            sd=float(spread[j]),
+            ci=Interval(float(low[j]), float(high[j]), level),
+            pull=float(weight @ (model.v[i] / (model.v[i] + q.tau * q.tau))),
+        )
+        for j, i in enumerate(studies)
+    ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from metamsc.models.batch import FloatArray
+from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.bayes.likelihood import NormalModel
 from metamsc.models.bayes.priors import KnownTau, TauPrior
 
@@ -27,8 +27,10 @@ _EPS = float(np.finfo(np.float64).eps)
 _DEPTH, _DECADES = 45.0, 120
 _COARSE = 0.5
 _MAX_HALVINGS = 60
-# Nodes with less mass than this cannot change a sum of doubles.
-_NO_MASS = 1e-20
+# A quantile of log(tau) has settled at this step: some hundred roundings, divided by a density.
+_SETTLED = 1e-13
+# Nodes with less than this share of the mass and of each moment cannot change a sum of doubles.
+_NO_SHARE = 1e-20
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class TauPosterior:
             slope = self.density(tau) * tau
             step = x - gap / slope if slope > 0.0 else math.nan
             new = step if low < step < high else 0.5 * (low + high)
-            if abs(new - x) <= 4.0 * _EPS * max(1.0, abs(x)):
+            if abs(new - x) <= _SETTLED * max(1.0, abs(x)):
                 return math.exp(new)
             x = new
         return math.exp(x)
@@ -118,23 +120,37 @@ def integrate_tau(model: NormalModel, prior: TauPrior) -> TauPosterior:
     mass = integrals[:, 0]
     total = float(atom + mass.sum())
     log_evidence = peak + math.log(total)
-    # the likelihood falls beyond the last panel, so what is left out is at most this
-    last = np.exp(highs[-1:])
-    left_out = math.exp(float(model.given(last).loglik[0]) - log_evidence) * (1.0 - prior.cdf(float(last[0])))
+    error += _left_out(draft, float(highs[-1]), log_evidence)
     tau = np.concatenate([[0.0], np.exp(x.ravel())])
     each = np.concatenate([[atom], w.ravel()]) / total
-    keep = each > _NO_MASS
+    keep = _matters(tau, each, moments)
     return TauPosterior(
         model,
         prior,
         tau[keep],
         each[keep],
         log_evidence,
-        error + left_out,
+        error,
         moments,
         edges=np.concatenate([lows, highs[-1:]]),
         below=np.concatenate([[atom], atom + np.cumsum(mass)]) / total,
     )
+
+
+def _matters(tau: FloatArray, mass: FloatArray, moments: int) -> BoolArray:
+    """Say which nodes count; far out, a node without mass may still carry part of a moment."""
+    relative = tau / tau.max()
+    shares = [mass * relative**m for m in range(moments + 1)]
+    counts: BoolArray = np.stack([share > _NO_SHARE * share.sum() for share in shares]).any(axis=0)
+    return counts
+
+
+def _left_out(q: TauPosterior, end: float, log_evidence: float) -> float:
+    """Bound the mass beyond the last panel: the integrand falls at least as fast as a log-t's density."""
+    if math.exp(end) >= q.prior.upper * (1.0 - 1e-9):
+        return 0.0
+    reach = max(1.0, end - math.log(_prior_median(q.prior)))
+    return reach * math.exp(float(_log_integrand(q, np.array([end]))[0]) - log_evidence)
 
 
 def _moments(model: NormalModel, prior: TauPrior) -> int:
