@@ -34,14 +34,15 @@ Arrangements: TypeAlias = FloatArray | IntArray
 class PermutationTest:
     """Two-sided permutation p-values.
 
-    `p` has one entry per coefficient (in the order of `names`) and compares abs(statistic); `QM_p` is
+    `p` has one entry per coefficient (in the order of `names`) and compares abs(statistic), which is None
+    where the standard error is 0 (then it counts as infinite); `QM_p` is
     that of all coefficients but the intercept together (without moderators: of the pooled effect), None
     where there is nothing to test. `n_arrangements` is the number of distinct arrangements compared
     (`exact`) or of those drawn, the observed one not counted.
     """
 
     names: tuple[str, ...]
-    statistic: tuple[float, ...]
+    statistic: tuple[float | None, ...]
     p: tuple[float, ...]
     QM: float | None
     QM_p: float | None
@@ -134,14 +135,18 @@ def permutation_test(
     tested = bool(model.design.tested) or model.design.X is None
     return PermutationTest(
         names=model.design.names,
-        statistic=tuple(_signed(model).tolist()),
+        statistic=tuple(_finite(x) for x in _signed(model).tolist()),
         p=tuple(shares[:-1].tolist()),
-        QM=float(observed[0, -1]) if tested else None,
+        QM=_finite(float(observed[0, -1])) if tested else None,
         QM_p=float(shares[-1]) if tested else None,
         exact=full,
         n_arrangements=n_distinct if full else total,
         seed=None if full else seed,
     )
+
+
+def _finite(statistic: float) -> float | None:
+    return statistic if math.isfinite(statistic) else None
 
 
 def _decide(exact: bool | None, n_distinct: int, n_sampled: int, seed: int | None) -> bool:
@@ -223,10 +228,13 @@ def _tally(
     observed: FloatArray,
 ) -> tuple[int, FloatArray]:
     """Return how many arrangements there are and how many reach each observed statistic."""
+    # An infinite statistic (a standard error of 0) is reached by infinite ones only.
+    finite = np.where(np.isinf(observed), 0.0, observed)
+    reached = np.where(np.isinf(observed), np.inf, finite - _TIE * np.maximum(1.0, finite))
     total, counts = 0, np.zeros(observed.shape[1])
     for arrangement in chunks:
         found = _statistics(model, arrangement)
-        counts += (found >= observed - _TIE * np.maximum(1.0, observed)).sum(axis=0)
+        counts += (found >= reached).sum(axis=0)
         total += len(found)
     return total, counts
 

@@ -17,7 +17,7 @@ CLOSED_FORM = 1e-10
 ITERATED = 1e-8
 INTERVAL_OF_TAU2 = 1e-6
 ROUNDING = 1e-13
-P_VALUES = frozenset({"pval", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
+P_VALUES = frozenset({"pval", "pvals", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
 
 
 @dataclass(frozen=True)

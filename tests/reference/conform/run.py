@@ -13,7 +13,15 @@ from typing import Any
 import metamsc
 from metamsc.errors import MetamscError
 
-from . import adapter_after, adapter_bias, adapter_effects, adapter_multilevel, adapter_rare, adapter_rma
+from . import (
+    adapter_after,
+    adapter_bias,
+    adapter_effects,
+    adapter_influence,
+    adapter_multilevel,
+    adapter_rare,
+    adapter_rma,
+)
 from .adapter_rma import RmaFit
 from .compare import Answer, Comparison, compare
 from .r_eval import Adapter, Arguments, Env
@@ -35,6 +43,7 @@ ADAPTERS: dict[str, Adapter] = {
 }
 adapter_multilevel.register(ADAPTERS)
 adapter_bias.register(ADAPTERS)
+adapter_influence.register(ADAPTERS)
 SHOWN_FAILURES = 5
 PACKAGE = Path(metamsc.__file__).resolve().parent
 
