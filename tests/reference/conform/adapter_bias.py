@@ -338,8 +338,8 @@ def fsn(arguments: Arguments) -> Answer:
     _refuse_unknown("fsn", bound, {"x", "vi", "sei", "data", "type", "alpha", "target", "weighted", "digits"})
     env = arguments.env
     inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
-    y, v, _, _ = _data(bound, env, inner)
-    kind = text_of(inner, bound, "type", "Rosenthal")
+    y, v, fit, _ = _data(bound, env, inner)
+    kind = text_of(inner, bound, "type", "Rosenthal" if fit is None else "General")
     if kind not in METHODS:
         raise NotSupportedError(f"fail-safe number of type {kind}")
     alpha = scalar(inner.evaluate(bound["alpha"])) if "alpha" in bound else 0.05
