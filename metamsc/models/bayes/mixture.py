@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import ndtr
@@ -93,26 +94,27 @@ def shortest_interval(
     The width is scanned over the probability left below, so that the shortest of several local
     solutions is taken; the ends are then solved for. `from_zero` allows nothing to be left below.
     """
+    at = cache(quantile)
     rest = 1.0 - level
     margin = 1e-6 * rest
     low, high = (0.0 if from_zero else margin), rest - margin
 
     def tilt(p: float) -> float:
-        lower = quantile(p)
-        return density(quantile(1e-9) if p == 0.0 else lower) - density(quantile(p + level))
+        lower = at(p)
+        return density(at(1e-9) if p == 0.0 else lower) - density(at(p + level))
 
     for _ in range(24):
         grid = np.linspace(low, high, 9)
-        widths = [quantile(p + level) - quantile(p) for p in grid]
+        widths = [at(p + level) - at(p) for p in grid]
         if max(widths) - min(widths) <= _TIE * min(widths):
-            return quantile(float(grid[0])), quantile(float(grid[0]) + level)
+            return at(float(grid[0])), at(float(grid[0]) + level)
         j = int(np.argmin(widths))
         low, high = float(grid[max(j - 1, 0)]), float(grid[min(j + 1, 8)])
         if low == 0.0 and j == 0 and tilt(0.0) >= 0.0:
-            return 0.0, quantile(level)
+            return 0.0, at(level)
         if tilt(low) < 0.0 < tilt(high):
             from scipy.optimize import brentq
 
-            p = float(brentq(tilt, low, high, xtol=1e-15, rtol=8.9e-16))
-            return quantile(p), quantile(p + level)
-    return quantile(float(grid[j])), quantile(float(grid[j]) + level)
+            p = float(brentq(tilt, low, high, xtol=1e-12 * rest))
+            return at(p), at(p + level)
+    return at(float(grid[j])), at(float(grid[j]) + level)

@@ -139,9 +139,10 @@ def integrate_tau(model: NormalModel, prior: TauPrior) -> TauPosterior:
 
 def _matters(tau: FloatArray, mass: FloatArray, moments: int) -> BoolArray:
     """Say which nodes count; far out, a node without mass may still carry part of a moment."""
-    relative = tau / tau.max()
-    shares = [mass * relative**m for m in range(moments + 1)]
-    counts: BoolArray = np.stack([share > _NO_SHARE * share.sum() for share in shares]).any(axis=0)
+    counts = np.zeros(tau.size, dtype=np.bool_)
+    for m in range(moments + 1):
+        share = mass * (tau / tau.max()) ** m
+        counts |= share > _NO_SHARE * share.sum()
     return counts
 
 
