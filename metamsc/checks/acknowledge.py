@@ -108,7 +108,7 @@ def _named(place: str, study: Study) -> str:
 
 
 def _unused(index: int, entry: Acknowledgement, problems: Sequence[Problem], file: StudyFile) -> Problem:
-    place = f" at {entry.where}" if entry.where else ""
+    place = f" at {entry.where[:80]}" if entry.where else ""
     message = f"there is no warning {entry.code}{place}"
     hint = "remove the entry, or correct its `where`"
     same = list(_places(entry.code, problems))
@@ -116,7 +116,7 @@ def _unused(index: int, entry: Acknowledgement, problems: Sequence[Problem], fil
         message = f"{entry.code}{place} is an error, and errors are not acknowledged"
         hint = "correct the number; a row that only shows what is printed says `pool: false`"
     elif same:
-        hint = f"{entry.code} is found at {', '.join(same)}"
+        hint = f"{entry.code} is found at {', '.join(same[:5])}"
     path = ("acknowledged", index)
     position = file.place(path)
     return Problem(

@@ -110,6 +110,10 @@ def _collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            # to and fro moves what was made into the oldest generation, without the walk over all of it
+            # (a second for ten thousand records) that the next allocation would begin with
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -200,7 +204,16 @@ def _problem(rule: Rule, file: StudyFile, finding: Finding) -> Problem:
     severity = "warning" if _kept_aside(rule, file.study, finding) else rule.severity
     where = format_path(finding.path)
     name = file.file or file.study.id
-    return Problem(name, *place, rule.code, where, finding.message, finding.hint, severity)
+    message, hint = _readable(finding.message), _readable(finding.hint)
+    return Problem(name, *place, rule.code, where, message, hint, severity)
+
+
+LONGEST = 400
+"""Letters of a message: it quotes texts of the record, and a stranger's may be a page long."""
+
+
+def _readable(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _kept_aside(rule: Rule, study: Study, finding: Finding) -> bool:

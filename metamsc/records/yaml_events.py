@@ -93,10 +93,15 @@ class _Builder:
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._document,
         }
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            handle = on_event.get(type(event))
-            if handle is not None:
-                handle(event)
+        loader = yaml.CSafeLoader(text)
+        try:
+            # as yaml.parse does, without asking before each event whether there is one
+            while (event := loader.get_event()) is not None:
+                handle = on_event.get(type(event))
+                if handle is not None:
+                    handle(event)
+        finally:
+            loader.dispose()
 
     def _document(self, event: Any) -> None:
         self.documents += 1
