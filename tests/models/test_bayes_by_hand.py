@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from metamsc.models.batch import FloatArray
 from metamsc.models.bayes.empirical import rhodes_prior, turner_prior
 from metamsc.models.bayes.fit import fit_bayes, probability_beyond
 from metamsc.models.bayes.priors import (
@@ -144,19 +144,16 @@ def _moments_by_scipy(prior: TauPrior, mu_prior: NormalPrior | None) -> tuple[fl
             variance = mu_prior.sd**2 * (1.0 - float(gain.sum()))
         return math.exp(loglik + prior.log_density(np.array([tau]))[0]), mean, variance
 
-    def integral(f: Callable[[float, float, float], float]) -> float:
-        def g(x: float) -> float:
-            density, mean, variance = weight(math.exp(x))
-            return density * math.exp(x) * f(math.exp(x), mean, variance)
+    def integrand(x: float) -> FloatArray:
+        density, mean, variance = weight(math.exp(x))
+        below = float(stats.norm.cdf(0.0, mean, math.sqrt(variance)))
+        return density * math.exp(x) * np.array([1.0, math.exp(x), mean, variance + mean * mean, below])
 
-        pieces = [(-60.0, -12.0), (-12.0, -4.0), (-4.0, 0.0), (0.0, 4.0), (4.0, 40.0)]
-        return sum(integrate.quad(g, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0] for a, b in pieces)
-
-    mass = integral(lambda *_: 1.0)
-    mean = integral(lambda _, m, __: m) / mass
-    square = integral(lambda _, m, v: v + m * m) / mass
-    below = integral(lambda _, m, v: float(stats.norm.cdf(0.0, m, math.sqrt(v)))) / mass
-    return integral(lambda t, *_: t) / mass, mean, math.sqrt(square - mean * mean), below
+    total = np.zeros(5)
+    for a, b in ((-60.0, -12.0), (-12.0, -4.0), (-4.0, 0.0), (0.0, 4.0), (4.0, 40.0)):
+        total += integrate.quad_vec(integrand, a, b, epsabs=1e-13, epsrel=1e-11)[0]
+    tau, mean, square, below = total[1:] / total[0]
+    return tau, mean, math.sqrt(square - mean * mean), below
 
 
 @pytest.mark.parametrize("mu_prior", [None, NormalPrior(0.0, 0.5)], ids=["flat", "normal"])

@@ -39,7 +39,7 @@ from metamsc.models.pool import pool
 
 # The same integral over panels placed a little differently: the quadrature's tolerance, not rounding alone.
 SAME = 1e-9
-laws = settings(max_examples=8, deadline=None)
+laws = settings(max_examples=6, deadline=None)
 Data = tuple[FloatArray, FloatArray]
 
 
@@ -194,10 +194,10 @@ def test_few_studies_are_warned_about() -> None:
         return " ".join(fit_bayes(np.linspace(0, 0.3, k), np.full(k, 0.05), tau_prior=prior).warnings)
 
     assert "nothing was pooled" in warnings(1, HalfNormal(0.5))
-    for k in (2, 3, 4):
-        assert "narrower and a wider" in warnings(k, HalfNormal(0.5))
-        assert "half-normal" in warnings(k, Uniform(2.0))
-        assert "half-normal of" not in warnings(k, HalfNormal(0.5))
+    for k in (2, 4):
+        assert "half-normal of" in warnings(k, Uniform(2.0))
+        assert "narrower and a wider" in (text := warnings(k, HalfNormal(0.5)))
+        assert "half-normal of" not in text
     assert warnings(5, HalfNormal(0.5)) == ""
     assert "fixed at 0.3" in warnings(5, KnownTau(0.3))
     assert "measure OR" in warnings(5, turner_prior())

@@ -90,7 +90,9 @@ class TauPosterior:
         j = int(np.searchsorted(self.below, p)) - 1
         low = float(self.edges[j]) if j >= 0 else -740.0
         high = float(self.edges[min(j + 1, self.edges.size - 1)])
-        x = 0.5 * (low + high)
+        positive = self.tau > 0.0
+        start = float(np.interp(p, np.cumsum(self.mass)[positive], np.log(self.tau[positive])))
+        x = start if low < start < high else 0.5 * (low + high)
         for _ in range(200):
             tau = math.exp(x)
             gap = self.cdf(tau) - p
