@@ -127,7 +127,7 @@ def excess_significance(
     References
     ----------
     Ioannidis & Trikalinos (2007), Clin Trials 4:245-253; the exact test: Francis (2013), J Math Psychol
-    57:153-169; limit: Ioannidis & Trikalinos, section 2.4.
+    57:153-169.
     """
     import numpy as np
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from metamsc.models.results import Interval
 
 ONE_SIDED_ALPHA = 0.05
-"""Level of the one-sided test of PET's intercept (Stanley & Doucouliagos 2014, section 4)."""
+"""Level of the one-sided test of PET's intercept (Stanley & Doucouliagos 2014)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,7 +224,7 @@ def _estimated(signed_ranks: FloatArray, estimator: str) -> tuple[float, float]:
                 "the Q0 estimator has no solution here: nearly all studies are on one side. Use L0 or R0."
             )
         raw = k - 0.5 - float(np.sqrt(inside))
-    # Variance of the sum of ranks when `raw` of them are missing (Duval & Tweedie 2000, JASA, section 3).
+    # Variance of the sum of ranks when `raw` of them are missing (Duval & Tweedie 2000).
     polynomial = 10.0 * raw**3 + 27.0 * raw**2 + 17.0 * raw
     polynomial += -18.0 * k * raw**2 - 18.0 * k * raw + 6.0 * k**2 * raw
     variance = max((k * (k + 1) * (2 * k + 1) + polynomial) / 24.0, 0.0)
