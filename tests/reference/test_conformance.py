@@ -29,7 +29,7 @@ FLOORS = {
     "vcalc": 2,
     "aggregate": 2,
     "robumeta::robu": 2,
-    "anova": 2,
+    "anova": 21,
     "rma.mh": 46,
     "rma.peto": 11,
     "rma.glmm": 56,
