@@ -96,7 +96,7 @@ def regress_on_precision(
         Effects and sampling variances, on the analysis scale.
     predictor : str
         "se" (Egger), "variance", "1/sqrt(n)" (for standardised differences, whose SE depends on the
-        effect itself), "1/n" (Peters), "sqrt(n)" or "n".
+        effect itself), "1/n" (the predictor of Peters), "sqrt(n)" or "n".
     n_total : array-like of shape (k,), optional
         Participants per study; needed by the predictors that use n.
     model : str
