@@ -130,7 +130,7 @@ def measure_influence(
     dffits = x_i (b - b(i)) / sqrt(s2(i) h_i (v_i + tau2(i)));
     cooks_distance = (b - b(i))' cov^-1 (b - b(i)); cov_ratio = det cov(i) / det cov;
     dfbetas_j = (b_j - b(i)_j) / sqrt(s2(i) [(X' diag(1 / (v + tau2(i))) X)^-1]_jj)
-    (Viechtbauer & Cheung 2010, section 4; the limits of `is_influential` are those of Belsley, Kuh &
+    (Viechtbauer & Cheung 2010; the limits of `is_influential` are those of Belsley, Kuh &
     Welsch 1980 as used in metafor).
 
     Examples

@@ -48,7 +48,7 @@ def standardised_residuals(
     Notes
     -----
     With weights 1 / M the variance (I - H) M (I - H)' has the diagonal M_i (1 - h_i) (Viechtbauer &
-    Cheung 2010, section 4.1).
+    Cheung 2010).
     """
     model = check_plain_model(yi, vi, X, names, tau2_method, "wald", tau2)
     refuse_single(model.k, "Residuals")
@@ -74,7 +74,7 @@ def studentised_residuals(
 
     Parameters and errors are those of :func:`metamsc.sensitivity.influence.measure_influence`; None
     where the fit without a study does not exist. The variance of the prediction is that fit's, with its
-    Hartung-Knapp factor (Viechtbauer & Cheung 2010, section 4.2).
+    Hartung-Knapp factor (Viechtbauer & Cheung 2010).
     """
     model = check_plain_model(yi, vi, X, names, tau2_method, ci_method, tau2)
     refuse_single(model.k, "Deleted residuals")
