@@ -65,6 +65,8 @@ def check_sd_of_whole_numbers(study: Study) -> Iterator[Finding]:
         sums = possible_sums(getattr(value, name), n)
         if spread is None or n < 2 or not 0 < len(sums) <= MOST_SUMS:
             continue  # without a possible sum GRIM tells; with many, some sum always fits
+        if float(value.sd or value.se or 0.0).is_integer():
+            continue  # a "1" may be 1.0, or 0.6 rounded to no decimals: the record does not tell
         if not any(_possible_squares(total, n, spread) for total in sums):
             label = "sd" if value.sd else "se"
             message = (

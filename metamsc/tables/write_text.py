@@ -13,6 +13,7 @@ from metamsc.tables.write_html import is_safe_link
 
 _ENDS_TARGET = re.compile(r"[\s<>|\\\"`]")
 _NUMBERS = re.compile(r"(?:[-+\d.,;:()%–*†\s]|to|e)+")
+_BREAKS = re.compile(r"[\t\r\n]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#$~^@])")
 
 
@@ -49,8 +50,13 @@ def _cell_markdown(value: Cell) -> str:
 
 
 def _piece_markdown(piece: Piece) -> str:
-    text = escape_markdown(piece.text.replace("\n", " "))
+    text = escape_markdown(_one_line(piece.text))
     return f"[{text}](<{_link_target(piece.href)}>)" if is_safe_link(piece.href) else text
+
+
+def _one_line(text: str) -> str:
+    """Return text without line ends and tabs, which would end a row or a cell."""
+    return _BREAKS.sub(" ", text)
 
 
 def _link_target(href: str) -> str:
@@ -94,6 +100,6 @@ def formula_safe(text: str) -> str:
 
 
 def _piece_flat(piece: Piece) -> str:
-    text = plain(piece.text.replace("\n", " "))
+    text = plain(_one_line(piece.text))
     web = piece.href.startswith(("https://", "http://"))
     return f"{text} <{piece.href}>" if web and piece.href != text else text
