@@ -15,6 +15,8 @@ from statistics import NormalDist
 _STEPS = 500
 _TINY = 1e-300
 _CLOSE = 1e-15
+LEAST_P = 1e-300
+"""Below, half a P value may be 0, which has no quantile; |z| is then 37 and more."""
 MANY = 1e6
 """Degrees of freedom beyond which t is normal to 6 digits, and log-gamma loses as many."""
 
@@ -26,7 +28,7 @@ def normal_p(z: float) -> float:
 
 def normal_quantile(p: float) -> float:
     """|z| whose two-sided P value is `p`; 0 < p <= 1."""
-    return -NormalDist().inv_cdf(p / 2) if p < 1 else 0.0
+    return -NormalDist().inv_cdf(max(p / 2, LEAST_P)) if p < 1 else 0.0
 
 
 def t_p(t: float, df: float) -> float:

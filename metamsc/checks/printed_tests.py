@@ -59,10 +59,10 @@ def _tail(test: StatisticalTest, statistic: float, df: float | None, df_between:
     if test is StatisticalTest.CHI2:
         degrees = df if df is not None else df_between
         return chi2_p(statistic, degrees) if 0 < degrees < MOST_DF else None
-    if df is None:
+    if df is None or df <= 0:
         return None
     if test is StatisticalTest.F:
-        return f_p(statistic, df_between, df)
+        return f_p(statistic, df_between, df) if df_between > 0 else None
     return t_p(statistic, df)
 
 

@@ -49,3 +49,8 @@ def test_tables() -> None:
     assert d.chi2_p(3.841458821, 1) == pytest.approx(0.05, abs=1e-9)
     assert d.t_p(math.inf, 4) == 0
     assert d.normal_quantile(1.0) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("p", [0.0, 5e-324, 1e-300, 1e-50])
+def test_quantiles_of_tiny_probabilities_are_large_and_finite(p: float) -> None:
+    assert 14 < d.normal_quantile(p) < 40

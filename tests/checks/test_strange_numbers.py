@@ -124,3 +124,11 @@ def test_judging_never_raises(rows: list[dict[str, Any]]) -> None:
         problems, acknowledged = judge_studies(Studies.of(record))
         assert acknowledged == ()
         assert all(problem.message and problem.code for problem in problems)
+
+
+def test_a_t_test_of_two_participants_has_no_degrees_of_freedom() -> None:
+    arms = {"msc": {"n": 1, "mean": 7.0}, "control": {"n": 1, "mean": 7.0}}
+    row = {"outcome": "hba1c", "unit": "%", "at": "3 months", "source": "t", "arms": arms}
+    record = keep_sound([{**row, "between": {"test": "t", "statistic": 0.0, "p": 0.5}}])
+    assert record is not None
+    assert judge_studies(Studies.of(record))[0] == ()
