@@ -30,6 +30,9 @@ ACKNOWLEDGED = {
     ("bhansali-2017", "P707", "arms[1].cells.dose.value"),
     # 89 +- 10 % of baseline at one year beside 34, 21, 33 and 41 elsewhere in the table.
     ("carlsson-2023", "P702", "results[4].arms.protrans.sd"),
+    # Addresses as they were noted when the text was read: no more than that is known of them.
+    ("shrestha-2013", "C515", "sources.abstract.url"),
+    ("stem-cells-prp-wound-2021", "C515", "sources.figure-3-legend.url"),
 }
 
 NOT_MSC_ARMS = {
