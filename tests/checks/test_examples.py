@@ -10,7 +10,9 @@ from metamsc.checks.run import check_records
 
 ROOT = Path(__file__).parents[2]
 INVALID = ROOT / "tests" / "examples" / "extractions" / "invalid"
-VALID = ROOT / "tests" / "examples" / "extractions" / "valid"
+TOGETHER = INVALID.parent / "together"
+"""Studies of which one is odd only beside the others."""
+VALID = INVALID.parent / "valid"
 
 GENERATED = {"Y101", "Y102", "Y103", "Y115", "Y117", "S209", "F304"}
 """Codes that no small text file can show; tests/records makes their files."""
@@ -25,7 +27,7 @@ def code_of(file: Path) -> str:
     return file.stem.split("-")[0]
 
 
-FILES = sorted(INVALID.rglob("*.yml"))
+FILES = sorted([*INVALID.rglob("*.yml"), *TOGETHER.glob("*.yml")])
 EXAMPLES = {code: [file for file in FILES if code_of(file) == code] for code in ALL_CODES}
 
 
@@ -43,7 +45,7 @@ def test_examples_yield_exactly_their_code(code: str) -> None:
 
 
 def test_every_example_is_named() -> None:
-    report = check_records(INVALID)
+    report = check_records([INVALID, TOGETHER])
     named = " ".join(f"{problem.file} {problem.message}" for problem in report.problems)
     assert [file.name for file in FILES if file.name not in named and file.name not in COMPANIONS] == []
 
@@ -53,7 +55,9 @@ MENDED = sorted((INVALID.parent / "mended").glob("*.yml"))
 
 @pytest.mark.parametrize("file", MENDED, ids=lambda file: file.stem)
 def test_mended_examples_have_no_problem(file: Path) -> None:
-    assert (INVALID / file.name).exists(), "a mended example is the twin of an invalid one"
+    assert any((folder / file.name).exists() for folder in (INVALID, TOGETHER)), (
+        "a mended example is the twin of an invalid one"
+    )
     report = check_records(file, strict=True)
     assert report.problems == (), [str(p) for p in report.problems]
 
