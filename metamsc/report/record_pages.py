@@ -84,13 +84,18 @@ def records_table(records: Studies, used: Mapping[str, Sequence[tuple[str, str]]
     )
 
 
+def _sentence(text: str) -> str:
+    """Begin with a capital and leave the rest: acronyms keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def _row(file: StudyFile, used: Sequence[tuple[str, str]]) -> Row:
     study = file.study
     return Row(
         (
             cell(Piece(study.label, f"./{page_path(file)}")),
             cell(type_words(study.diabetes_type.value).capitalize()),
-            cell(word(study.study.design.value).capitalize()),
+            cell(_sentence(word(study.study.design.value))),
             cell(str(study.study.year or "–")),
             cell(str(len(study.results))),
             cell(str(len(study.missing_results))),
