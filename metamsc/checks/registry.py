@@ -16,6 +16,7 @@ from metamsc.checks import (
     references,
     spreads,
     spreads_of_set,
+    todos,
 )
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
@@ -51,6 +52,8 @@ RULES: tuple[Rule, ...] = (
     Rule("C515", "an identifier or address with a slip", "warning", identity.check_addresses),
     Rule("C516", "a title that names the other type of diabetes", "warning", identity.check_title_type),
     Rule("C517", "a way of induction of the other type", "warning", identity.check_induction_type),
+    Rule("C518", "something left to write", "warning", todos.check_todos_listed),
+    Rule("C519", "something left to write beside pooled numbers", "error", todos.check_todos_done),
     Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
     Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),
     Rule("A603", "events, n and percent disagree", "error", arithmetic.check_percent_is_events),
