@@ -19,6 +19,7 @@ from metamsc.exchange.layout import ARMS, RESULTS, SOURCES, STUDIES, sheets
 from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Percentage, RawSheet
 from metamsc.exchange.rows import SheetRow
 from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
+from metamsc.records.todo import TODO
 from metamsc.vocabulary import Design, DiabetesType, Setting
 
 TO_CONFIRM = "to_confirm"
@@ -119,8 +120,8 @@ class Conversion:
         return True
 
     def confirm(self, study: str, path: str, reason: str, start: CellPlace) -> None:
-        """Add a to-do, once."""
-        values = {"study": study, "field": path, "reason": reason}
+        """Add a to-do, once; no analysis runs with the record while it is open."""
+        values = {"study": study, "field": path, "reason": f"{TODO} {reason}"}
         self.once(TO_CONFIRM, (study, path, reason), start, values)
 
     def note(self, place: CellPlace, code: str, message: str, hint: str = "") -> None:
@@ -200,15 +201,13 @@ class Conversion:
                 "model.models_type": hints.diabetes_type or DiabetesType.UNSPECIFIED.value,
             }
         values = {
-            "study": study, "label": label, "title": title or f"TODO title of {label}", "setting": setting,
+            "study": study, "label": label, "title": title or f"{TODO} title of {label}", "setting": setting,
             "design": hints.design or unknown.value, **about, **given,
             "extraction.extracted_by": hints.extracted_by, "extraction.date": hints.date,
             "extraction.status": "single",
         }  # fmt: skip
         if not self.once(STUDIES, (study,), start, values):
             return
-        if not title:
-            self.confirm(study, "study.title", "not in the imported file", start)
         if hints.design is None and "design" not in given:
             self.confirm(study, "study.design", "not in the imported file: how were groups formed?", start)
         for name in about:

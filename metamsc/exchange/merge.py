@@ -15,10 +15,11 @@ from metamsc.records.load import load_study
 from metamsc.records.model import Study
 from metamsc.records.positions import Path, Place, Positions
 from metamsc.records.studies import StudyFile
+from metamsc.records.todo import TODO
 from metamsc.records.validate import validate
 from metamsc.vocabulary import ExtractionStatus
 
-MARK = "two extractions differ: "
+MARK = f"{TODO} two extractions differ: "
 """How the reason of an entry of `to_confirm` begins until somebody has decided and deleted the entry."""
 
 
