@@ -36,7 +36,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("to_confirm[]", model.ToConfirm),
     ("acknowledged[]", values.Acknowledgement),
     ("extraction", model.Extraction),
-    ("age, disease_duration, bmi", values.Characteristic),
+    ("age, disease_duration, bmi, body_weight", values.Characteristic),
     ("dose", values.Quantity),
     ("spread", values.Spread),
     ("derivations[]", values.Derivation),

@@ -11,45 +11,38 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from metamsc.records.values import (
-    Acknowledgement,
-    ArmValue,
-    Characteristic,
-    Contrast,
-    Count,
-    Key,
-    Part,
-    PrintedTest,
-    Quantity,
-    Text,
-    Time,
-    as_tuple,
-)
+from metamsc.records.groups import AnimalModel, Arm, Cells, InductionDetail, Population
+from metamsc.records.parts import Count, Key, Part, Text, Time, as_tuple
+from metamsc.records.results import DomainJudgement, MissingResult, Result, RiskOfBias
+from metamsc.records.values import Acknowledgement
 from metamsc.vocabulary import (
-    NOT_MSC,
-    ArmRole,
     Blinding,
-    Comparator,
-    Complication,
     Design,
     DiabetesType,
-    Donor,
     ExtractionStatus,
-    Induction,
-    MissingKind,
-    MscSource,
-    Product,
     Publication,
     Reference,
-    RobJudgement,
-    RobTool,
-    Route,
     Setting,
-    Sex,
     SourceKind,
-    Species,
-    UnitOfAnalysis,
 )
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AnimalModel",
+    "Arm",
+    "Cells",
+    "DomainJudgement",
+    "Extraction",
+    "InductionDetail",
+    "MissingResult",
+    "Population",
+    "Result",
+    "RiskOfBias",
+    "Source",
+    "Study",
+    "StudyInfo",
+    "ToConfirm",
+]
 
 SCHEMA_VERSION = 1
 
@@ -93,106 +86,6 @@ class StudyInfo(Part):
     notes: _Texts = ()
 
 
-class Population(Part):
-    """Who took part in a clinical study."""
-
-    diabetes_type: Annotated[DiabetesType, _Loose]
-    complication: Annotated[Complication, _Loose] | None = None
-    disease_duration: Characteristic | None = None
-    age: Characteristic | None = None
-    bmi: Characteristic | None = None
-    n_female: Count | None = None
-    description: Text | None = None
-    """Eligibility in a sentence, as printed."""
-
-
-class InductionDetail(Part):
-    """How diabetes was induced."""
-
-    agent: Annotated[Induction, _Loose]
-    dose: Quantity | None = None
-    schedule: Text | None = None
-    """'once', 'daily on days 1-5', as printed."""
-    confirmed_by: Text | None = None
-    """Glucose threshold that made an animal count as diabetic."""
-
-
-class AnimalModel(Part):
-    """The animal model of a preclinical study."""
-
-    species: Annotated[Species, _Loose]
-    strain: Text | None = None
-    sex: Annotated[Sex, _Loose] = Sex.NOT_REPORTED
-    induction: InductionDetail
-    models_type: Annotated[DiabetesType, _Loose]
-    """Type of human diabetes that the model stands for."""
-    complication: Annotated[Complication, _Loose] | None = None
-    immunodeficient: bool | None = None
-    """Whether the strain cannot reject human cells."""
-    note: Text | None = None
-
-
-class Cells(Part):
-    """The cell or cell-derived product of an arm."""
-
-    product: Annotated[Product, _Loose] = Product.CELLS
-    source: Annotated[MscSource, _Loose]
-    donor: Annotated[Donor, _Loose] = Donor.NOT_REPORTED
-    donor_species: Text | None = None
-    """Where it is not the recipient's."""
-    msc: bool = True
-    """False for a product that is not MSC: kept as a contrast, outside MSC analyses by default."""
-    name: Text | None = None
-    """Trade or working name: 'rexlemestrocel-L'."""
-    dose: Quantity | None = None
-    """Per infusion."""
-    infusions: Annotated[int, Field(ge=1)] | None = None
-    schedule: Text | None = None
-    """Interval between infusions, as printed."""
-    route: Annotated[Route, _Loose] = Route.NOT_REPORTED
-    route_detail: Text | None = None
-    co_intervention: Text | None = None
-    """Given besides the cells and not to the control arm: a moderator, not a footnote."""
-    note: Text | None = None
-
-    @model_validator(mode="after")
-    def _msc_fits_product(self) -> Cells:
-        if self.msc and self.product in NOT_MSC:
-            raise ValueError(f"product {self.product.value!r} is not MSC: write `msc: false`")
-        return self
-
-
-class Arm(Part):
-    """One group of participants or animals."""
-
-    id: Key
-    label: Text | None = None
-    """Name in tables; the id when left out."""
-    role: Annotated[ArmRole, _Loose]
-    n_randomised: Count | None = None
-    """Participants randomised or allocated."""
-    cells: Cells | None = None
-    """Needed in treatment arms."""
-    comparator: Annotated[Comparator, _Loose] | None = None
-    """Needed in control and comparator arms without cells."""
-    comparator_detail: Text | None = None
-    background: Text | None = None
-    """Therapy that this arm and its control both got."""
-    age: Characteristic | None = None
-    disease_duration: Characteristic | None = None
-    bmi: Characteristic | None = None
-    n_female: Count | None = None
-    note: Text | None = None
-
-    @model_validator(mode="after")
-    def _says_what_was_given(self) -> Arm:
-        if self.role is ArmRole.TREATMENT and self.cells is None:
-            raise ValueError("a treatment arm needs `cells`")
-        if self.role is ArmRole.CONTROL and self.comparator is None:
-            raise ValueError("a control arm needs `comparator` (placebo, standard-care, vehicle, ...)")
-        return self
-
-
 class Source(Part):
     """A text in which numbers were read."""
 
@@ -212,83 +105,6 @@ class Source(Part):
         if self.url is None and self.citation is None:
             raise ValueError("give `url` or `citation`: a number nobody can trace is not used")
         return self
-
-
-class Result(Part):
-    """One outcome at one time: values per arm, or a reported contrast."""
-
-    outcome: Key
-    """Id from the outcome catalogue."""
-    definition: Text | None = None
-    """What was counted or measured, in the paper's words."""
-    unit: Text | None = None
-    """Unit as printed; left out for counts."""
-    at: Time
-    """Time after the start of treatment."""
-    at_note: Text | None = None
-    """The time in the paper's own counting: 'day 32 after the first streptozotocin dose'."""
-    source: Annotated[tuple[Key, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else as_tuple(v))]
-    """Key, or keys, of `sources`."""
-    arms: dict[str, ArmValue] | None = None
-    """Arm id -> values."""
-    contrast: Contrast | None = None
-    between: PrintedTest | None = None
-    """Test between the arms, as printed."""
-    integer: bool | None = None
-    """True when each single value is a whole number (a score, a count): its mean can be checked against n."""
-    unit_of_analysis: Annotated[UnitOfAnalysis, _Loose] = UnitOfAnalysis.PARTICIPANTS
-    subgroup: Text | None = None
-    """Set when the numbers are of a part of the participants only: listed, not pooled by default."""
-    post_hoc: bool = False
-    """True when the grouping or definition was chosen after seeing the outcome (responders)."""
-    pool: bool = True
-    """False keeps the row out of every analysis; `note` must say why."""
-    note: Text | None = None
-
-    @model_validator(mode="after")
-    def _arms_or_contrast(self) -> Result:
-        if (self.arms is None) == (self.contrast is None):
-            raise ValueError("give either `arms` (values per arm) or `contrast`")
-        if self.arms is not None and not self.arms:
-            raise ValueError("`arms` is empty")
-        if self.between is not None and self.arms is None:
-            raise ValueError("`between` is a test of values per arm; a contrast has its own `p`")
-        if not self.pool and self.note is None:
-            raise ValueError("`pool: false` needs a `note` that says why")
-        return self
-
-
-class MissingResult(Part):
-    """A result that exists or was planned and is not here as a number."""
-
-    outcome: Key
-    """Outcome id, or a family of the catalogue (`c_peptide`)."""
-    reason: Text
-    kind: Annotated[MissingKind, _Loose] = MissingKind.OTHER
-    at: Time | None = None
-    direction: Text | None = None
-    """What is said about it in words: 'no significant difference'."""
-    source: Key | None = None
-
-
-class DomainJudgement(Part):
-    """Judgement on one domain of a risk-of-bias tool."""
-
-    domain: Text
-    judgement: Annotated[RobJudgement, _Loose]
-    support: Text | None = None
-    """The passage or fact behind it."""
-
-
-class RiskOfBias(Part):
-    """Risk of bias of one result of the study, by one tool."""
-
-    tool: Annotated[RobTool, _Loose]
-    outcome: Key | None = None
-    """Outcome judged; left out when the judgement is for the study."""
-    overall: Annotated[RobJudgement, _Loose] | None = None
-    domains: Annotated[tuple[DomainJudgement, ...], BeforeValidator(as_tuple)] = ()
-    assessed_by: Text | None = None
 
 
 class ToConfirm(Part):

@@ -5,11 +5,22 @@ Everything is held **as reported**, in the reported unit. Nothing here converts,
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from metamsc.records.parts import (
+    Count,
+    Key,
+    NonNegative,
+    Pair,
+    Part,
+    Positive,
+    Text,
+    Time,
+    as_tuple,
+    parse_days,
+)
 from metamsc.vocabulary import (
     ChangeWord,
     ComparisonWord,
@@ -19,68 +30,32 @@ from metamsc.vocabulary import (
     StatisticalTest,
 )
 
-DAYS_PER_UNIT = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-"""Length of the units of time a record may use; a month is a twelfth of a Julian year."""
+__all__ = [
+    "Acknowledgement",
+    "ArmValue",
+    "Characteristic",
+    "Contrast",
+    "Count",
+    "Derivation",
+    "Key",
+    "NonNegative",
+    "Pair",
+    "Part",
+    "Positive",
+    "PrintedTest",
+    "Quantity",
+    "Spread",
+    "Summary",
+    "Text",
+    "Time",
+    "as_tuple",
+    "parse_days",
+]
 
-_TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>hour|day|week|month|year)s?")
+CENTRES = ("mean", "change", "percent_change", "median", "geometric_mean")
+"""Fields that can be the centre of a summary; at most one is given."""
 
-UNTIMED = ("baseline", "not reported")
-
-
-class Part(BaseModel):
-    """Base of every part of a record: strict, closed, frozen, no NaN and no infinity."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-
-def parse_days(text: str) -> float | None:
-    """Return the length in days of ``"12 months"``; 0 for "baseline", None for "not reported".
-
-    Raises
-    ------
-    ValueError
-        If the text is none of these.
-    """
-    if text == "baseline":
-        return 0.0
-    if text == "not reported":
-        return None
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise ValueError(
-            "a time is written like '12 months', '48 weeks', '32 days', 'baseline' or 'not reported'; "
-            f"got {text!r}"
-        )
-    return float(found["number"]) * DAYS_PER_UNIT[found["unit"]]
-
-
-def _check_time(text: str) -> str:
-    parse_days(text)
-    return text
-
-
-def as_tuple(value: Any) -> Any:
-    """YAML gives lists; a frozen record holds tuples."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-TIME_PATTERN = r"^(baseline|not reported|\d+(\.\d+)? (hour|day|week|month|year)s?)$"
-
-Time = Annotated[str, AfterValidator(_check_time), Field(json_schema_extra={"pattern": TIME_PATTERN})]
-"""A point in time or a length of time, as the text says it: '12 months', '48 weeks', 'baseline'."""
-
-Pair = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
-"""Two numbers, low then high."""
-
-Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-"""Participants, animals or events of one study; rules that count up to it end in a moment."""
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]
-"""Identifier of a study, arm or source: small letters, digits, hyphens."""
+Operator = Literal["=", "<", ">"]
 
 
 class Quantity(Part):
@@ -122,7 +97,7 @@ def _low_before_high(part: Any, *names: str) -> None:
 
 
 class Summary(Part):
-    """A distribution as reported. At most one of mean, change, percent_change, median is its centre."""
+    """A distribution as reported: one centre (mean, change, median, ...) at most, with its width."""
 
     n: Count | None = None
     """Participants (or units of analysis) behind the numbers; leave out when not printed."""
@@ -132,12 +107,16 @@ class Summary(Part):
     percent_change: float | None = None
     """Mean percent change from baseline."""
     median: float | None = None
+    geometric_mean: Positive | None = None
+    """Its interval is `ci`, its spread `geometric_sd`."""
     sd: NonNegative | None = None
     se: NonNegative | None = None
     ci: Pair | None = None
     """95 % confidence interval of the centre, low then high."""
     spread: Spread | None = None
     """A ± that the text does not label."""
+    geometric_sd: Annotated[float, Field(gt=1)] | None = None
+    """Geometric SD of `geometric_mean`: a factor."""
     iq_range: Pair | None = None
     """First and third quartile."""
     range: Pair | None = None
@@ -145,24 +124,23 @@ class Summary(Part):
 
     @model_validator(mode="after")
     def _one_centre_one_width(self) -> Summary:
-        centres = [
-            name for name in ("mean", "change", "percent_change", "median") if getattr(self, name) is not None
-        ]
+        centres = [name for name in CENTRES if getattr(self, name) is not None]
         if len(centres) > 1:
-            raise ValueError(f"give one of mean, change, percent_change, median; got {', '.join(centres)}")
+            raise ValueError(f"give one of {', '.join(CENTRES)}; got {', '.join(centres)}")
         widths = [name for name in ("sd", "se", "spread") if getattr(self, name) is not None]
         if len(widths) > 1:
             raise ValueError(f"give one of sd, se, spread as the text labels it; got {', '.join(widths)}")
+        if self.geometric_sd is not None and self.geometric_mean is None:
+            raise ValueError("`geometric_sd` is the spread of a `geometric_mean`, which is not given")
+        if self.geometric_mean is not None and widths:
+            raise ValueError(f"the spread of a geometric mean is `geometric_sd` or `ci`; got {widths[0]}")
         _low_before_high(self, "ci", "iq_range", "range")
         return self
 
     @property
     def centre(self) -> str | None:
         """Name of the field that holds the centre, None when there is none."""
-        for name in ("mean", "change", "percent_change", "median"):
-            if getattr(self, name) is not None:
-                return name
-        return None
+        return next((name for name in CENTRES if getattr(self, name) is not None), None)
 
 
 class Characteristic(Summary):
@@ -182,7 +160,15 @@ class ArmValue(Summary):
     percent: Annotated[float, Field(ge=0, le=100)] | None = None
     """Percentage with the event as printed; the count is derived when `events` is left out."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
-    """P value of the change within this arm."""
+    """P value of the change within this arm (two-sided, paired)."""
+    p_operator: Operator = "="
+    """'<' for "P < 0.05": a bound, never turned into a standard error."""
+    t: float | None = None
+    """Statistic of the paired t test of the change within this arm."""
+    correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
+    """Correlation of baseline and later values over the members of this arm, as printed."""
+    reading_error: Positive | None = None
+    """Set when the centre was read off a figure: the true value lies within ± this, in its unit."""
     said: Annotated[ChangeWord, Field(strict=False)] | None = None
     """What the text says in words about the change in this arm; compared with the numbers."""
     derivations: Annotated[tuple[Derivation, ...], BeforeValidator(as_tuple)] = ()
@@ -192,9 +178,11 @@ class ArmValue(Summary):
     @model_validator(mode="after")
     def _some_number(self) -> ArmValue:
         if self.centre is None and self.events is None and self.percent is None:
-            raise ValueError("give mean, change, percent_change, median, events or percent")
+            raise ValueError(f"give {', '.join(CENTRES)}, events or percent")
         if self.centre is not None and (self.events is not None or self.percent is not None):
             raise ValueError("an arm value is either a mean or median, or a count; got both")
+        if self.reading_error is not None and self.centre is None:
+            raise ValueError("`reading_error` is of a centre read off a figure, and none is given")
         for derivation in self.derivations:
             for name in derivation.fields:
                 if getattr(self, name, None) is None:
@@ -219,6 +207,16 @@ class Contrast(Part):
     ci: Pair | None = None
     """95 % confidence interval of the difference or ratio."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
+    p_operator: Operator = "="
+    """'<' for "P < 0.05": a bound, never turned into a standard error."""
+    one_sided: bool = False
+    """True when `p` is of a one-sided test in the direction of the estimate."""
+    test: Annotated[StatisticalTest, Field(strict=False)] = StatisticalTest.NOT_REPORTED
+    """What `statistic` is and `p` belongs to: t, z, F on (1, df) or chi-square on 1 df can be used."""
+    statistic: float | None = None
+    """Test statistic of this very difference or ratio."""
+    df: Positive | None = None
+    """Degrees of freedom of t, of the denominator of F, or of the model behind interval and P."""
     n_treatment: Count | None = None
     n_control: Count | None = None
     value: Annotated[str, Field(pattern="^(final|change)$")] = "final"
@@ -252,7 +250,7 @@ class PrintedTest(Part):
     df: Positive | None = None
     """Degrees of freedom; of F the second, the first is the number of arms minus one."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
-    p_operator: Literal["=", "<", ">"] = "="
+    p_operator: Operator = "="
     """'<' for "P < 0.05"."""
     arms: Annotated[tuple[Key, Key], BeforeValidator(as_tuple)] | None = None
     """The two arms compared; all arms of the row when left out."""
