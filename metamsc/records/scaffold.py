@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -11,12 +10,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from metamsc.errors import InputError, check_option
-from metamsc.records.designs import ACTIVE, ANIMAL, SINGLE_ARM
+from metamsc.records.designs import ANIMAL
+from metamsc.records.ids import make_id
+from metamsc.records.skeleton import (
+    Shape,
+    about_lines,
+    arm_lines,
+    quote,
+    result_lines,
+    study_lines,
+    todo_lines,
+)
+from metamsc.records.todo import TODO
 from metamsc.vocabulary import Design, Setting
 
 SCHEMA_PATH = Path(__file__).parent / "schema" / "1" / "extraction.json"
 """JSON Schema of a record, shipped with the package."""
 
+MOST_GROUPS = 12
+"""Treated groups that a new record may begin with; more are added by hand."""
 _ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
@@ -25,12 +37,24 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 class NewRecord:
     """What is known of a study before anything is extracted.
 
+    Attributes
+    ----------
+    study_id, setting, design, title, label, year, doi, extracted_by
+        As in the record.
+    treated : int
+        Groups that got cells; at least 2 where products are compared with each other.
+    healthy : bool
+        Whether an animal study has a group without diabetes.
+    printed : str
+        How its results are printed: a key of :data:`metamsc.records.skeleton.PRINTED`.
+
     Raises
     ------
     OptionError
-        If setting or design is not a word of the vocabulary.
+        If setting, design or `printed` is not one of its words.
     InputError
-        If the id or DOI has the wrong form, or the design belongs to the other setting.
+        If the id or DOI has the wrong form, the design belongs to the other setting, or the groups do
+        not go with the design.
     """
 
     study_id: str
@@ -40,14 +64,19 @@ class NewRecord:
     label: str
     year: int | None = None
     doi: str | None = None
-    extracted_by: str = "TODO"
+    extracted_by: str = TODO
+    treated: int = 1
+    healthy: bool = False
+    printed: str = "means"
 
     def __post_init__(self) -> None:
         check_option("setting", self.setting, [word.value for word in Setting])
         check_option("design", self.design, [word.value for word in Design])
         if not _ID.fullmatch(self.study_id):
+            near = make_id(self.study_id)
+            hint = f"; write {near}" if _ID.fullmatch(near) else ""
             raise InputError(
-                f"study id must be small letters, digits and hyphens (cai-2016); got {self.study_id!r}."
+                f"study id must be small letters, digits and hyphens (cai-2016); got {self.study_id!r}{hint}."
             )
         if self.doi is not None and not _DOI.fullmatch(self.doi):
             raise InputError(
@@ -55,6 +84,23 @@ class NewRecord:
             )
         if (Design(self.design) in ANIMAL) != (self.setting == Setting.PRECLINICAL):
             raise InputError(f"design {self.design!r} does not belong to a {self.setting} study.")
+        self._check_groups()
+
+    def _check_groups(self) -> None:
+        if not 1 <= self.treated <= MOST_GROUPS:
+            raise InputError(f"treated must be 1 to {MOST_GROUPS} groups; got {self.treated}.")
+        if self.healthy and self.setting != Setting.PRECLINICAL:
+            raise InputError("healthy groups without diabetes belong to animal studies.")
+        groups = self.shape.groups
+        if self.printed == "contrast" and len(groups) < 2:
+            raise InputError(f"a contrast needs two groups; the design {self.design!r} has one.")
+
+    @property
+    def shape(self) -> Shape:
+        """What decides which fields the record has."""
+        return Shape(
+            design=Design(self.design), treated=self.treated, healthy=self.healthy, printed=self.printed
+        )
 
     def file(self, folder: str | os.PathLike[str]) -> Path:
         """Where the record goes below the folder of extractions."""
@@ -72,10 +118,6 @@ def default_year(study_id: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
 def schema_line(file: Path) -> str:
     """Return the editor's schema line: relative inside a checkout, else the installed file."""
     folder, schema = file.parent.resolve(), SCHEMA_PATH.resolve()
@@ -85,88 +127,65 @@ def schema_line(file: Path) -> str:
     return f"# yaml-language-server: $schema={address}"
 
 
-_CELLS = """    cells:
-      product: cells                # TODO cells, exosomes, insulin-producing-cells, ...
-      source: not-reported          # TODO umbilical-cord, bone-marrow, adipose, ...
-      donor: not-reported           # TODO autologous, allogeneic, xenogeneic
-      route: not-reported           # TODO intravenous, pancreatic-artery, ...
-      # dose: {value: 1.0e6, unit: cells/kg}
-"""
-
-_CONTROL = """  - id: control
-    role: control
-    comparator: not-reported        # TODO placebo, sham, vehicle, ...
-"""
-
-_MODEL = """model:
-  species: not-reported             # TODO mouse, rat, ...
-  # strain: Wistar
-  sex: not-reported                 # TODO
-  induction: {agent: not-reported}  # TODO streptozotocin, genetic, ...
-  models_type: unspecified          # TODO T1D, T2D
-"""
-
-_POPULATION = """population:
-  diabetes_type: unspecified        # TODO T1D, T2D, ...
-  # age: {mean: 18.3, sd: 5.1, n: 42, unit: years}
-  # disease_duration: {mean: 9.2, sd: 5.9, n: 42, unit: years}
-"""
-
-_RESULTS = """results: []
-# TODO one entry for each outcome and time, as printed:
-#  - outcome: hba1c                  # ids: docs/outcomes.md
-#    unit: "%"
-#    at: 12 months
-#    source: abstract
-#    arms:
-#      msc: {n: 21, mean: 7.5, sd: 1.0}
-missing_results: []
-# TODO what is reported without numbers:
-#  - {outcome: c_peptide, kind: figure-only, reason: reported in a figure only}
-"""
-
-
-def _arms(design: Design) -> str:
-    text = f"arms:\n  - id: msc\n    role: treatment\n{_CELLS}"
-    if design in ACTIVE:
-        return text + f"  - id: msc-2\n    role: treatment\n{_CELLS}"
-    if design not in SINGLE_ARM:
-        text += _CONTROL
-    return text
-
-
 def write_text(record: NewRecord, file: Path) -> str:
-    """Return the YAML of a new record that will stand in `file`; it passes `metamsc check`."""
+    """Return the YAML of a new record that will stand in `file`; `metamsc check` lists what is left to do."""
+    shape = record.shape
     lines = [
         schema_line(file),
+        "## Lines that begin with '# ' are examples: take the '# ' away, write the paper's value for TODO,",
+        "## or delete the line. Lines that begin with ## are remarks.",
         "schema: 1",
         "study:",
-        f"  id: {_quote(record.study_id)}",
-        f"  label: {_quote(record.label)}",
-        f"  title: {_quote(record.title)}",
-        "  authors: []                       # TODO [Cai J, Wu Z]",
-    ]
-    if record.year is not None:
-        lines.append(f"  year: {record.year}")
-    if record.doi is not None:
-        lines.append(f"  doi: {_quote(record.doi)}")
-    lines += [
-        "  registration: []                  # TODO [NCT01374854]",
-        "  countries: []                     # TODO [CN]",
+        f"  id: {quote(record.study_id)}",
+        f"  label: {quote(record.label)}",
+        f"  title: {quote(record.title)}",
+        f"  year: {record.year}" if record.year is not None else f"  # year: {TODO}",
+        f"  doi: {quote(record.doi)}" if record.doi is not None else f"  # doi: {TODO} 10.2337/dc15-0171",
+        *study_lines(shape),
         f"  setting: {record.setting}",
-        f"  design: {record.design}",
+        f"  design: {record.design}".ljust(32) + f"  # {Design(record.design).meaning}",
+        *about_lines(shape),
+        *arm_lines(shape),
+        "sources:",
+        "  abstract:                       # a name of your own; results point to it",
+        "    kind: abstract                # full-text, table, figure, ...",
+        "    reference: primary            # secondary: another work that quotes the study",
+        f"    url: {quote(_address(record))}",
+        f"    locator: {TODO} table, paragraph or page",
+        *result_lines(shape),
+        *todo_lines(shape),
+        "extraction:",
+        f"  extracted_by: {quote(record.extracted_by)}",
+        f"  date: {datetime.now(tz=UTC).date().isoformat()}",
+        "  status: single                  # double and adjudicated are written by `metamsc compare`",
     ]
-    address = f"https://doi.org/{record.doi}" if record.doi else "TODO address where it was read"
-    source = (
-        "sources:\n  abstract:\n    kind: abstract                  # TODO full-text, table, figure, ...\n"
-        f"    reference: primary\n    url: {_quote(address)}\n    locator: TODO paragraph, table or page\n"
-    )
-    extraction = (
-        f"extraction:\n  extracted_by: {_quote(record.extracted_by)}\n"
-        f"  date: {datetime.now(tz=UTC).date().isoformat()}\n  status: single\n"
-    )
-    about = _POPULATION if record.setting == Setting.CLINICAL else _MODEL
-    return "\n".join(lines) + "\n" + about + _arms(Design(record.design)) + source + _RESULTS + extraction
+    return "\n".join(lines) + "\n"
+
+
+def _address(record: NewRecord) -> str:
+    return f"https://doi.org/{record.doi}" if record.doi else f"{TODO} address where it was read"
+
+
+def is_doi(text: str) -> bool:
+    """Whether a text has the form of a DOI, without address."""
+    return _DOI.fullmatch(text) is not None
+
+
+def check_free(study_id: str, folder: str | os.PathLike[str]) -> None:
+    """Refuse an id that a record has already, in either setting.
+
+    Raises
+    ------
+    InputError
+        With the file that is there.
+    """
+    for setting in Setting:
+        file = Path(folder) / setting / f"{study_id}.yml"
+        if _ID.fullmatch(study_id) and file.exists():
+            raise InputError(
+                f"{file} is there already; a record is never overwritten. Another study of that name and "
+                f"year: {study_id}b."
+            )
 
 
 def write_record(record: NewRecord, folder: str | os.PathLike[str]) -> Path:
