@@ -76,7 +76,8 @@ def fit_batch(
     tau2 : array of shape (B,), optional
         Values to use instead of estimating.
     weights : array of shape (B, k), optional
-        Weights for the estimate instead of 1 / (vi + tau2); its variance is then the sandwich.
+        Weights for the estimate instead of 1 / (vi + tau2); its variance is then the sandwich. GENQ
+        estimates tau2 with them, too.
 
     Returns
     -------
@@ -114,7 +115,7 @@ def fit_prepared(
 ) -> BatchFit:
     """Fit an already prepared batch; the arguments are those of :func:`fit_batch`."""
     fixed = None if tau2 is None else tau2 / batch.scale**2
-    tau2_w, se_w = estimate_tau2(batch, tau2_method, fixed)
+    tau2_w, se_w = estimate_tau2(batch, tau2_method, fixed, weights)
     at = moments(batch, tau2_w)
     at_zero = moments(batch, np.zeros_like(tau2_w)) if tau2_w.any() else at
     factor = _scale_factor(batch, at, ci_method)

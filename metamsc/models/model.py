@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from metamsc.errors import TooFewStudiesError, check_option
 from metamsc.models.batch import Batch, FloatArray, make_batch
 from metamsc.models.fit import CI_METHODS, BatchFit, fit_prepared
+from metamsc.models.inference import critical_value
 from metamsc.models.inputs import (
     Design,
     check_design,
@@ -29,6 +30,7 @@ PI_METHODS: dict[str, str] = {
     "t": "t quantiles with k - p degrees of freedom (Veroniki et al. 2019, Res Synth Methods 10:23-43)",
     "riley": "t quantiles with k - p - 1 degrees of freedom (Higgins et al. 2009; Riley et al. 2011)",
     "normal": "normal quantiles",
+    "simple": "normal quantiles, the mean taken as known: estimate +- quantile * tau (too narrow)",
 }
 
 
@@ -65,7 +67,12 @@ class Model:
     def prediction_df(self) -> float | None:
         """Degrees of freedom of prediction intervals; None for normal quantiles."""
         spare = float(self.residual_df)
-        return {"t": spare, "riley": spare - 1.0, "normal": None}[self.pi_method]
+        return {"t": spare, "riley": spare - 1.0, "normal": None, "simple": None}[self.pi_method]
+
+    def prediction_half_width(self, variance: float, tau2: float) -> float:
+        """Return half the width of the prediction interval around a mean of this variance."""
+        spread = tau2 if self.pi_method == "simple" else variance + tau2
+        return critical_value(self.level, self.prediction_df) * float(np.sqrt(spread))
 
     def batch(self) -> Batch:
         """Return the data as a batch of one."""

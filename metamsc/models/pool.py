@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from metamsc.models import notes
 from metamsc.models.batch import Batch, make_batch
 from metamsc.models.fit import BatchFit, fit_prepared
-from metamsc.models.inference import chi2_p, critical_value, infer_coefficient, omnibus_test
+from metamsc.models.inference import chi2_p, infer_coefficient, omnibus_test
 from metamsc.models.intervals import interval_is_empty, q_profile
 from metamsc.models.model import Model, check_model
 from metamsc.models.results import Coefficient, Heterogeneity, Interval, OmnibusTest, PooledResult
@@ -46,12 +46,12 @@ def pool(
     vi : array-like of shape (k,)
         Their sampling variances, in the squared unit of `yi`; all > 0.
     tau2_method : str
-        One of EE, DL, HE, HS, HSk, SJ, ML, REML, EB, PM, PMM (``TAU2_METHODS`` explains each).
+        One of EE, DL, GENQ, HE, HS, HSk, SJ, ML, REML, EB, PM, PMM (``TAU2_METHODS`` explains each).
     ci_method : str
         "wald", "t", "hksj" or "hksj-adhoc".
     pi_method : str
         "t" (k - p degrees of freedom; the default whatever `ci_method` is, because tau2 is estimated),
-        "riley" (k - p - 1) or "normal".
+        "riley" (k - p - 1), "normal" or "simple" (the mean taken as known).
     level : float
         Coverage of all intervals, a fraction.
     measure : str
@@ -64,6 +64,7 @@ def pool(
         A value to use instead of estimating (ignored by EE, which uses 0).
     weights : array-like of shape (k,), optional
         Weights for the estimate instead of 1 / (vi + tau2); ones give the unweighted mean.
+        GENQ estimates tau2 with them, too.
 
     Returns
     -------
@@ -163,8 +164,7 @@ def _prediction_interval(model: Model, fit: BatchFit) -> Interval | None:
     if model.k < 3 or model.tau2_method == "EE" or model.design.n_coefs > 1:
         return None
     centre = float(fit.estimate[0, 0])
-    spread = float(np.sqrt(fit.cov[0, 0, 0] + fit.tau2[0]))
-    half = critical_value(model.level, model.prediction_df) * spread
+    half = model.prediction_half_width(float(fit.cov[0, 0, 0]), float(fit.tau2[0]))
     return Interval(centre - half, centre + half, model.level)
 
 

@@ -119,7 +119,7 @@ def _prediction(model: Model, mean: float, variance: float, tau2: float) -> Pred
     half = critical_value(model.level, model.df) * float(np.sqrt(variance))
     pi = None
     if model.k >= 3 and model.tau2_method != "EE" and model.residual_df > 0:
-        wide = critical_value(model.level, model.prediction_df) * float(np.sqrt(variance + tau2))
+        wide = model.prediction_half_width(variance, tau2)
         pi = Interval(mean - wide, mean + wide, model.level)
     return Prediction(
         estimate=mean,

@@ -1,6 +1,6 @@
 """Estimators of the between-study variance tau2, for many data sets at once.
 
-EE (none: tau2 = 0), DL, HE, HS, HSk, SJ, ML, REML, EB, PM, PMM, with their standard errors. A
+EE (none: tau2 = 0), DL, GENQ, HE, HS, HSk, SJ, ML, REML, EB, PM, PMM, with their standard errors. A
 :class:`~metamsc.models.batch.Batch` comes in, tau2 and its standard error go out, both on the working
 scale. Negative moment estimates are set to 0. A data set with no residual degrees of freedom gets
 tau2 = 0 and no standard error.
@@ -20,6 +20,7 @@ from metamsc.models.search import maximise, solve_q
 TAU2_METHODS: dict[str, str] = {
     "EE": "equal effects: tau2 is 0 by assumption",
     "DL": "DerSimonian-Laird moment estimator (1986)",
+    "GENQ": "generalised Q moment estimator with weights of one's own (DerSimonian & Kacker 2007)",
     "HE": "Hedges (variance-component) moment estimator (1983)",
     "HS": "Hunter-Schmidt (1990)",
     "HSk": "Hunter-Schmidt with the small-sample correction of Brannick et al. (2019)",
@@ -34,7 +35,9 @@ TAU2_METHODS: dict[str, str] = {
 Estimate: TypeAlias = tuple[FloatArray, FloatArray]
 
 
-def estimate_tau2(batch: Batch, method: str, fixed: FloatArray | None = None) -> Estimate:
+def estimate_tau2(
+    batch: Batch, method: str, fixed: FloatArray | None = None, weights: FloatArray | None = None
+) -> Estimate:
     """Return tau2 and its standard error for every data set, working scale, shapes (B,).
 
     Parameters
@@ -44,6 +47,8 @@ def estimate_tau2(batch: Batch, method: str, fixed: FloatArray | None = None) ->
         A key of :data:`TAU2_METHODS`.
     fixed : array of shape (B,), optional
         Values of tau2 to use instead of estimating; the standard error is the method's at that value.
+    weights : array of shape (B, k), optional
+        Weights of GENQ; default 1 / v, with which it is DL. Of no effect on the other methods.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def estimate_tau2(batch: Batch, method: str, fixed: FloatArray | None = None) ->
     if method == "EE":
         return np.zeros(batch.k.size), np.full(batch.k.size, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        tau2, se = _ESTIMATORS[method](batch, fixed)
+        tau2, se = _genq(batch, fixed, weights) if method == "GENQ" else _ESTIMATORS[method](batch, fixed)
     enough = batch.df > 0
     kept = tau2 if fixed is not None else np.where(enough, tau2, 0.0)
     return kept, np.where(enough, se, np.nan)
@@ -80,6 +85,52 @@ def _dl(batch: Batch, fixed: FloatArray | None) -> Estimate:
     at = moments(batch, np.zeros(batch.k.size))
     tau2 = _kept((at.Q - batch.df) / at.trP, fixed)
     return tau2, _quadratic_se(at, batch.df, tau2, at.trP)
+
+
+def _genq(batch: Batch, fixed: FloatArray | None, weights: FloatArray | None) -> Estimate:
+    """Return (Q_a - tr(PV)) / tr(P) with the weights a in Q_a and P (Jackson 2013, section 2)."""
+    if weights is None:
+        return _dl(batch, fixed)
+    a = np.where(np.isfinite(batch.v), weights, 0.0)
+    trace, square = _traces(batch, a)
+    trP, trPVP, trPP = _weight_traces(batch, a)
+    tau2 = _kept((_generalised_q(batch, a) - trace) / trP, fixed)
+    return tau2, np.sqrt(2.0 * square + 4.0 * tau2 * trPVP + 2.0 * tau2**2 * trPP) / trP
+
+
+def _generalised_q(batch: Batch, a: FloatArray) -> FloatArray:
+    """Return the sum of squared residuals of least squares with weights `a`, weighted by them."""
+    if batch.Z is None:
+        mean = (a * batch.y).sum(axis=1) / a.sum(axis=1)
+        residual = batch.y - mean[:, None]
+    else:
+        Zt = np.swapaxes(batch.Z, 1, 2)
+        gamma = np.linalg.solve(Zt @ (a[..., None] * batch.Z), Zt @ (a * batch.y)[..., None])
+        residual = batch.y - (batch.Z @ gamma)[..., 0]
+    total: FloatArray = (a * residual**2).sum(axis=1)
+    return total
+
+
+def _weight_traces(batch: Batch, a: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return tr(P), tr(PVP) and tr(PP) with V = diag(v) and P the projector of weights `a`."""
+    present = np.isfinite(batch.v)
+    v = np.where(present, batch.v, 0.0)
+    Z = present[..., None].astype(np.float64) if batch.Z is None else batch.Z
+    Zt = np.swapaxes(Z, 1, 2)
+    cov = np.linalg.inv(Zt @ (a[..., None] * Z))
+
+    def middle(w: FloatArray) -> FloatArray:
+        return np.asarray(cov @ (Zt @ (w[..., None] * Z)))
+
+    first, second = middle(a**2), middle(a**2 * v)
+    trP = a.sum(axis=1) - np.trace(first, axis1=1, axis2=2)
+    trPVP = (a**2 * v).sum(axis=1) - 2.0 * np.trace(middle(a**3 * v), axis1=1, axis2=2)
+    trPP = (a**2).sum(axis=1) - 2.0 * np.trace(middle(a**3), axis1=1, axis2=2)
+    return (
+        trP,
+        trPVP + np.einsum("bpq,bqp->b", first, second),
+        trPP + np.einsum("bpq,bqp->b", first, first),
+    )
 
 
 def _hs(batch: Batch, fixed: FloatArray | None) -> Estimate:

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 TESTS = {"z": "wald", "t": "t", "knha": "hksj", "hksj": "hksj", "adhoc": "hksj-adhoc"}
 METHODS = {"FE": "EE", "CE": "EE"}
-CLOSED_METHODS = {"EE", "DL", "HE", "HS", "HSk", "SJ"}
+CLOSED_METHODS = {"EE", "DL", "GENQ", "HE", "HS", "HSk", "SJ"}
 # Where the reference stops by default, in absolute terms: a Fisher scoring step of tau2, and the width
 # of a root's bracket. Calls that set these in `control` are compared at full precision.
 FISHER_THRESHOLD = 1e-5
@@ -230,8 +230,6 @@ def _options(bound: dict[str, Node], inner: Env) -> dict[str, Any]:
         "ci_method": TESTS.get(test, test),
         "level": level_of(inner, bound),
     }
-    if options["tau2_method"] == "GENQ":
-        raise NotSupportedError("method GENQ")
     if "tau2" in bound:
         options["tau2"] = scalar(inner.evaluate(bound["tau2"]))
     return options
