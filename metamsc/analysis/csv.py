@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from metamsc.dataset.csv import CsvEffects, model_matrix, read_csv
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE, METHODS, PoolChoice, make_choice
+from metamsc.analysis.methods.differences import compare_strata, shared_tau2
+from metamsc.analysis.methods.pool import COUNT_MEASURES, PoolData, pool_rows
+from metamsc.analysis.methods.result import MethodResult
+from metamsc.dataset.csv import COUNTS, UNNAMED, CsvEffects, model_matrix, read_csv
 from metamsc.effects import find_measure
 from metamsc.effects.registry import MEASURES
-from metamsc.errors import InputError, OptionError
+from metamsc.errors import InputError, OptionError, TooFewStudiesError, check_option
 from metamsc.files import PathLike
-from metamsc.models.pool import pool
-from metamsc.models.presets import DEFAULT_PRESET
-from metamsc.models.presets import preset as find_preset
-from metamsc.models.results import PooledResult
-from metamsc.models.subgroups import SubgroupTest, compare_subgroups
+from metamsc.models.subgroups import TAU2_SHARING, SubgroupTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,18 @@ class CsvPool:
     """What came out of a CSV: all rows, and by stratum where a column was named."""
 
     effects: CsvEffects
-    overall: PooledResult
-    by: str | None
-    strata: tuple[tuple[str, PooledResult], ...]
-    difference: SubgroupTest | None
+    overall: MethodResult
+    by: str | None = None
+    strata: tuple[tuple[str, MethodResult], ...] = ()
+    difference: SubgroupTest | None = None
+    notes: tuple[str, ...] = ()
+    """What was done to single rows before pooling; empty where the method took the counts as they are."""
 
     @property
     def ratio(self) -> bool:
         """Whether the numbers are logarithms of ratios."""
-        return self.effects.measure in MEASURES and find_measure(self.effects.measure).is_ratio
+        measure = self.overall.measure
+        return measure in MEASURES and find_measure(measure).is_ratio
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pooled result, or with a column the results of all strata and the test between them."""
@@ -50,7 +55,11 @@ def pool_csv(
     measure: str | None = None,
     by: str | None = None,
     mods: str | None = None,
-    preset: str = DEFAULT_PRESET,
+    cluster: str | None = None,
+    method: str = INVERSE_VARIANCE,
+    tau2_sharing: str = "separate",
+    mid: float | None = None,
+    preset: str | None = None,
     **options: Any,
 ) -> CsvPool:
     """Pool the studies of a CSV.
@@ -65,8 +74,19 @@ def pool_csv(
         Column whose values are the strata.
     mods : str, optional
         Formula of a meta-regression on other columns: "year + alloc"; with `by`, refused.
-    preset : str
-        Choices to start from; `options` replace single ones (tau2_method, ci_method, pi_method, level).
+    cluster : str, optional
+        Column whose values are the independent clusters (the study, where it has several rows). The rows
+        are then pooled by a working model of their dependence with cluster-robust tests.
+    method : str
+        Key of ``metamsc.analysis.methods.choice.METHODS``.
+    tau2_sharing : str
+        With `by`: "separate" tau2 in each stratum, or a "common" one.
+    mid : float, optional
+        Threshold whose passing is to be told, as shown to readers (a ratio for ratios): -0.5, 0.75. Below
+        no effect means that lower values matter.
+    preset : str, optional
+        Choices to start from; `options` replace single ones: tau2_method, ci_method, pi_method, level,
+        tau_prior, mu_prior, rho. A choice that the method would not use is refused.
 
     Returns
     -------
@@ -77,41 +97,98 @@ def pool_csv(
     InputError, OptionError, TooFewStudiesError
         As the reading and pooling functions do.
     """
-    effects = read_csv(path, measure)
-    base = find_preset(preset)
-    chosen: dict[str, Any] = {
-        "tau2_method": base.tau2_method,
-        "ci_method": base.ci_method,
-        "pi_method": base.pi_method,
+    check_option("method", method, METHODS)
+    check_option("tau2_sharing", tau2_sharing, TAU2_SHARING)
+    if mods is not None and by is not None:
+        raise OptionError("give `by` or `mods`, not both: a stratum can be a term of the formula.")
+    effects = read_csv(path, _measure_read(method, measure), repeats=cluster is not None)
+    data = _rows(effects, method, cluster)
+    choice = make_choice(
+        method=method,
+        clustered=cluster is not None,
+        mid=None if mid is None else _on_analysis_scale(mid, data.measure),
+        preset=preset,
         **options,
-    }
+    )
+    notes = effects.notes if method in (INVERSE_VARIANCE, "bayes") else ()
     if mods is not None:
-        if by is not None:
-            raise OptionError("give `by` or `mods`, not both: a stratum can be a term of the formula.")
         X, names = model_matrix(effects, mods)
-        regression = pool(effects.yi, effects.vi, measure=effects.measure, X=X, names=names, **chosen)
-        return CsvPool(effects, regression, None, (), None)
-    overall = pool(effects.yi, effects.vi, measure=effects.measure, **chosen)
+        data = replace(data, X=X, names=names)
+    overall = pool_rows(data, choice)
     if by is None:
-        return CsvPool(effects, overall, None, (), None)
+        return CsvPool(effects, overall, notes=notes)
+    strata, difference = _by_strata(effects, data, choice, by, tau2_sharing)
+    return CsvPool(effects, overall, by, strata, difference, notes)
+
+
+def _measure_read(method: str, measure: str | None) -> str | None:
+    """Return the measure to read a file with: Peto's and the GLMMs' own when none was asked for."""
+    if method not in COUNT_MEASURES:
+        return measure
+    if measure is not None:
+        check_option(f"measure (of method {method!r})", measure, COUNT_MEASURES[method])
+    return "OR" if method == "peto" or (measure is None and method.startswith("glmm")) else measure
+
+
+def _rows(effects: CsvEffects, method: str, cluster: str | None) -> PoolData:
+    """Return the rows with the counts that the method needs, and their clusters."""
+    counts: dict[str, tuple[float, ...]] = {}
+    if method in COUNT_MEASURES:
+        columns = COUNTS if effects.measure == UNNAMED else find_measure(effects.measure).inputs
+        missing = [name for name in columns if name not in effects.frame.columns]
+        if missing:
+            raise InputError(
+                f"{effects.file}: method {method!r} takes counts: the columns {', '.join(columns)}; missing "
+                f"{', '.join(missing)}."
+            )
+        # reading the file has checked that these are numbers
+        counts = {name: tuple(float(text) for text in effects.frame[name]) for name in columns}
+    return PoolData(
+        yi=effects.yi,
+        vi=effects.vi,
+        measure=effects.measure,
+        counts=counts,
+        cluster=None if cluster is None else effects.column(cluster),
+    )
+
+
+def _on_analysis_scale(mid: float, measure: str) -> float:
+    """Return a threshold as it is pooled: the logarithm of a ratio."""
+    ratio = measure in MEASURES and find_measure(measure).is_ratio
+    if not math.isfinite(mid) or (ratio and mid <= 0.0):
+        raise OptionError(f"mid must be a finite number{' above 0 (a ratio)' if ratio else ''}; got {mid!r}.")
+    threshold = math.log(mid) if ratio else mid
+    if threshold == 0.0:
+        raise OptionError(f"mid {mid:g} is no effect; give the smallest effect that matters.")
+    return threshold
+
+
+def _by_strata(
+    effects: CsvEffects, data: PoolData, choice: PoolChoice, by: str, tau2_sharing: str
+) -> tuple[tuple[tuple[str, MethodResult], ...], SubgroupTest | None]:
     groups = effects.column(by)
     levels = sorted(set(groups))
     if len(levels) < 2:
         raise InputError(
             f"{effects.file}: column {by!r} has only the value {levels[0]!r}: nothing to compare."
         )
-    strata = []
-    for level in levels:
-        rows = [i for i, group in enumerate(groups) if group == level]
-        pooled = pool(
-            [effects.yi[i] for i in rows], [effects.vi[i] for i in rows], measure=effects.measure, **chosen
-        )
-        strata.append((level, pooled))
     order = sorted(range(len(groups)), key=lambda i: (levels.index(groups[i]), i))
-    difference = compare_subgroups(
-        [effects.yi[i] for i in order],
-        [effects.vi[i] for i in order],
-        [groups[i] for i in order],
-        tau2_method=chosen["tau2_method"],
+    ordered, labels = data.take(order), [groups[i] for i in order]
+    tau2 = shared_tau2(ordered, labels, choice) if tau2_sharing == "common" else None
+    strata = tuple(
+        (level, _stratum(by, level, data.take(_of_level(groups, level)), replace(choice, tau2=tau2)))
+        for level in levels
     )
-    return CsvPool(effects, overall, by, tuple(strata), difference)
+    return strata, compare_strata(ordered, labels, dict(strata), choice, tau2_sharing)
+
+
+def _stratum(by: str, level: str, data: PoolData, choice: PoolChoice) -> MethodResult:
+    """Pool one stratum; what is wrong with it names it."""
+    try:
+        return pool_rows(data, choice)
+    except (InputError, TooFewStudiesError) as error:
+        raise type(error)(f"{by} = {level}: {error}") from None
+
+
+def _of_level(groups: Sequence[str], level: str) -> list[int]:
+    return [i for i, group in enumerate(groups) if group == level]

@@ -18,8 +18,13 @@ CI = ("wald", "t", "hksj", "hksj-adhoc")
 PI = ("t", "riley", "normal")
 PRESETS = ("metamsc", "cochrane-2025", "revman-5", "iqwig", "metafor", "preclinical")
 
+METHODS = (
+    "inverse-variance", "mh", "peto", "glmm-um-fs", "glmm-um-rs", "glmm-cm-el", "glmm-cm-al", "beta-binomial",
+    "bayes",
+)  # fmt: skip
+
 _MODEL = (
-    click.option("--preset", type=click.Choice(PRESETS), help="A named set of the three choices below."),
+    click.option("--preset", type=click.Choice(PRESETS), help="A named set of the next three choices."),
     click.option("--tau2", "tau2_method", type=click.Choice(TAU2), help="Estimator of tau2 (default REML)."),
     click.option(
         "--ci", "ci_method", type=click.Choice(CI), help="Confidence interval (default hksj-adhoc)."
@@ -30,11 +35,26 @@ _MODEL = (
     click.option(
         "--level", type=click.FloatRange(0.5, 1, min_open=True, max_open=True), help="Default 0.95."
     ),
+    click.option(
+        "--method", type=click.Choice(METHODS), help="How rows are pooled (default inverse-variance)."
+    ),
+    click.option(
+        "--tau-prior",
+        metavar="PRIOR",
+        help='Prior of tau for bayes: "half-normal:0.5", "half-cauchy:0.5", "uniform:4", "turner", "rhodes".',
+    ),
+    click.option("--mu-prior", metavar="PRIOR", help='Prior of mu for bayes, "normal:0:2" (default flat).'),
+    click.option("--rho", type=float, help="Assumed correlation within a cluster (default 0.6)."),
+    click.option(
+        "--tau2-sharing",
+        type=click.Choice(("separate", "common")),
+        help="With --by: a tau2 for each stratum (default) or one for all.",
+    ),
 )
 
 
 def model_options(command: Command) -> Command:
-    """Add --preset, --tau2, --ci, --pi and --level."""
+    """Add --preset, --tau2, --ci, --pi, --level, --method and what goes with the methods."""
     for option in reversed(_MODEL):
         command = option(command)
     return command

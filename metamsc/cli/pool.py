@@ -14,21 +14,28 @@ from metamsc.cli.options import chosen, json_option, model_options, print_json
 @click.option("--measure", help="Measure to compute from arm columns, or the name of what yi holds.")
 @click.option("--by", metavar="COLUMN", help="Pool by the values of this column and test the difference.")
 @click.option("--mods", metavar="FORMULA", help='Meta-regression on other columns: "year + alloc".')
+@click.option(
+    "--cluster", metavar="COLUMN", help="Rows with the same value here are dependent (CR2, Satterthwaite)."
+)
+@click.option(
+    "--mid",
+    type=float,
+    help="Smallest effect that matters, a ratio for ratios; below no effect: lower is it.",
+)
 @model_options
 @json_option
-def pool(
-    file: str, measure: str | None, by: str | None, mods: str | None, as_json: bool, **model: Any
-) -> None:
+def pool(file: str, as_json: bool, **given: Any) -> None:
     """Pool the studies of the CSV FILE (- for standard input).
 
     One row per study: `study` and either `yi` with `vi` or `sei`, or arm columns (n_treat mean_treat
     sd_treat n_control mean_control sd_control; events_treat n_treat events_control n_control). Ratios
-    are pooled and printed on the log scale; the text shows them as ratios too.
+    are pooled and printed on the log scale; the text shows them as ratios too. With --cluster a study may
+    have several rows.
     """
     from metamsc.analysis.csv import pool_csv
     from metamsc.report.text import pooled_text
 
-    result = pool_csv(file, measure=measure, by=by, mods=mods, **chosen(**model))
+    result = pool_csv(file, **chosen(**given))
     if as_json:
         print_json(result.to_dict())
     else:

@@ -65,7 +65,7 @@ class CsvEffects:
         return tuple(self.frame[name])
 
 
-def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
+def read_csv(path: PathLike, measure: str | None = None, *, repeats: bool = False) -> CsvEffects:
     """Read effect sizes, or the arm-level numbers they are computed from.
 
     Parameters
@@ -75,6 +75,8 @@ def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
     measure : str, optional
         Measure to compute, from the columns named as its arguments ("MD" from means and "RR" from
         counts when left out), or the name of the measure that `yi` holds.
+    repeats : bool
+        Whether a study may have several rows (dependent effects); they are then labelled with their line.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def read_csv(path: PathLike, measure: str | None = None) -> CsvEffects:
     file, frame = read_cells(path)
     if measure is not None and measure != UNNAMED:
         find_measure(measure)
-    labels = _labels(frame, file)
+    labels = _labels(frame, file, repeats=repeats)
     if "yi" in frame.columns:
         return _given_effects(frame, file, labels, measure)
     there = set(frame.columns)
@@ -121,18 +123,20 @@ def _what_is_missing(there: set[str]) -> str:
     return f"{said}. Beside {', '.join(n for n in nearest if n in there)} there must be {missing}."
 
 
-def _labels(frame: pd.DataFrame, file: str) -> tuple[str, ...]:
-    """Return the `study` column, or row numbers; a label that stands twice is refused."""
+def _labels(frame: pd.DataFrame, file: str, *, repeats: bool) -> tuple[str, ...]:
+    """Return the `study` column, or row numbers; a label that stands twice is refused unless it may."""
     if "study" not in frame.columns:
         return tuple(f"row {line}" for line in frame.index)
     first: dict[str, object] = {}
     for line, label in frame["study"].items():
         if label is None:
             raise InputError(f"{file}:{line}: study: the study has no name.")
+        if label in first and repeats:
+            label = f"{label} (line {line})"
         if label in first:
             raise InputError(
                 f"{file}:{line}: study {label!r} is already in line {first[label]}; "
-                "give each row its own name."
+                "give each row its own name, or name the column of dependent rows as cluster."
             )
         first[label] = line
     return tuple(first)

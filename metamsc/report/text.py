@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from metamsc.analysis.csv import CsvPool
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE
+from metamsc.analysis.methods.result import MethodResult
 from metamsc.analysis.result import AnalysisResult, Scale
 from metamsc.dataset.rows import EffectTable
-from metamsc.models.results import Interval, PooledResult
+from metamsc.models.results import Interval
+from metamsc.models.subgroups import SubgroupTest
 from metamsc.plots.numbers import format_number, format_p, format_percent, format_ratio, format_significant
+from metamsc.plots.wording import capitalise
 
 _DECIMALS = 3
 _WIDEST_LABEL = 44
@@ -47,47 +52,107 @@ def pooled_text(result: CsvPool) -> str:
     blocks = []
     for label, pooled in result.strata:
         blocks.append(_block(f"{result.by} = {label}", pooled, ratio=result.ratio))
-    title = "All studies" if result.strata else f"{result.effects.file}: {result.effects.measure}"
+    title = "All studies" if result.strata else f"{result.effects.file}: {result.overall.measure}"
     blocks.append(_block(title, result.overall, ratio=result.ratio))
     if result.difference is not None:
-        test = result.difference
-        line = f"Difference between strata of {result.by}: Q = {_number(test.statistic)}, df = {test.df}"
-        blocks.append("\n  ".join([f"{line}, {format_p(test.p)}", *test.warnings]))
-    if result.effects.notes:
-        blocks.append("\n".join(["Rows:", *(f"  {note}" for note in result.effects.notes)]))
+        blocks.append(_difference_lines(str(result.by), result.difference))
+    if result.notes:
+        blocks.append("\n".join(["Rows:", *(f"  {note}" for note in result.notes)]))
     return "\n\n".join(blocks)
 
 
-def _block(title: str, pooled: PooledResult, *, ratio: bool) -> str:
+def _difference_lines(by: str, test: SubgroupTest) -> str:
+    name = "Q" if test.df2 is None else "F"
+    df = f"df = {test.df}" if test.df2 is None else f"df = {test.df} and {test.df2:.4g}"
+    line = f"Difference between strata of {by}: {name} = {_number(test.statistic)}, {df}, {format_p(test.p)}"
+    return "\n  ".join([f"{line} ({test.tau2_sharing} tau2)", *test.warnings])
+
+
+def _block(title: str, pooled: MethodResult, *, ratio: bool) -> str:
     """Return one pooled result, a line per quantity."""
     if len(pooled.coefficients) > 1:
         return _regression_block(title, pooled)
     scale = " (log scale)" if ratio else ""
     level = f"{100 * pooled.level:g}%"
-    found = pooled.heterogeneity
-    rows = [["studies", str(pooled.k)], [f"estimate{scale}", _number(pooled.estimate)]]
+    interval = "credible interval" if pooled.method == "bayes" else f"CI ({pooled.ci_method})"
+    rows = [] if pooled.method == INVERSE_VARIANCE else [["method", pooled.method]]
+    rows += [["studies", str(pooled.k)], [f"estimate{scale}", _number(pooled.estimate)]]
     if ratio:
         shown = [format_ratio(math.exp(x)) for x in (pooled.estimate, pooled.ci.low, pooled.ci.high)]
         rows.append([f"as a ratio, {level} CI", f"{shown[0]} ({shown[1]} to {shown[2]})"])
-    rows += [
-        [f"{level} CI ({pooled.ci_method})", _interval(pooled.ci)],
-        ["standard error", _number(pooled.se)],
-        ["p", format_p(pooled.p)],
-    ]
+    rows.append([f"{level} {interval}", _interval(pooled.ci)])
+    if pooled.se is not None:
+        name = "posterior sd" if pooled.method == "bayes" else "standard error"
+        rows.append([name, _number(pooled.se)])
+    if pooled.p is not None or pooled.method != "bayes":
+        rows.append(["p", format_p(pooled.p)])
     if pooled.pi is not None:
         rows.append([f"{level} prediction interval ({pooled.pi_method})", _interval(pooled.pi)])
-    if pooled.k > 1:
-        rows.append([f"tau2 ({pooled.tau2_method})", format_significant(found.tau2, 4)])
-        if found.tau2_ci is not None:
-            rows.append([f"tau2, {level} Q-profile interval", _interval(found.tau2_ci)])
-        rows.append(["I2", f"{format_percent(found.I2)} %"])
-        rows.append([f"Q ({found.Q_df} df)", f"{_number(found.Q)}, {format_p(found.Q_p)}"])
+    rows += _heterogeneity_rows(pooled, level)
+    rows += _mid_rows(pooled, ratio=ratio)
     body = "\n".join(f"  {line}" for line in align(rows, left=1).splitlines())
-    notes = "".join(f"\n  note: {warning}" for warning in pooled.warnings)
+    notes = "".join(f"\n  note: {text}" for text in (*_said_of_method(pooled), *pooled.warnings))
     return f"{title}\n{body}{notes}"
 
 
-def _regression_block(title: str, pooled: PooledResult) -> str:
+def _heterogeneity_rows(pooled: MethodResult, level: str) -> list[list[str]]:
+    found = pooled.heterogeneity
+    if found is None or pooled.k == 1:
+        return []
+    bayes = pooled.method == "bayes"
+    name = "posterior median" if bayes else str(pooled.tau2_method)
+    rows = [[f"tau2 ({name})", format_significant(found.tau2, 4)]]
+    if found.tau2_ci is not None:
+        kind = "credible" if bayes else "Q-profile"
+        rows.append([f"tau2, {level} {kind} interval", _interval(found.tau2_ci)])
+    rows.append(["I2", f"{format_percent(found.I2)} %"])
+    rows.append([f"Q ({found.Q_df} df)", f"{_number(found.Q)}, {format_p(found.Q_p)}"])
+    return rows
+
+
+def _mid_rows(pooled: MethodResult, *, ratio: bool) -> list[list[str]]:
+    """Return how probable it is that the mean effect, and a new study's, passes the threshold."""
+    mid = pooled.details.get("mid")
+    if mid is None:
+        return []
+    shown = format_ratio(math.exp(mid["threshold"])) if ratio else f"{mid['threshold']:g}"
+    word = "probability" if mid["by"] == "posterior" else "confidence"
+    rows = [[f"{word} that the mean is {mid['direction']} {shown}", f"{format_percent(100 * mid['mean'])} %"]]
+    if mid["new_study"] is not None:
+        value = f"{format_percent(100 * mid['new_study'])} %"
+        rows.append([f"{word} that a new study's effect is", value])
+    return rows
+
+
+def _said_of_method(pooled: MethodResult) -> list[str]:
+    """Return what must be known of the method before its number is used."""
+    details = pooled.details
+    said = []
+    if "prior_words" in details:
+        mu = "flat" if details["mu_prior"] == "flat" else details["mu_prior"]
+        said.append(f"{capitalise(details['prior_words'])}; prior of mu: {mu}.")
+    if "double_zero" in details:
+        said.append(f"Double-zero studies: {details['double_zero']}.")
+    cluster = details.get("cluster")
+    if cluster is not None:
+        said.append(f"{capitalise(cluster['working_model'])} working model: {cluster['why']}")
+        said.append(f"{cluster['n_clusters']} clusters; tests and intervals: {cluster['tests']}.")
+        said.extend(_other_rho(cluster))
+    return said
+
+
+def _other_rho(cluster: Mapping[str, Any]) -> list[str]:
+    rows = [(row["rho"], row["coefficients"][0]) for row in cluster["other_rho"]]
+    if not rows:
+        return []
+    listed = "; ".join(
+        f"{rho:g}: {_number(item['estimate'])} ({_interval(Interval.from_dict(item['ci']))})"
+        for rho, item in rows
+    )
+    return [f"With other values of rho, first coefficient: {listed}."]
+
+
+def _regression_block(title: str, pooled: MethodResult) -> str:
     """Return a meta-regression: a line per coefficient, then what is left of heterogeneity."""
     level = f"{100 * pooled.level:g}%"
     head = ["", "estimate", "se", f"{level} CI ({pooled.ci_method})", "p"]
@@ -100,12 +165,13 @@ def _regression_block(title: str, pooled: PooledResult) -> str:
         kind = f"F({pooled.QM.df}, {pooled.QM.df2:g})" if pooled.QM.df2 is not None else f"QM({pooled.QM.df})"
         lines.append(f"moderators together: {kind} = {_number(pooled.QM.statistic)}, {format_p(pooled.QM.p)}")
     found = pooled.heterogeneity
-    tau2 = format_significant(found.tau2, 4)
-    left = f"tau2 left ({pooled.tau2_method}) {tau2}, I2 {format_percent(found.I2)} %"
-    if pooled.R2 is not None:
-        left += f", accounted for {format_percent(pooled.R2)} %"
-    lines.append(f"{left}; QE({found.Q_df}) = {_number(found.Q)}, {format_p(found.Q_p)}")
-    lines.extend(f"note: {warning}" for warning in pooled.warnings)
+    if found is not None:
+        tau2 = format_significant(found.tau2, 4)
+        left = f"tau2 left ({pooled.tau2_method}) {tau2}, I2 {format_percent(found.I2)} %"
+        if pooled.R2 is not None:
+            left += f", accounted for {format_percent(pooled.R2)} %"
+        lines.append(f"{left}; QE({found.Q_df}) = {_number(found.Q)}, {format_p(found.Q_p)}")
+    lines.extend(f"note: {text}" for text in (*_said_of_method(pooled), *pooled.warnings))
     return "\n".join([lines[0], *(f"  {line}" for block in lines[1:] for line in block.splitlines())])
 
 

@@ -23,7 +23,7 @@ CONTRACT = {
     "heterogeneity", "coefficients", "QM", "R2", "loglik", "aic", "bic", "aicc", "weights_percent",
     "warnings",
 }  # fmt: skip
-BESIDE_THE_CONTRACT = {"level", "pi_method"}
+BESIDE_THE_CONTRACT = {"level", "pi_method", "details"}
 
 
 def pool(text: str | bytes, *flags: str, path: str = "x.csv") -> Result:
