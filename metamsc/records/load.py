@@ -146,7 +146,7 @@ def _as_study(loaded: Loaded | tuple[Problem, ...], file: str) -> StudyFile | tu
     study, problems = validate(Study, loaded.data, loaded.positions, file)
     if study is None:
         return problems
-    return StudyFile(study, file, loaded.sha256, loaded.positions.packed())
+    return StudyFile(study, file, loaded.sha256, loaded.positions)
 
 
 def _check_place(record: StudyFile) -> Iterable[Problem]:

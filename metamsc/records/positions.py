@@ -6,9 +6,8 @@ mark is one integer, because a review of ten thousand records has millions of no
 
 from __future__ import annotations
 
-import marshal
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 Path = tuple[str | int, ...]
 """Way to a node: keys and list indexes, ``("results", 0, "arms", "msc", "sd")``."""
@@ -22,6 +21,14 @@ _LONGEST_KEY = 60
 
 Marked = int | tuple[int, "dict[str, Marked] | list[Marked]"]
 """A scalar's marks, or a collection's marks with its children. Marks = key's mark and value's mark."""
+
+
+class Unread(Protocol):
+    """Places that are looked up when one is first asked for."""
+
+    def marks(self) -> Marked:
+        """Return the tree of marks."""
+        ...
 
 
 class Place(NamedTuple):
@@ -66,20 +73,18 @@ class Positions:
 
     Attributes
     ----------
-    root : int, tuple or bytes
-        The tree of marks; or its bytes, a sixth of the size, unpacked when a place is asked for.
+    root : int, tuple or Unread
+        The tree of marks, or what can tell it.
     """
 
-    root: Marked | bytes = 0
+    root: Marked | Unread = 0
 
-    def packed(self) -> Positions:
-        """Return the same places in few bytes: of ten thousand records, most have no problem."""
-        return self if isinstance(self.root, bytes) else Positions(marshal.dumps(self.root))
+    def _tree(self) -> Marked:
+        return self.root if isinstance(self.root, int | tuple) else self.root.marks()
 
     def _marks(self, path: Path) -> tuple[int, bool]:
         """Return the marks of the node at `path`, or of its nearest ancestor, and whether it was there."""
-        # bytes that this class has made itself, never a file's
-        node: Marked = marshal.loads(self.root) if isinstance(self.root, bytes) else self.root  # noqa: S302
+        node = self._tree()
         for step in path:
             children = node[1] if isinstance(node, tuple) else None
             child: Marked | None = None
@@ -94,8 +99,7 @@ class Positions:
 
     def below(self, path: Path) -> Positions:
         """Return the places of the nodes below `path`, by their paths from there; none if it is not there."""
-        # bytes that this class has made itself, never a file's
-        node: Marked = marshal.loads(self.root) if isinstance(self.root, bytes) else self.root  # noqa: S302
+        node = self._tree()
         for step in path:
             children: Any = node[1] if isinstance(node, tuple) else ()
             known = step in children if isinstance(children, dict) else step in range(len(children))

@@ -19,6 +19,9 @@ BAD_CHARACTER = re.compile(
 """What YAML does not allow unescaped, and what changes a text without being seen (zero width, direction,
 fillers that are letters without ink, tags that carry a hidden text)."""
 
+_INK_ASCII = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 _SYNTAX_HINTS = (
     ("mapping values are not allowed", "a text that contains ': ' needs quotes around it"),
     (
@@ -76,7 +79,9 @@ def decode(content: bytes, file: str) -> str | Problem:
             file, line, column, "Y103", "",
             f"byte 0x{content[error.start]:02X} is not UTF-8", "save the file with the encoding UTF-8",
         )  # fmt: skip
-    found = BAD_CHARACTER.search(text)
+    # what is left without plain ASCII is little: looking through all of the text takes ten times as long
+    rare = content.removeprefix(_BYTE_ORDER_MARK).translate(None, _INK_ASCII)
+    found = BAD_CHARACTER.search(text) if BAD_CHARACTER.search(rare.decode("utf-8")) else None
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())

@@ -2,13 +2,15 @@
 
 Comes in as bytes, goes out as :class:`Loaded` or as problems. Records come from strangers: nothing here
 constructs objects, follows a reference or recurses, and whatever makes YAML ambiguous or explosive
-(duplicate keys, anchors, merge keys, tags, deep nesting) is refused with its line.
+(duplicate keys, anchors, merge keys, tags, deep nesting) is refused with its line. A plain file is read
+by :mod:`metamsc.records.yaml_values`; the pass here is for what is wrong, and for where things stand.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -17,11 +19,10 @@ from metamsc.errors import InputError, Problem
 from metamsc.records.positions import Marked, Path, Positions, format_path, pack, pack_pair
 from metamsc.records.scalars import resolve
 from metamsc.records.text import BAD_CHARACTER, decode, name_character, syntax_problem
+from metamsc.records.yaml_values import MAX_DEPTH, MAX_VALUES, quick_values
 
-MAX_DEPTH = 40
-MAX_VALUES = 50_000
 MAX_PROBLEMS = 100
-"""Limits of one file. A long record has some 2,000 values, 8 levels and 60 KB."""
+"""Of one file: more are not worth reading."""
 
 _NO_KEY: Final = object()
 
@@ -257,6 +258,17 @@ def load_yaml_bytes(content: bytes, file: str) -> Loaded | tuple[Problem, ...]:
     text = decode(content, file)
     if isinstance(text, Problem):
         return (text,)
+    data = quick_values(text)
+    if data is None:
+        found = _all_values(text, file)
+        if isinstance(found, tuple):
+            return found
+        data = found
+    return Loaded(file, data, Positions(UnreadPlaces(content)), hashlib.sha256(content).hexdigest())
+
+
+def _all_values(text: str, file: str) -> dict[str, Any] | tuple[Problem, ...]:
+    """Return the values of a file, or everything that is wrong with it."""
     builder = _Builder(file)
     try:
         builder.build(text)
@@ -266,16 +278,35 @@ def load_yaml_bytes(content: bytes, file: str) -> Loaded | tuple[Problem, ...]:
         builder.problems.append(syntax_problem(error, file))
     if builder.problems:
         return tuple(builder.problems)
-    if builder.root is None:
+    root = builder.root
+    if root is None:
         return (Problem(file, 1, 1, "Y106", "", "the file holds nothing", "begin with `schema: 1`"),)
-    positions = Positions(builder.root_marks)
-    if not isinstance(builder.root, dict):
-        line, column = positions.value(())
-        found = "a list" if isinstance(builder.root, list) else f"the single value {str(builder.root)[:40]!r}"
-        message = f"the file holds {found}"
-        return (
-            Problem(
-                file, line, column, "Y108", "", message, "a file is a mapping: `key: value` on each line"
-            ),
-        )
-    return Loaded(file, builder.root, positions, hashlib.sha256(content).hexdigest())
+    if isinstance(root, dict):
+        return root
+    place = Positions(builder.root_marks).value(())
+    shown = "a list" if isinstance(root, list) else f"the single value {str(root)[:40]!r}"
+    hint = "a file is a mapping: `key: value` on each line"
+    return (Problem(file, *place, "Y108", "", f"the file holds {shown}", hint),)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPlaces:
+    """The places of a file that was read without a problem, looked up when one is first asked for.
+
+    Of ten thousand records most have no problem, and a file is smaller than the places in it.
+    """
+
+    content: bytes
+
+    def marks(self) -> Marked:
+        """Return the tree of marks."""
+        return _marks_of(self.content)
+
+
+@lru_cache(maxsize=16)
+def _marks_of(content: bytes) -> Marked:
+    text = decode(content, "")
+    assert isinstance(text, str)  # noqa: S101 - it was read once already
+    builder = _Builder("")
+    builder.build(text)
+    return builder.root_marks

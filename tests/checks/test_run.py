@@ -7,7 +7,6 @@ import pytest
 
 from metamsc.checks import run
 from metamsc.checks.run import check_records
-from metamsc.records.positions import Marked, Positions
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "extractions"
 
@@ -38,13 +37,3 @@ def test_of_two_files_with_one_id_each_is_judged_by_itself(tmp_path: Path) -> No
     (tmp_path / "b.yml").write_text(text.replace("events: 21", "events: 2"))
     codes = {(Path(p.file).name, p.code) for p in check_records(tmp_path).problems}
     assert codes == {("a601-events-above-n.yml", "A601"), ("b.yml", "F301"), ("b.yml", "F303")}
-
-
-def test_packed_places_are_the_same_places() -> None:
-    tree: Marked = (5 << 40 | 7, {"a": 1 << 20 | 3, "b": (9 << 20 | 1, [2 << 20 | 2, 3 << 20 | 3])})
-    loose, packed = Positions(tree), Positions(tree).packed()
-    assert isinstance(packed.root, bytes)
-    assert packed.packed() is packed
-    for path in ((), ("a",), ("b",), ("b", 1), ("b", 7), ("c", "d")):
-        assert packed.value(path) == loose.value(path)
-        assert packed.key(path) == loose.key(path)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from metamsc.errors import Problem
 from metamsc.records.codes import READING_CODES
 from metamsc.records.text import MAX_BYTES
-from metamsc.records.yaml_events import MAX_DEPTH, MAX_VALUES, Loaded, load_yaml_bytes
+from metamsc.records.yaml_events import Loaded, load_yaml_bytes
+from metamsc.records.yaml_values import MAX_DEPTH, MAX_VALUES
 
 REFUSAL_SECONDS = 0.5  # measured 3 ms; a shared machine may be a hundred times slower
 
