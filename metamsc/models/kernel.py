@@ -46,13 +46,16 @@ def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def moments(batch: Batch, tau2: FloatArray) -> Moments:
     """Return the :class:`Moments` of every data set of `batch` at `tau2`, shape (B,)."""
+    if batch.Z is None and tau2.size == 1:
+        return _moments_one(batch.y[0], 1.0 / (batch.v[0] + tau2[0]))
     w = 1.0 / (batch.v + tau2[:, None])
     if batch.Z is None:
-        return _moments_intercept(batch.y, w)
+        return moments_intercept(batch.y, w)
     return _moments_design(batch.y, w, batch.Z)
 
 
-def _moments_intercept(y: FloatArray, w: FloatArray) -> Moments:
+def moments_intercept(y: FloatArray, w: FloatArray) -> Moments:
+    """Return the moments for an intercept only; `w` of shape (B, k), `y` the same or (1, k)."""
     S1 = w.sum(axis=1)
     mu = _dot(w, y) / S1
     r = y - mu[:, None]
@@ -72,6 +75,20 @@ def _moments_intercept(y: FloatArray, w: FloatArray) -> Moments:
         cov=(1.0 / S1)[:, None, None],
         gamma=mu[:, None],
     )
+
+
+def _moments_one(y: FloatArray, w: FloatArray) -> Moments:
+    """Return the moments of one data set, `y` and `w` of shape (k,): as above in half the time."""
+    S1, S2 = float(w.sum()), float(w.dot(w))
+    mu = float(w.dot(y)) / S1
+    r = y - mu
+    u = w * r
+    ratio = S2 / S1
+    trPP = S2 - 2.0 * float((w * w).dot(w)) / S1 + ratio**2
+    C = float(u.dot(u * w)) - float(u.dot(w)) ** 2 / S1
+    found = np.array([u.dot(r), u.dot(u), C, S1 - ratio, trPP, S1, S2, 1.0 / S1, mu])
+    Q, A, C_, trP, trPP_, S1_, S2_, cov, gamma = found[:, None]
+    return Moments(Q, A, C_, trP, trPP_, S1_, S2_, cov[:, None, None], gamma[:, None])
 
 
 def _moments_design(y: FloatArray, w: FloatArray, Z: FloatArray) -> Moments:
@@ -120,9 +137,10 @@ def log_likelihood_from(
     value = -0.5 * (n * (np.log(2.0 * np.pi) + 2.0 * np.log(batch.scale)) + log_det + Q)
     if restricted:
         # With an orthonormal basis |Z'Z| = 1; an intercept alone is not normalised: |X'X| = k.
-        value = value + 0.5 * np.linalg.slogdet(cov)[1]
         if batch.Z is None:
-            value = value + 0.5 * np.log(batch.k)
+            value = value + 0.5 * np.log(cov[:, 0, 0] * batch.k)
+        else:
+            value = value + 0.5 * np.linalg.slogdet(cov)[1]
     result: FloatArray = value
     return result
 

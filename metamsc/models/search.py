@@ -11,23 +11,26 @@ score cannot vanish, or on which the likelihood is concave, needs no further loo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from metamsc.models.batch import Batch, BoolArray, FloatArray, IntArray
 from metamsc.models.kernel import block_rows, log_likelihood, moments
+from metamsc.models.search_one import (
+    HALVINGS,
+    INTERVALS,
+    ITERATIONS,
+    LAST_STEP,
+    NARROW,
+    OneDataSet,
+    maximise_one,
+    solve_q_one,
+)
 
-# First look at the likelihood: this many intervals, equal in log(tau2 + smallest variance).
-_INTERVALS = 8
 # Elements of a batch below which the overhead of a call exceeds its arithmetic.
 _SMALL = 2048
-# Halvings of an interval before it is taken as narrow; 2**-50 of its length is below rounding.
-_HALVINGS = 50
-# Iterations of a bracketed root; bisection alone would need about 60.
-_ITERATIONS = 120
-# A Newton step this small (relative to tau2 + smallest variance) leaves an error of its square.
-_LAST_STEP = 1e-9
 
 
 def solve_q(batch: Batch, target: FloatArray) -> FloatArray:
@@ -50,6 +53,9 @@ def solve_q(batch: Batch, target: FloatArray) -> FloatArray:
     residual sum of squares, which bounds the root. Newton's method on 1 / Q, which is nearly linear
     in tau2, with bisection wherever a step would leave the bracket.
     """
+    if len(target) == 1 and batch.Z is None:
+        one = OneDataSet.of(batch.y[0], batch.v[0])
+        return np.array([solve_q_one(one, float(target[0]))])
     step = block_rows(batch)
     parts = [
         _solve_q(batch.take(slice(i, i + step)), target[i : i + step]) for i in range(0, len(target), step)
@@ -65,7 +71,7 @@ def _solve_q(batch: Batch, target: FloatArray) -> FloatArray:
     active = np.flatnonzero(high > 0.0)
     x = np.zeros(active.size)
     sub = batch.take(active)
-    for _ in range(_ITERATIONS):
+    for _ in range(ITERATIONS):
         if not active.size:
             break
         at = moments(sub, x)
@@ -94,8 +100,8 @@ def _next(
     # Halving in log(tau2 + smallest variance) crosses many orders of magnitude quickly.
     middle = np.sqrt((low + smallest) * (high + smallest)) - smallest
     middle = np.clip(middle, low, high)
-    settled = inside & (size <= _LAST_STEP * (x + smallest))
-    narrow = (high - low) <= 4.0 * np.finfo(np.float64).eps * (high + smallest)
+    settled = inside & (size <= LAST_STEP * (x + smallest))
+    narrow = (high - low) <= NARROW * (high + smallest)
     return np.where(inside, proposal, middle), settled | narrow
 
 
@@ -133,9 +139,23 @@ def maximise(batch: Batch, *, restricted: bool) -> FloatArray:
 
     A tie between several maxima goes to the smallest tau2.
     """
+    if batch.y.shape[0] == 1 and batch.Z is None:
+        one = OneDataSet.of(batch.y[0], batch.v[0])
+        likelihood = _likelihood_of(batch, restricted)
+        return np.array([maximise_one(one, float(batch.df[0]), restricted, likelihood)])
     step = max(1, block_rows(batch))
     rows = range(0, batch.y.shape[0], step)
     return np.concatenate([_maximise(batch.take(slice(i, i + step)), restricted) for i in rows])
+
+
+def _likelihood_of(batch: Batch, restricted: bool) -> Callable[[FloatArray], FloatArray]:
+    """Return the likelihood of the one data set of `batch` as a function of several tau2."""
+
+    def value(tau2: FloatArray) -> FloatArray:
+        repeated = batch.take(np.zeros(tau2.size, dtype=np.intp))
+        return log_likelihood(repeated, tau2, restricted=restricted)
+
+    return value
 
 
 def upper_bound(batch: Batch) -> FloatArray:
@@ -170,20 +190,20 @@ def _brackets(
     """Find every local maximum: is 0 one, and the intervals (with their rows) around the others."""
     n = bound.size
     smallest = batch.v.min(axis=1)
-    growth = (bound / smallest + 1.0) ** (np.arange(_INTERVALS + 1) / _INTERVALS)[:, None]
+    growth = (bound / smallest + 1.0) ** (np.arange(INTERVALS + 1) / INTERVALS)[:, None]
     grid = smallest * (growth - 1.0)
     grid[0], grid[-1] = 0.0, bound
     if batch.y.size <= _SMALL:  # one call for all grid points: calls are what a small batch costs
-        repeated = batch.take(np.tile(np.arange(n), _INTERVALS + 1))
+        repeated = batch.take(np.tile(np.arange(n), INTERVALS + 1))
         every = _node(repeated, grid.ravel(), restricted)
-        nodes = [every.take(np.arange(j * n, (j + 1) * n)) for j in range(_INTERVALS + 1)]
+        nodes = [every.take(np.arange(j * n, (j + 1) * n)) for j in range(INTERVALS + 1)]
     else:
         nodes = [_node(batch, t, restricted) for t in grid]
     at_zero = nodes[0].score <= 0.0
     low, high = _joined(nodes[:-1]), _joined(nodes[1:])
-    where = np.tile(np.arange(n), _INTERVALS)
+    where = np.tile(np.arange(n), INTERVALS)
     found: list[tuple[_Node, _Node, IntArray]] = []
-    for _ in range(_HALVINGS):
+    for _ in range(HALVINGS):
         open_, crossing = _classify(low, high, smallest[where])
         found.append((low.take(crossing), high.take(crossing), where[crossing]))
         if not open_.any():
@@ -216,7 +236,7 @@ def _refine(batch: Batch, bracket: tuple[_Node, _Node], restricted: bool) -> Flo
     share = bracket[0].score / (bracket[0].score - bracket[1].score)
     x = low + share * (high - low)
     sub = batch
-    for _ in range(_ITERATIONS):
+    for _ in range(ITERATIONS):
         if not active.size:
             break
         at = _node(sub, x, restricted)
