@@ -131,6 +131,7 @@ class MscSource(Vocabulary):
     ENDOMETRIUM = "endometrium", "endometrium"
     ORAL_MUCOSA = "oral-mucosa", "oral mucosa"
     PANCREATIC_ISLET = "pancreatic-islet", "pancreatic islets"
+    LIVER = "liver", "liver"
     FETAL = "fetal", "fetal tissue, not stated further"
     PERIPHERAL_BLOOD = "peripheral-blood", "peripheral blood"
     MIXED = "mixed", "more than one tissue in one product"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from metamsc.checks.plausibility import implausible
 from metamsc.checks.rows import LEVELS, Row, canonical_unit, known_outcome, pairs, sd_of, series
-from metamsc.checks.usual_spread import Usual, usual_spread
+from metamsc.checks.usual_spread import Usual, unit_of_spread, usual_spread
 from metamsc.errors import UnitError
 from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
 from metamsc.outcomes.units import convert
@@ -58,8 +58,8 @@ class Spread(NamedTuple):
     sd: float
     """The SD it stands for as labelled."""
     log_sd: float
-    log_cv: float | None
-    """log(SD/mean); None where no mean gives the ratio a meaning."""
+    log_usual: float | None
+    """log(SD/mean), or log(SD) in the unit of the usual SD; None where neither has a meaning."""
     of_change: bool
 
 
@@ -98,12 +98,12 @@ class Series:
             return total
         squares = common = precisions = 0.0
         for spread, shift in zip(self.spreads, shifts, strict=True):
-            if spread.log_cv is None:
+            if spread.log_usual is None:
                 continue
             centre = self.usual.centre + (_OF_CHANGE.centre if spread.of_change else 0.0)
             variance = 0.5 / (spread.n - 1) + _ARM_TO_ARM**2
             variance += _OF_CHANGE.width**2 if spread.of_change else 0.0
-            off = spread.log_cv + shift - centre
+            off = spread.log_usual + shift - centre
             squares += off * off / variance
             common += off / variance
             precisions += 1 / variance
@@ -229,7 +229,7 @@ def _spreads(study: Study, row: Row, group: Sequence[Row]) -> Iterator[Spread]:
         path = row.arm_path(arm, label)
         of_change = value.centre == "change"
         level = _level(arm, group) if of_change else value.mean
-        ratio = _log_cv(row, sd, level)
+        ratio = _log_usual(row, sd, level)
         yield Spread(path, label, row.index, arm, n, number, sd, math.log(sd), ratio, of_change)
 
 
@@ -240,14 +240,32 @@ def _level(arm: str, group: Sequence[Row]) -> float | None:
     return next(iter([*own, *(value.mean for _, value in values if value.mean is not None)]), None)
 
 
-def _log_cv(row: Row, sd: float, mean: float | None) -> float | None:
-    """Log of SD/mean in the outcome's own unit (mmol/mol and % of HbA1c have different zeros)."""
+def _log_usual(row: Row, sd: float, mean: float | None) -> float | None:
+    """Log of what the catalogue knows the usual range of: SD/mean in the outcome's own unit, or the SD."""
     outcome, unit = known_outcome(row.result), row.result.unit
-    if mean is None or mean <= 0 or outcome is None:
+    if outcome is None:
         return None
+    # mmol/mol and % of HbA1c have different zeros: the ratio is taken in one unit
     slope, intercept = _to_own_unit(outcome.id, unit)
+    usual_unit = unit_of_spread(outcome.id)
+    if usual_unit is not None:
+        comparable = usual_unit == outcome.unit and _converts(outcome.id, unit)
+        return math.log(slope * sd) if comparable else None
+    if mean is None or mean <= 0:
+        return None
     sd, mean = slope * sd, slope * mean + intercept
     return math.log(sd / mean) if mean > 0 else None
+
+
+def _converts(outcome_id: str, unit: str | None) -> bool:
+    """Whether numbers in this unit have a scale in common with the outcome's own."""
+    outcome = catalogue().outcomes[outcome_id]
+    if outcome.quantity is None or outcome.unit is None or unit == NOT_PRINTED:
+        return False
+    if unit is None:
+        return outcome.quantity.dimensionless
+    own, found = outcome.quantity.find(outcome.unit), outcome.quantity.find(unit)
+    return own is not None and found is not None and own[0] == found[0]
 
 
 @cache

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from metamsc.checks.plausibility import implausible
 from metamsc.checks.rows import known_outcome, once_per_study, pairs, sd_of, series
 from metamsc.checks.rule import Finding
-from metamsc.checks.spread_evidence import STRONG, Reading, Series, best_reading, spread_series
-from metamsc.checks.usual_spread import Usual
+from metamsc.checks.spread_evidence import STRONG, Reading, Series, Spread, best_reading, spread_series
+from metamsc.checks.usual_spread import Usual, unit_of_spread
 from metamsc.records.model import Study
 from metamsc.records.values import ArmValue
 
@@ -69,7 +69,7 @@ def _readings(found: Series) -> Iterator[Suspect]:
 
 def _far_out(found: Series) -> bool:
     """Whether a spread is so far from the usual, or from the others, that a factor of 10 comes near."""
-    ratios = [spread.log_cv for spread in found.spreads if spread.log_cv is not None]
+    ratios = [spread.log_usual for spread in found.spreads if spread.log_usual is not None]
     sizes = [spread.log_sd for spread in found.spreads]
     centre = found.usual.centre if found.usual is not None else None
     off = max((abs(ratio - centre) for ratio in ratios), default=0.0) if centre is not None else 0.0
@@ -110,11 +110,8 @@ def finding(suspect: Suspect, whose: str) -> Finding:
     more = f" and {len(members) - 1} more" if len(members) > 1 else ""
     parts = [f"{label} {first.number:g}{more}"]
     usual = suspect.series.usual
-    if first.log_cv is not None and usual is not None:
-        low, high = (_percent(end) for end in usual.span)
-        of = " of the level" if first.of_change else " of the mean"
-        whose = f" {whose}" if whose else ""
-        parts.append(f"{_percent(math.exp(first.log_cv))} %{of} as SD; usual are {low} to {high} %{whose}")
+    if first.log_usual is not None and usual is not None:
+        parts.append(_beside_usual(suspect.series.outcome, first, usual, f" {whose}" if whose else ""))
     hints = {
         "se": f"read as a standard error it is an SD of {first.sd * math.sqrt(first.n):.3g}: "
         f"if the paper says SE or SEM, write `se: {first.number:g}`",
@@ -123,6 +120,17 @@ def finding(suspect: Suspect, whose: str) -> Finding:
         "tenth": f"{first.number / 10:g} would fit: check the decimal point",
     }
     return Finding(first.path, ", ".join(parts), hints[suspect.kind])
+
+
+def _beside_usual(outcome_id: str, spread: Spread, usual: Usual, whose: str) -> str:
+    unit = unit_of_spread(outcome_id)
+    if unit is not None:
+        low, high = (f"{end:.2g}" for end in usual.span)
+        return f"as SD {spread.sd:.3g} {unit}; usual are {low} to {high}{whose}"
+    low, high = (_percent(end) for end in usual.span)
+    of = "of the level" if spread.of_change else "of the mean"
+    ratio = _percent(math.exp(spread.log_usual or 0.0))
+    return f"{ratio} % {of} as SD; usual are {low} to {high} %{whose}"
 
 
 def _percent(share: float) -> str:

@@ -40,8 +40,8 @@ def _ratios(study: Study) -> dict[str, list[float]]:
     """Outcome -> log(SD/mean) of each of its spreads."""
     found: dict[str, list[float]] = {}
     for spread, outcome in labelled_spreads(study):
-        if spread.log_cv is not None and not spread.of_change:
-            found.setdefault(outcome, []).append(spread.log_cv)
+        if spread.log_usual is not None and not spread.of_change:
+            found.setdefault(outcome, []).append(spread.log_usual)
     return found
 
 

@@ -107,11 +107,33 @@ class PlausibleRange(_Entry):
     range: _Pair
 
 
-class UsualCv(_Entry):
-    """Usual ratio of SD to mean over participants."""
+class UsualSpread(_Entry):
+    """How widely the participants of a group usually differ, and how that is known."""
 
+    setting: Annotated[Setting, Field(strict=False)]
     range: _Pair
+    """Lowest and highest of the groups looked at."""
+    basis: Literal["records", "published", "judgement"]
+    """Shipped records (a test computes the range again), published groups, or judgement alone."""
     source: str
+    arms: Annotated[int, Field(gt=0)] | None = None
+    """Groups looked at."""
+    records: _Names = ()
+    """Ids of the shipped records, in alphabetical order."""
+    url: str | None = None
+    unit: str | None = None
+    """Of an SD; None for SD/mean."""
+
+    @model_validator(mode="after")
+    def _traceable(self) -> UsualSpread:
+        if not 0 < self.range[0] < self.range[1]:
+            raise ValueError("a usual spread has a range from low to high, above 0")
+        if (self.basis == "records") != bool(self.records) or (self.basis == "published") != bool(self.url):
+            raise ValueError("`basis: records` lists its `records`, `published` gives a `url`")
+        return self
+
+
+_Usual = Annotated[tuple[UsualSpread, ...], BeforeValidator(_as_tuple)]
 
 
 class Mid(_Entry):
@@ -142,9 +164,14 @@ class Outcome(_Entry):
     families: _Names = ()
     """Families it belongs to, for `missing_results`."""
     plausible: Annotated[tuple[PlausibleRange, ...], BeforeValidator(_as_tuple)] = ()
-    usual_cv: UsualCv | None = None
+    usual_cv: _Usual = ()
+    """SD/mean, by setting."""
+    usual_sd: _Usual = ()
+    """SD itself, where the ratio means little."""
     integer: bool = False
     """Whether the value of each participant is a whole number."""
+    scale: _Pair | None = None
+    """Lowest and highest value that one participant can have, in `unit`."""
     mid: Mid | None = None
     mid_reason: str | None = None
     """Why there is no minimal important difference, where there is none."""
@@ -156,6 +183,13 @@ class Outcome(_Entry):
             raise ValueError("a continuous outcome has `quantity` and `unit`, an event has neither")
         if (self.mid is None) == (self.mid_reason is None):
             raise ValueError("give `mid`, or `mid_reason` for its absence")
+        if any(entry.unit is not None for entry in self.usual_cv) or any(
+            entry.unit is None for entry in self.usual_sd
+        ):
+            raise ValueError("a usual SD has a unit, a usual SD/mean has none")
+        settings = [entry.setting for entry in (*self.usual_cv, *self.usual_sd)]
+        if len(settings) != len(set(settings)) or not set(settings) <= set(self.settings):
+            raise ValueError("one usual spread for each setting that the outcome has")
         return self
 
     @property

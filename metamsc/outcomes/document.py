@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from metamsc.outcomes.catalogue import Catalogue, Outcome, Quantity, catalogue
+from metamsc.outcomes.catalogue import Catalogue, Outcome, Quantity, UsualSpread, catalogue
 
 _HEAD = """# Outcomes and units
 
@@ -16,6 +16,11 @@ A record names an outcome by its id and gives the unit as printed; every spellin
 upper and lower case, spaces, `µ` and `u`, `²` and `2` make no difference. `unit: not printed` is accepted for
 every measured outcome and converts into nothing. A row that gives only `percent_change` has the unit `"%"` or
 none.
+
+"Usual" is the range over groups of participants (or animals) of SD/mean, or of the SD itself where that
+ratio means little. `metamsc check` judges by it whether a spread can be what it is called (P702 to P704).
+Where the basis is groups of shipped records, a test computes the range again from the records; where it is
+judgement the range is so wide that it tells a standard error, √n too small, from an SD, and nothing finer.
 """
 
 
@@ -28,6 +33,25 @@ def _mid(outcome: Outcome) -> str:
         return f"none: {outcome.mid_reason}"
     unit = f" {outcome.mid.unit}" if outcome.mid.unit else f" ({outcome.mid.measure})"
     return f"{outcome.mid.value:g}{unit}: {outcome.mid.source}. <{outcome.mid.url}>"
+
+
+_BASIS = {
+    "records": "from {arms} groups of {records}",
+    "published": "published",
+    "judgement": "set by judgement, wide on purpose",
+}
+
+
+def _usual_line(entry: UsualSpread) -> str:
+    """Say how widely participants differ, and how that is known."""
+    name = "SD/mean" if entry.unit is None else "SD"
+    low, high = entry.range
+    unit = f" {entry.unit}" if entry.unit else ""
+    records = ", ".join(f"`{record}`" for record in entry.records)
+    basis = _BASIS[entry.basis].format(arms=entry.arms, records=records)
+    url = f" <{entry.url}>" if entry.url else ""
+    spread = f"- usual {name}, {entry.setting.value}: {low:g} to {high:g}{unit}"
+    return f"{spread}; {basis}: {entry.source}.{url}"
 
 
 def _outcome_lines(outcome: Outcome) -> list[str]:
@@ -47,11 +71,12 @@ def _outcome_lines(outcome: Outcome) -> list[str]:
         f"- plausible mean, {entry.setting.value}: {entry.range[0]:g} to {entry.range[1]:g} {entry.unit}"
         for entry in outcome.plausible
     ]
-    if outcome.usual_cv is not None:
-        low, high = outcome.usual_cv.range
-        lines.append(f"- usual SD/mean: {low:g} to {high:g} ({outcome.usual_cv.source})")
+    lines += [_usual_line(entry) for entry in (*outcome.usual_cv, *outcome.usual_sd)]
     if outcome.integer:
         lines.append("- each participant's value is a whole number")
+    if outcome.scale is not None:
+        low, high = outcome.scale
+        lines.append(f"- each participant's value lies between {low:g} and {high:g} {outcome.unit}")
     lines += [f"- minimal important difference: {_mid(outcome)}", ""]
     return lines
 

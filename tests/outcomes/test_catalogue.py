@@ -176,9 +176,16 @@ def test_unknown_outcome_names_the_nearest() -> None:
 def test_families() -> None:
     assert catalogue().members("c_peptide") == (
         "c_peptide_fasting",
+        "c_peptide_unspecified",
         "c_peptide_peak",
+        "c_peptide_postprandial",
         "c_peptide_auc",
         "c_peptide_percent_baseline",
+    )
+    assert catalogue().members("insulin_sensitivity") == (
+        "glucose_infusion_rate",
+        "homa_ir",
+        "insulin_tolerance",
     )
     assert set(catalogue().members("renal")) == {"egfr", "mgfr", "albumin_creatinine_ratio"}
     assert catalogue().members("hba1c") == ("hba1c",)
