@@ -16,6 +16,7 @@ from metamsc.effects import (
     rates,
     ratio_of_means,
     standardised,
+    tetrachoric,
     two_by_two,
     variability,
 )
@@ -32,6 +33,7 @@ _FAMILIES = (
     one_group,
     one_group_means,
     correlation,
+    tetrachoric,
 )
 
 MEASURES: MappingProxyType[str, Measure] = MappingProxyType(

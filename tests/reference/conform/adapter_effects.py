@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from metamsc.effects import MEASURES, compute_effects
+from metamsc.models.pool import pool
 
 from .compare import CLOSED_FORM, Answer, Difference
 from .r_eval import Arguments
@@ -38,6 +39,8 @@ UCOR_DIFFERENCE = Difference(
     "the reference integrates 2F1 of UCOR numerically, up to 6e-4 off; ours equals its power series",
     at_most=1e-3,
 )
+# Nelder and Mead's search with the reference's default tolerance, in units of the correlation.
+SEARCH_OF_RTET = 3e-5
 # The first SD of these is that of the raw scores the change is standardised by: the one before.
 _SD_PRE_FIRST = {"SMCR", "SMCRH"}
 _KNOWN = {"measure", "data", "vtype", "add", "to", "drop00", "correct", "append", "slab", "replace"}
@@ -104,13 +107,44 @@ def escalc(arguments: Arguments) -> Answer:
     """Answer a call of ``escalc``."""
     bound = arguments.bind("measure")
     if "measure" not in bound:
-        raise NotSupportedError("escalc of given yi and vi")
+        return _given(bound, arguments)
     unknown = set(bound) - _KNOWN - _NAMES
     if unknown:
         raise NotSupportedError(f"escalc({', '.join(sorted(unknown))}=)")
     effects = effects_of(bound, arguments)
     fields = {"yi": _column(effects.yi), "vi": _column(effects.vi)}
+    if effects.measure == "RTET":
+        return _tetrachoric(effects, fields)
     return Answer(fields, CLOSED_FORM, known=_known(effects.measure, effects, bound, arguments))
+
+
+def _given(bound: dict[str, Node], arguments: Arguments) -> Answer:
+    """Answer a call that only names given effects: ours needs none, and refuses a variance below 0."""
+    if set(bound) - {"yi", "vi", "data"}:
+        raise NotSupportedError("escalc of given effects with options")
+    inner = arguments.env.within(arguments.env.evaluate(bound["data"]) if "data" in bound else None)
+    y, v = (numeric(inner.evaluate(bound[name])) for name in ("yi", "vi"))
+    pool(y, v)
+    return Answer({"yi": _column(y), "vi": _column(v)}, CLOSED_FORM)
+
+
+def _tetrachoric(effects: Any, fields: dict[str, Any]) -> Answer:
+    """Compare within what the reference's search, which stops at 1e-8 of the likelihood, leaves open."""
+
+    def moved(by: float) -> dict[str, Any]:
+        yi, vi = (np.array(x) for x in (effects.yi, effects.vi))
+        inside = np.abs(yi) < 1.0
+        return {
+            "yi": _column(np.where(inside, yi + by * SEARCH_OF_RTET, yi)),
+            "vi": _column(vi * (1.0 + 10.0 * by * SEARCH_OF_RTET)),
+        }
+
+    answer = Answer(fields, CLOSED_FORM, bounds=lambda: (moved(-1.0), moved(1.0)))
+    if (np.abs(effects.yi) == 1.0).any():
+        answer.empty = {
+            "vi": "a correlation of 1 or -1 has no variance; the reference's is rounding at a bound"
+        }
+    return answer
 
 
 def _column(values: Any) -> list[float | None]:
