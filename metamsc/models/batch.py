@@ -106,21 +106,29 @@ def make_batch(
         Design of full rank in every data set, an intercept being one of its columns; default: an
         intercept only.
     """
-    present = np.ones(yi.shape, dtype=np.bool_) if mask is None else mask
-    k = present.sum(axis=1).astype(np.float64)
-    mean_v = np.where(present, vi, 0.0).sum(axis=1) / k
+    if mask is None:
+        present, k = None, np.full(yi.shape[0], float(yi.shape[1]))
+        mean_v, first = vi.sum(axis=1) / k, yi[:, :1]
+    else:
+        present, k = mask, mask.sum(axis=1).astype(np.float64)
+        mean_v = np.where(mask, vi, 0.0).sum(axis=1) / k
+        first = np.take_along_axis(yi, mask.argmax(axis=1)[:, None], axis=1)
     scale = np.ldexp(1.0, np.rint(0.5 * np.log2(mean_v)).astype(np.int32))
-    first = np.take_along_axis(yi, present.argmax(axis=1)[:, None], axis=1)
     # Differences from the first study are exactly 0 for identical effects; the mean alone is not.
-    y = np.where(present, (yi - first) / scale[:, None], 0.0)
-    v = np.where(present, vi / scale[:, None] ** 2, np.inf)
+    y = _padded((yi - first) / scale[:, None], present, 0.0)
+    v = _padded(vi / scale[:, None] ** 2, present, np.inf)
     mean = y.sum(axis=1) / k
-    y = np.where(present, y - mean[:, None], 0.0)
+    y = _padded(y - mean[:, None], present, 0.0)
     spread = (y * y).sum(axis=1) / k
     location = first[:, 0] / scale + mean
     if X is None:
         return Batch(y, v, None, None, location[:, None], spread, k, scale)
-    return _with_design(y, v, present, X, location, spread, k, scale)
+    everywhere = np.ones(yi.shape, dtype=np.bool_) if present is None else present
+    return _with_design(y, v, everywhere, X, location, spread, k, scale)
+
+
+def _padded(a: FloatArray, present: BoolArray | None, absent: float) -> FloatArray:
+    return a if present is None else np.where(present, a, absent)
 
 
 def _with_design(

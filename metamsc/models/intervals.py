@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from metamsc.models.batch import Batch, FloatArray
-from metamsc.models.kernel import log_likelihood, moments
+from metamsc.models.kernel import log_likelihood
 from metamsc.models.quadratic_form import generalised_q_cdf
 from metamsc.models.search import solve_q
 
@@ -90,11 +90,9 @@ def generalised_q_interval(
     return end(0.5 + 0.5 * level), end(0.5 - 0.5 * level)
 
 
-def interval_is_empty(batch: Batch, level: float) -> bool:
-    """Say whether Q at tau2 = 0 is below the lower chi-square quantile (first data set only)."""
-    first = batch.take(slice(0, 1))
-    quantile = chdtri(np.maximum(first.df, 1.0), 0.5 * (1.0 + level))
-    return bool(moments(first, np.zeros(1)).Q[0] < quantile[0])
+def interval_is_empty(Q: float, df: int, level: float) -> bool:
+    """Say whether `Q` at tau2 = 0 is below the lower chi-square quantile."""
+    return bool(chdtri(float(df), 0.5 * (1.0 + level)) > Q)
 
 
 def profile_likelihood(batch: Batch, tau2: float, level: float, *, restricted: bool) -> tuple[float, float]:

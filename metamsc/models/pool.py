@@ -142,7 +142,7 @@ def pool(
             design=model.design,
             se=first.se,
             Q=float(fit.Q[0]),
-            empty_tau2_ci=model.residual_df > 0 and interval_is_empty(batch, level),
+            empty_tau2_ci=_is_empty(model, float(fit.Q[0])),
         ),
     )
 
@@ -166,6 +166,10 @@ def _prediction_interval(model: Model, fit: BatchFit) -> Interval | None:
     centre = float(fit.estimate[0, 0])
     half = model.prediction_half_width(float(fit.cov[0, 0, 0]), float(fit.tau2[0]))
     return Interval(centre - half, centre + half, model.level)
+
+
+def _is_empty(model: Model, Q: float) -> bool:
+    return model.residual_df > 0 and interval_is_empty(Q, model.residual_df, model.level)
 
 
 def _heterogeneity(model: Model, batch: Batch, fit: BatchFit) -> Heterogeneity:
@@ -224,4 +228,4 @@ def _fit_statistics(
 
 def _weights_percent(model: Model, tau2: float) -> tuple[float, ...]:
     w = 1.0 / (model.vi + tau2) if model.weights is None else model.weights
-    return tuple(float(x) for x in 100.0 * w / w.sum())
+    return tuple((100.0 * w / w.sum()).tolist())
