@@ -50,6 +50,7 @@ FLOORS = {
     "ranktest": 15,
     "fsn": 64,
     "tes": 54,
+    "selmodel": 78,
 }
 # The deliberate differences, listed with reasons by the runner; a new one needs a decision, not a count.
 BY_DESIGN = {
@@ -60,6 +61,7 @@ BY_DESIGN = {
     "regtest": 1,
     "trimfill": 1,
     "fsn": 2,
+    "selmodel": 28,
 }
 VALUES = 90_000
 

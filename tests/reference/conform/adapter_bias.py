@@ -1,29 +1,19 @@
 """Tests for small-study effects.
 
-``regtest``, ``lm`` -> `regress_on_precision`; ``trimfill`` -> `trim_and_fill`,
-``ranktest`` -> `rank_correlation`, ``fsn`` -> `fail_safe_number`, ``tes`` -> `excess_significance`.
-
-The reference tests with any number of studies, so every call here is forced. Its trim and fill fits with
-convergence at the default, whatever the model's own, and its versions differ by up to 1e-5 where tau2 is
-iterated: what is pooled is compared within 1e-4, and the filled effects within what that default allows.
+``regtest``, ``lm`` -> `regress_on_precision`; ``ranktest`` -> `rank_correlation`. The reference
+tests with any number of studies, so every call here is forced.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
 from metamsc.models.inference import two_sided_p
 from metamsc.models.pool import pool
 from metamsc.sensitivity.bias import RegressionTest, regress_on_precision
-from metamsc.sensitivity.excess import ExcessSignificance, excess_significance
-from metamsc.sensitivity.fail_safe import METHODS, FailSafe, fail_safe_number
 from metamsc.sensitivity.rank_test import rank_correlation
-from metamsc.sensitivity.trim_fill import TrimFill, trim_and_fill
 
 from . import adapter_rma
 from .adapter_rma import (
@@ -36,32 +26,24 @@ from .adapter_rma import (
     level_of,
     text_of,
 )
-from .compare import CLOSED_FORM, ITERATED, Answer, Difference
+from .compare import CLOSED_FORM, ITERATED, Answer
 from .r_eval import Adapter, Arguments, Env, Formula
 from .r_parser import Node
-from .r_values import NotSupportedError, as_vector, numeric, scalar
+from .r_values import NotSupportedError, numeric
 
 PREDICTORS = {"sei": "se", "vi": "variance", "ni": "n", "ninv": "1/n", "sqrtni": "sqrt(n)",
               "sqrtninv": "1/sqrt(n)"}  # fmt: skip
-# Of the reference files: what versions of the reference differ by where tau2 of the filled set is iterated.
-FILLED_ITERATED = 1e-4
-# Above so many ways to be significant the reference takes chi-square for its exact test.
-MOST_COMBINATIONS = 10**6
 LM_PREDICTORS = {"sqrt(vi)": "se", "vi": "variance"}
 TWO_STUDIES = "two studies lie on one line: ours refuses a regression on precision below three"
-PLAIN_MEAN = (
-    "the older reference's mean for Orwin is plain unless told; ours is weighted, as the newer reference's"
-)
-ROUNDING_RANKED = "the effects are all the same: the reference ranks the rounding errors of their mean"
 
 
-def _refuse_unknown(name: str, bound: dict[str, Node], known: set[str]) -> None:
+def refuse_unknown(name: str, bound: dict[str, Node], known: set[str]) -> None:
     unknown = set(bound) - known
     if unknown:
         raise NotSupportedError(f"{name}({', '.join(sorted(unknown))}=)")
 
 
-def _plain_fit(value: Any) -> RmaFit:
+def plain_fit(value: Any) -> RmaFit:
     """Return a fit by inverse variances without moderators."""
     if not isinstance(value, RmaFit):
         raise NotSupportedError(f"a fit of kind {type(value).__name__}")
@@ -70,14 +52,14 @@ def _plain_fit(value: Any) -> RmaFit:
     return value
 
 
-def _data(
+def data_of(
     bound: dict[str, Node], env: Env, inner: Env
 ) -> tuple[Floats, Floats, RmaFit | None, Floats | None]:
     """Return effects, variances, the fit they come from, and sizes; rows that miss something are out."""
     first = inner.evaluate(bound["x"])
     sizes = numeric(inner.evaluate(bound["ni"])) if "ni" in bound else None
     if isinstance(first, RmaFit):
-        fit = _plain_fit(first)
+        fit = plain_fit(first)
         if sizes is None:
             sizes = _sizes_of_call(bound["x"], env)
         return fit.y, fit.v, fit, sizes if sizes is None or sizes.size == fit.y.size else None
@@ -91,7 +73,7 @@ def _data(
 
 def _sizes_of_call(node: Node, env: Env) -> Floats | None:
     """Return the sizes that go with a call of ``rma``: the column `ni` of its data, complete rows only."""
-    frame = _frame_of_call(node, env)
+    frame = frame_of_call(node, env)
     if "ni" not in frame:
         return None
     bound = Arguments([(name, arg) for name, arg in node["args"]], env).bind("yi", "vi", "sei")
@@ -103,7 +85,7 @@ def _sizes_of_call(node: Node, env: Env) -> Floats | None:
     return numeric(frame["ni"])[kept]
 
 
-def _frame_of_call(node: Node, env: Env) -> dict[str, Any]:
+def frame_of_call(node: Node, env: Env) -> dict[str, Any]:
     """Return the data frame that a call of ``rma`` names; empty without one."""
     if not (isinstance(node, dict) and node.get("call") in ("rma", "rma.uni")):
         return {}
@@ -123,13 +105,13 @@ def _rounding(x: Floats) -> float:
 def regtest(arguments: Arguments) -> Answer:
     """Answer a call of ``regtest``."""
     bound = arguments.bind("x", "vi", "sei", "ni")
-    _refuse_unknown(
+    refuse_unknown(
         "regtest", bound, {"x", "vi", "sei", "ni", "data", "model", "predictor", "ret.fit", "digits", "level",
                            "method", "test"}
     )  # fmt: skip
     env = arguments.env
     inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
-    y, v, fit, sizes = _data(bound, env, inner)
+    y, v, fit, sizes = data_of(bound, env, inner)
     name, model = text_of(inner, bound, "predictor", "sei"), text_of(inner, bound, "model", "rma")
     options = {"tau2_method": "REML", "ci_method": "wald", "level": 0.95} if fit is None else fit.options
     options = {**options, **_overridden(bound, inner)}
@@ -225,7 +207,7 @@ def _within_convergence(
 def lm(arguments: Arguments) -> Answer:
     """Answer a regression of effects on precision: ``lm(yi ~ sqrt(vi), weights=1/vi, data=)``."""
     bound = arguments.bind("formula", "data")
-    _refuse_unknown("lm", bound, {"formula", "data", "weights"})
+    refuse_unknown("lm", bound, {"formula", "data", "weights"})
     formula = arguments.env.evaluate(bound["formula"])
     tree = formula.tree if isinstance(formula, Formula) else {}
     effects, predictor = (node for _, node in tree.get("args", [(None, None), (None, None)]))
@@ -260,181 +242,16 @@ def _text(node: Node) -> str:
     return "/".join(parts) if node["call"] == "/" else f"{node['call']}({','.join(parts)})"
 
 
-def trimfill(arguments: Arguments) -> Answer:
-    """Answer a call of ``trimfill``."""
-    bound = arguments.bind("x", "side", "estimator")
-    _refuse_unknown("trimfill", bound, {"x", "side", "estimator", "verbose", "maxiter"})
-    env = arguments.env
-    fit = _plain_fit(env.evaluate(bound["x"]))
-    result = trim_and_fill(
-        fit.y,
-        fit.v,
-        estimator=text_of(env, bound, "estimator", "L0"),
-        side=text_of(env, bound, "side", "") or None,
-        measure=fit.measure,
-        force=True,
-        **fit.options,
-    )
-    y, v = np.append(fit.y, result.filled_yi), np.append(fit.v, result.filled_vi)
-    filled = replace(fit, y=y, v=v, result=result.adjusted)
-    fields = {
-        **filled.fields(),
-        "k0": result.k0,
-        "se.k0": result.k0_se,
-        "p.k0": result.k0_p,
-        "k0.est": result.estimator,
-        "side": result.side,
-    }
-    # The reference marks the filled rows counting rows with missing values, which its results leave out.
-    if _rows_given(bound["x"], env) in (None, fit.y.size):
-        fields |= {"filled_yi": list(result.filled_yi), "filled_vi": list(result.filled_vi)}
-    answer = Answer(fields, filled.tolerance)
-    if result.k0 and fit.options["tau2_method"] not in CLOSED_METHODS:
-        answer.tolerance = FILLED_ITERATED
-        answer.bounds = lambda: (_filled_at(fit, filled, result, -1.0), _filled_at(fit, filled, result, 1.0))
-    elif fit.slack:
-        answer.bounds = lambda: (filled.shifted(-1.0).fields(), filled.shifted(1.0).fields())
-    if np.ptp(fit.y) <= 1e-13 * np.abs(fit.y).max():
-        answer.known = (Difference(ROUNDING_RANKED, at_most=math.inf),)
-    return answer
-
-
-def _rows_given(node: Node, env: Env) -> int | None:
-    """Return how many rows the data of a call of ``rma`` have, missing values and all."""
-    frame = _frame_of_call(node, env)
-    return None if not frame else max(len(as_vector(column)) for column in frame.values())
-
-
-def _filled_at(fit: RmaFit, filled: RmaFit, result: TrimFill, shift: float) -> dict[str, Any]:
-    """Return what is filled and pooled, tau2 of either pool moved by what the default allows."""
-    method = fit.options["tau2_method"]
-    slack = ROOT_TOLERANCE if method in ("PM", "PMM") else FISHER_THRESHOLD
-    order = np.argsort(-fit.y if result.side == "right" else fit.y, kind="stable")[: fit.y.size - result.k0]
-    y, v = fit.y[order], fit.v[order]
-    trimmed = pool(y, v, **fit.options)
-    tau2 = max(0.0, trimmed.heterogeneity.tau2 + shift * slack)
-    moved = pool(y, v, **{**fit.options, "tau2": tau2})
-    step = 2.0 * (moved.estimate - trimmed.estimate)
-    pooled = replace(filled, slack=slack).shifted(shift).fields()
-    return {**pooled, "filled_yi": [y + step for y in result.filled_yi]}
-
-
 def ranktest(arguments: Arguments) -> Answer:
     """Answer a call of ``ranktest``."""
     bound = arguments.bind("x", "vi", "sei")
-    _refuse_unknown("ranktest", bound, {"x", "vi", "sei", "data", "digits"})
+    refuse_unknown("ranktest", bound, {"x", "vi", "sei", "data", "digits"})
     env = arguments.env
-    y, v, _, _ = _data(bound, env, env.within(env.evaluate(bound["data"]) if "data" in bound else None))
+    y, v, _, _ = data_of(bound, env, env.within(env.evaluate(bound["data"]) if "data" in bound else None))
     test = rank_correlation(y, v, force=True)
     return Answer({"tau": test.tau, "pval": test.p}, CLOSED_FORM)
 
 
-def fsn(arguments: Arguments) -> Answer:
-    """Answer a call of ``fsn``."""
-    renamed = Arguments(
-        [("x" if name == "yi" else name, node) for name, node in arguments.items], arguments.env
-    )
-    bound = renamed.bind("x", "vi", "sei")
-    _refuse_unknown("fsn", bound, {"x", "vi", "sei", "data", "type", "alpha", "target", "weighted", "digits"})
-    env = arguments.env
-    inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
-    y, v, fit, _ = _data(bound, env, inner)
-    kind = text_of(inner, bound, "type", "Rosenthal" if fit is None else "General")
-    if kind not in METHODS:
-        raise NotSupportedError(f"fail-safe number of type {kind}")
-    alpha = scalar(inner.evaluate(bound["alpha"])) if "alpha" in bound else 0.05
-    options: dict[str, Any] = {"method": kind, "alpha": alpha}
-    if kind == "Orwin":
-        options["target"] = scalar(inner.evaluate(bound["target"])) if "target" in bound else None
-        weighted = as_vector(inner.evaluate(bound["weighted"]))[0] if "weighted" in bound else True
-        options["weighted"] = bool(weighted)
-    answer = Answer(_fail_safe(fail_safe_number(y, v, **options), alpha), CLOSED_FORM)
-    if kind == "Orwin" and "weighted" not in bound:
-        plain = fail_safe_number(y, v, **{**options, "weighted": False})
-        answer.known = (Difference(PLAIN_MEAN, fields=lambda: _fail_safe(plain, alpha)),)
-    return answer
-
-
-def _fail_safe(found: FailSafe, alpha: float) -> dict[str, Any]:
-    return {
-        "type": found.method,
-        "fsnum": math.inf if found.n is None else found.n,
-        "alpha": alpha,
-        "pval": found.p,
-        "meanes": found.estimate,
-        "target": found.target,
-    }
-
-
-def tes(arguments: Arguments) -> Answer:
-    """Answer a call of ``tes``; which test it takes by default depends on what that costs the reference."""
-    bound = arguments.bind("x", "vi", "sei")
-    known = {"x", "vi", "sei", "data", "test", "alternative", "alpha", "theta", "tau2", "tes.alpha"}
-    known |= {"progbar", "digits"}
-    _refuse_unknown("tes", bound, known)
-    env = arguments.env
-    inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
-    y, v, fit, _ = _data(bound, env, inner)
-    options: dict[str, Any] = {
-        "alternative": text_of(inner, bound, "alternative", "two.sided").replace(".", "-")
-    }
-    for theirs, ours in {
-        "alpha": "alpha",
-        "theta": "theta",
-        "tau2": "tau2",
-        "tes.alpha": "limit_alpha",
-    }.items():
-        if theirs in bound:
-            options[ours] = scalar(inner.evaluate(bound[theirs]))
-    if fit is not None:
-        options |= {"theta": fit.result.estimate, "tau2": fit.result.heterogeneity.tau2}
-    found = excess_significance(y, v, force=True, **options)
-    if "test" in bound:
-        test = text_of(inner, bound, "test", "")
-    else:
-        combinations = sum(math.comb(found.k, j) for j in range(found.observed, found.k + 1))
-        test = "exact" if combinations <= MOST_COMBINATIONS else "chi2"
-    found = excess_significance(y, v, force=True, test={"binom": "binomial"}.get(test, test), **options)
-    answer = Answer({**_excess(found), "test": test}, CLOSED_FORM)
-    # The reference integrates over theta +- 5 tau, ours in closed form; and it searches the limit by roots.
-    if found.tau2 > 0.0:
-        answer.tolerance = ROOT_TOLERANCE
-    answer.bounds = lambda: (_excess_at(found, -ROOT_TOLERANCE), _excess_at(found, ROOT_TOLERANCE))
-    return answer
-
-
-def _excess_at(found: ExcessSignificance, step: float) -> dict[str, Any]:
-    """Return what a root, and where the reference integrates the number expected, may be off by."""
-    fields: dict[str, Any] = {} if found.limit is None else {"theta.lim": found.limit + step}
-    if found.tau2 > 0.0 and found.chi2 is not None:
-        expected = found.expected * (1.0 + step)
-        z = (found.observed - expected) / math.sqrt(expected * (1.0 - expected / found.k))
-        fields |= {"X2": z * z, "pval": float(ndtr(-z))}
-    return fields
-
-
-def _excess(found: ExcessSignificance) -> dict[str, Any]:
-    return {
-        "k": found.k,
-        "O": found.observed,
-        "E": found.expected,
-        "OEratio": found.ratio,
-        "X2": found.chi2,
-        "pval": found.p,
-        "power": list(found.power),
-        "sig": list(found.significant),
-        "theta": found.theta,
-        "theta.lim": found.limit,
-    }
-
-
 def register(adapters: dict[str, Adapter]) -> None:
     """Add what this module answers."""
-    adapters |= {
-        "regtest": regtest,
-        "lm": lm,
-        "trimfill": trimfill,
-        "ranktest": ranktest,
-        "fsn": fsn,
-        "tes": tes,
-    }
+    adapters |= {"regtest": regtest, "lm": lm, "ranktest": ranktest}

@@ -18,9 +18,11 @@ from . import (
     adapter_bias,
     adapter_effects,
     adapter_influence,
+    adapter_missing,
     adapter_multilevel,
     adapter_rare,
     adapter_rma,
+    adapter_selection,
 )
 from .adapter_rma import RmaFit
 from .compare import Answer, Comparison, compare
@@ -43,6 +45,8 @@ ADAPTERS: dict[str, Adapter] = {
 }
 adapter_multilevel.register(ADAPTERS)
 adapter_bias.register(ADAPTERS)
+adapter_missing.register(ADAPTERS)
+adapter_selection.register(ADAPTERS)
 adapter_influence.register(ADAPTERS)
 SHOWN_FAILURES = 5
 PACKAGE = Path(metamsc.__file__).resolve().parent
