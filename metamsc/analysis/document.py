@@ -11,7 +11,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from metamsc.analysis import spec
+from metamsc.analysis.methods.choice import METHODS
+from metamsc.analysis.methods.pool import DOUBLE_ZERO
+from metamsc.analysis.methods.priors import TAU_PRIORS
 from metamsc.analysis.plan import PLAN_CODES
+from metamsc.analysis.regression import NUMERIC
 from metamsc.dataset import selection
 from metamsc.dataset.rows import EXCLUSION_CODES, MODERATORS
 from metamsc.models.presets import PRESETS
@@ -97,7 +101,12 @@ def key_tables() -> str:
         f"| `{name}` | {item.tau2_method} | {item.ci_method} | {item.pi_method} | {item.source} |"
         for name, item in PRESETS.items()
     ]
-    lines += ["", "### Moderators", "", ", ".join(f"`{name}`" for name in MODERATORS), ""]
+    lines += ["", "### Methods", "", "| method | what it does | a double-zero study |", "|---|---|---|"]
+    lines += [f"| `{name}` | {text} | {DOUBLE_ZERO.get(name, '')} |" for name, text in METHODS.items()]
+    lines += ["", "### Priors of tau", "", "| written | prior |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in TAU_PRIORS.items()]
+    lines += ["", "### Moderators", "", ", ".join(f"`{name}`" for name in MODERATORS)]
+    lines += ["", "Numbers in a formula of `mods`: " + ", ".join(f"`{name}`" for name in NUMERIC) + ".", ""]
     lines += ["### Why a result is left out", "", "| code | meaning |", "|---|---|"]
     lines += [f"| `{code}` | {meaning} |" for code, meaning in EXCLUSION_CODES.items()]
     lines += ["", "### Codes that only a plan has", "", "| code | meaning |", "|---|---|"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from metamsc.analysis.methods.pool import COUNT_MEASURES
+from metamsc.analysis.methods.priors import default_tau_prior, parse_mu_prior, parse_tau_prior
+from metamsc.analysis.regression import check_formula
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.dataset.build import complete_selection
-from metamsc.errors import MetamscError, OptionError, Problem, SpecError, UnitError, check_option
+from metamsc.errors import InputError, MetamscError, OptionError, Problem, SpecError, UnitError, check_option
 from metamsc.models.fit import CI_METHODS
 from metamsc.models.model import PI_METHODS
 from metamsc.models.tau2 import TAU2_METHODS
@@ -88,15 +91,48 @@ def _refused(spec: AnalysisSpec) -> Iterator[tuple[Path, MetamscError]]:
             yield ("select", "unit"), error
         except OptionError as error:
             yield ("select", "measure" if select.setting in entry.settings else "setting"), error
-    for name, allowed in (
-        ("tau2_method", TAU2_METHODS),
-        ("ci_method", CI_METHODS),
-        ("pi_method", PI_METHODS),
-    ):
+    yield from _refused_model(spec)
+    if spec.mods is not None:
         try:
-            check_option(name, spec.model.options()[name], allowed)
+            check_formula(spec.mods)
         except OptionError as error:
+            yield ("mods",), error
+
+
+def _refused_model(spec: AnalysisSpec) -> Iterator[tuple[Path, MetamscError]]:
+    """Find choices of the model that there are not, or that the method would not use."""
+    model = spec.model
+    checks: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("tau2_method", lambda: check_option("tau2_method", model.options()["tau2_method"], TAU2_METHODS)),
+        ("ci_method", lambda: check_option("ci_method", model.options()["ci_method"], CI_METHODS)),
+        ("pi_method", lambda: check_option("pi_method", model.options()["pi_method"], PI_METHODS)),
+        ("tau_prior", lambda: None if model.tau_prior is None else parse_tau_prior(model.tau_prior)),
+        ("mu_prior", lambda: None if model.mu_prior is None else parse_mu_prior(model.mu_prior)),
+        ("method", lambda: _check_measure(spec)),
+        ("method", model.choice),
+    )
+    refused = False
+    for name, check in checks:
+        if name == "method" and refused:
+            return  # what follows would say the same again
+        try:
+            check()
+        except (InputError, OptionError) as error:
             yield ("model", name), error
+            refused = True
+
+
+def _check_measure(spec: AnalysisSpec) -> None:
+    """Raise if the method has no such measure, or the prior of tau is missing."""
+    method = spec.model.method
+    try:
+        measure = spec.select.measure or outcome(spec.select.outcome).measure
+    except OptionError:
+        return  # said at the outcome
+    if method in COUNT_MEASURES:
+        check_option(f"measure (of method {method!r})", measure, (*COUNT_MEASURES[method], "PETO"))
+    if method == "bayes" and spec.model.tau_prior is None and default_tau_prior(measure) is None:
+        raise OptionError(f"method bayes needs tau_prior for {measure}, such as half-normal:0.5.")
 
 
 def _check_sensitivity(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:

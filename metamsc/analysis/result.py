@@ -6,7 +6,8 @@ A figure, a table and a sentence are functions of it; none of them computes a nu
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Stratum:
     pooled: PooledResult
     note: str = ""
     """Why this pool needs care (one study, mixed types)."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """How it was pooled, and what only some methods have: see docs/analysis.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class Difference:
     p: float
     method: str
     note: str = ""
+    df2: float | None = None
+    """Second degrees of freedom of an F test; None for a chi-square."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,12 @@ class SensitivityStratum:
     ci_low: float | None
     ci_high: float | None
     tau2: float | None
+    note: str = ""
+    """Why there is no estimate although there are rows."""
+    mid_mean: float | None = None
+    """Posterior probability that the mean effect reaches the minimal important difference."""
+    mid_new_study: float | None = None
+    """The same for the true effect of a new study."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,56 @@ class SmallStudy:
     statistic: float | None
     df: int | None
     p: float | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """How much evidence there is against how much one adequate trial would have, for one pool.
+
+    The effect that counts is the minimal important difference, never the one found. Where the sizes cannot
+    be told, they are None and `refused` says why.
+    """
+
+    label: str
+    k: int
+    participants: float | None
+    """Participants (animals) of all rows; None where a number is not printed."""
+    alpha: float
+    target: float
+    """Power that is aimed at."""
+    effect: float
+    """Minimal important difference on the analysis scale."""
+    assumed: str
+    """What the sizes assume: the SD or the control risk, and where it is from."""
+    optimal: int | None
+    """Optimal information size: participants of one adequately powered trial."""
+    diversity: float | None
+    """Share of the random-effects variance that is due to heterogeneity, a fraction."""
+    required: int | None
+    """Required information size: `optimal` / (1 - diversity)."""
+    power_fixed: float
+    """Power for the effect if studies had one true effect."""
+    power_random: float
+    """Power with the tau2 that was estimated."""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """The plan's meta-regression in one pool, or the reason it was not run."""
+
+    label: str
+    formula: str
+    k: int
+    left_out: tuple[str, ...] = ()
+    """Rows without a value of a moderator, with the moderator."""
+    row_ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    design: tuple[tuple[float, ...], ...] = ()
+    """The design, a row per row of `row_ids`: with it, anyone can fit the model again."""
+    pooled: PooledResult | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
     refused: str = ""
 
 
@@ -140,6 +201,12 @@ class AnalysisResult:
     sensitivity: tuple[Sensitivity, ...]
     small_study: tuple[SmallStudy, ...]
     warnings: tuple[str, ...]
+    information: tuple[Information, ...] = ()
+    """Power and information size per pool; empty without a minimal important difference."""
+    regressions: tuple[Regression, ...] = ()
+    """Meta-regressions that the plan asks for, by type of diabetes."""
+    method_notes: tuple[str, ...] = ()
+    """Why a sensitivity analysis that belongs to such data was not run."""
     spec: dict[str, Any]
     """The plan as read, defaults filled in."""
     manifest: dict[str, Any]
@@ -164,6 +231,9 @@ class AnalysisResult:
             "differences": [asdict(item) for item in self.differences],
             "sensitivity": [asdict(item) for item in self.sensitivity],
             "small_study": [asdict(item) for item in self.small_study],
+            "information": [asdict(item) for item in self.information],
+            "regressions": [_regression_dict(item) for item in self.regressions],
+            "method_notes": list(self.method_notes),
             "warnings": list(self.warnings),
             "table": self.table.to_dict(),
             "spec": self.spec,
@@ -182,9 +252,19 @@ class AnalysisResult:
             "pooled": pooled.to_dict(),
             "shown": {name: self.scale.shown(value) for name, value in shown.items()},
             "note": stratum.note,
+            "details": dict(stratum.details),
         }
 
     def rows_of(self, stratum: Stratum) -> tuple[EffectRow, ...]:
         """Return the rows of a stratum, in the order of its weights."""
         by_id = {row.row_id: row for row in self.table.rows}
         return tuple(by_id[row_id] for row_id in stratum.row_ids)
+
+
+def _regression_dict(item: Regression) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in item.__slots__}
+    values["pooled"] = None if item.pooled is None else item.pooled.to_dict()
+    values["details"] = dict(item.details)
+    values |= {name: list(values[name]) for name in ("left_out", "row_ids", "names")}
+    values["design"] = [list(row) for row in item.design]
+    return values

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from metamsc.analysis.choices import automatic_choices, changes_something, run_choice
+from metamsc.analysis.information import information_of
 from metamsc.analysis.manifest import build_manifest
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE
+from metamsc.analysis.other_models import other_models
+from metamsc.analysis.regression import fit_moderators
 from metamsc.analysis.result import AnalysisResult, Scale, Sensitivity, SmallStudy, Stratum
+from metamsc.analysis.scale import make_scale, mid_threshold
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectTable
-from metamsc.effects import Measure, find_measure
+from metamsc.effects import find_measure
 from metamsc.errors import InputError, TooFewStudiesError
-from metamsc.outcomes.catalogue import Outcome, outcome
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
 from metamsc.sensitivity.bias import regress_on_precision
@@ -45,29 +48,30 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
     """
     studies = records if isinstance(records, Studies) else Studies.of(*records)
     table, pooled = _pool(spec, studies)
-
-    def compare(choice: SensitivityChoice) -> Sensitivity:
-        return run_choice(spec, choice, (table, pooled), lambda other: _pool(other, studies))
-
-    automatic = (compare(choice) for choice in automatic_choices(spec, table))
-    sensitivity = (
-        *(item for item in automatic if changes_something(item, pooled)),
-        *map(compare, spec.sensitivity),
+    scale = make_scale(spec, table)
+    others, method_notes = other_models(
+        spec, (table, scale), pooled.every, lambda measure: _with_measure(spec, studies, measure)
     )
-    entry, measure = outcome(spec.select.outcome), find_measure(table.measure)
+    rows = {row.row_id: row for row in table.rows}
+    information = (
+        information_of(stratum, [rows[i] for i in stratum.row_ids], scale) for stratum in pooled.every
+    )
     return AnalysisResult(
         name=spec.name,
         title=spec.title,
         question=spec.question,
-        scale=_scale(spec, entry, measure, table),
+        scale=scale,
         table=table,
         strata=pooled.strata,
         overall=pooled.overall,
         overall_note=pooled.overall_note,
         differences=pooled.differences,
-        sensitivity=sensitivity,
-        small_study=tuple(_small_study(stratum, table, measure) for stratum in pooled.every),
+        sensitivity=_sensitivity(spec, studies, (table, pooled), others),
+        small_study=tuple(_small_study(stratum, table) for stratum in pooled.every),
         warnings=_warnings(spec, pooled, studies),
+        information=tuple(item for item in information if item is not None),
+        regressions=fit_moderators(spec, pooled.every, rows, table.measure),
+        method_notes=method_notes,
         spec=spec.model_dump(by_alias=True, mode="json"),
         manifest=build_manifest(spec, studies),
     )
@@ -75,62 +79,46 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
 
 def _pool(spec: AnalysisSpec, studies: Studies) -> tuple[EffectTable, Pooled]:
     table = build_table(studies, spec.select)
-    return table, pool_table(table, spec)
+    return table, pool_table(table, spec, mid_threshold(make_scale(spec, table)))
 
 
-def _scale(spec: AnalysisSpec, entry: Outcome, measure: Measure, table: EffectTable) -> Scale:
-    size, source = _important_difference(spec, entry, measure, table)
-    return Scale(
-        measure=measure.name,
-        measure_label=measure.label,
-        ratio=measure.is_ratio,
-        null=measure.null or 0.0,
-        unit="" if measure.is_ratio or measure.scale == "standardised" else table.unit,
-        outcome_label=entry.label,
-        lower_is_better={"lower": True, "higher": False, "neutral": None}[entry.direction],
-        mid=size,
-        mid_source=source,
-        precision=measure.precision_axis,
-        treatment_label="MSC" if spec.select.treatment.msc == "only" else "cells",
-        control_label="control",
-        formula=measure.formula,
-        variance=_variance(measure),
+def _with_measure(spec: AnalysisSpec, studies: Studies, measure: str) -> tuple[EffectTable, Scale]:
+    """Return the table and scale of the plan with another measure; its own difference is of the first one."""
+    other = spec.model_copy(
+        update={"select": spec.select.model_copy(update={"measure": measure}), "mid": None}
+    )
+    table = build_table(studies, other.select)
+    return table, make_scale(other, table)
+
+
+def _sensitivity(
+    spec: AnalysisSpec,
+    studies: Studies,
+    main: tuple[EffectTable, Pooled],
+    others: tuple[Sensitivity, ...],
+) -> tuple[Sensitivity, ...]:
+    """Return the automatic choices that change something, the other models, and what the plan asks for."""
+
+    def compare(choice: SensitivityChoice) -> Sensitivity:
+        return run_choice(spec, choice, main, lambda other: _pool(other, studies))
+
+    plain = spec.model.method == INVERSE_VARIANCE and spec.model.cluster is None
+    automatic = [
+        compare(choice)
+        for choice in automatic_choices(spec, main[0])
+        # another estimator of tau2 or another interval changes nothing where the method has neither
+        if plain or not choice.model
+    ]
+    return (
+        *(item for item in automatic if changes_something(item, main[1])),
+        *others,
+        *map(compare, spec.sensitivity),
     )
 
 
-def _variance(measure: Measure) -> str:
-    """Name the formula of the sampling variance that rows of this measure have."""
-    if not measure.variances:
-        return ""
-    used = measure.variances[0]
-    return f"{used.name}: {used.text} ({used.source})"
-
-
-def _important_difference(
-    spec: AnalysisSpec, entry: Outcome, measure: Measure, table: EffectTable
-) -> tuple[float | None, str]:
-    """Size of the minimal important difference on the analysis scale, and its source or why there is none."""
-    if spec.mid is not None:
-        if measure.is_ratio and spec.mid.value == 1:
-            return None, "the plan's minimal important ratio is 1, which is no difference"
-        value = abs(math.log(spec.mid.value)) if measure.is_ratio else spec.mid.value
-        return value, spec.mid.source
-    mid = entry.mid
-    if mid is None:
-        return None, entry.mid_reason or ""
-    if mid.measure != measure.name:
-        return None, f"the catalogue's is for {mid.measure}, the analysis pools {measure.name}"
-    if measure.is_ratio:
-        return abs(math.log(mid.value)), mid.source
-    from metamsc.outcomes.units import convert, convertible
-
-    if mid.unit is None or not convertible(entry, mid.unit, table.unit):
-        return None, f"the catalogue's is in {mid.unit}, the analysis in {table.unit}"
-    return abs(convert(mid.value, entry, mid.unit, table.unit, "difference").value), mid.source
-
-
-def _small_study(stratum: Stratum, table: EffectTable, measure: Measure) -> SmallStudy:
+def _small_study(stratum: Stratum, table: EffectTable) -> SmallStudy:
     """Test for small-study effects in one stratum, or say why not."""
+    measure = find_measure(table.measure)
     predictor = "1/sqrt(n)" if measure.precision_axis == "1/sqrt(n)" else "se"
     method = "Egger regression" if predictor == "se" else "regression on 1/√n"
     rows = [row for row in table.rows if row.row_id in set(stratum.row_ids)]
@@ -169,6 +157,7 @@ def _warnings(spec: AnalysisSpec, pooled: Pooled, studies: Studies) -> tuple[str
         for leave in spec.select.exclude
         if leave.study not in studies.ids
     )
+    found.extend(f"{label}: not pooled: {reason}" for label, reason in pooled.not_pooled)
     for stratum in pooled.every:
         if stratum.note:
             found.append(f"{stratum.label}: {stratum.note}")

@@ -1,0 +1,278 @@
+"""Every combination of stated choices at once: the multiverse of one plan.
+
+A path is one way through all decisions. Paths that select the same rows share one data set, and all data
+sets are pooled together on the vectorised kernel, so that thousands of paths take about as long as the
+few selections of rows behind them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from metamsc.analysis.choices import automatic_choices
+from metamsc.analysis.dimensions import Dimension, Option, declared_dimensions, open_dimensions
+from metamsc.analysis.multiverse_result import Curve, Multiverse
+from metamsc.analysis.scale import make_scale
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.strata import type_groups
+from metamsc.dataset.build import build_table
+from metamsc.dataset.rows import EffectRow, EffectTable
+from metamsc.errors import InputError, MetamscError, OptionError, SpecError, check_option
+from metamsc.models.batch import BoolArray, FloatArray, IntArray
+from metamsc.models.fit import CI_METHODS
+from metamsc.models.tau2 import TAU2_METHODS
+from metamsc.records.model import Study
+from metamsc.records.studies import Studies
+from metamsc.sensitivity.joint_test import CurveTest, PathData, permute_curve
+from metamsc.sensitivity.specification import pool_paths, share_variance, summarise_curve
+
+MAX_PATHS = 1_000_000
+"""More are refused: nobody reads them, and their table takes a gigabyte."""
+
+_COLUMNS = ("estimate", "se", "p", "ci_low", "ci_high", "tau2", "I2")
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """All paths of a multiverse, before anything is pooled.
+
+    `options` is of shape (n, decisions), `table` and `model` of shape (n,) say which of `tables` and
+    `models` a path uses.
+    """
+
+    options: IntArray
+    table: IntArray
+    model: IntArray
+    tables: tuple[EffectTable, ...]
+    models: tuple[tuple[str, str], ...]
+
+
+def run_multiverse(
+    spec: AnalysisSpec,
+    records: Studies | Iterable[Study],
+    *,
+    patterns: int = 999,
+    seed: int = 1,
+    max_paths: int = MAX_PATHS,
+) -> Multiverse:
+    """Run every combination of a plan's choices.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+        Its `multiverse` says what is combined; a plan without one gets the decisions that its automatic
+        sensitivity analyses try one at a time.
+    records : Studies or iterable of Study
+    patterns : int
+        Sign patterns of the joint test (see :func:`metamsc.sensitivity.joint_test.permute_curve`); 0
+        leaves it out.
+    seed : int
+        Of the random sign patterns.
+    max_paths : int
+        A multiverse with more is refused before anything is run.
+
+    Returns
+    -------
+    Multiverse
+        One curve per type of diabetes, and one over all types where the plan pools them.
+
+    Raises
+    ------
+    OptionError
+        If there are more paths than `max_paths`.
+    SpecError
+        If a combination is not a valid plan, or no decision is open.
+    """
+    studies = records if isinstance(records, Studies) else Studies.of(*records)
+    planned = build_table(studies, spec.select)
+    dimensions = (
+        declared_dimensions(spec.multiverse)
+        if spec.multiverse
+        else open_dimensions(spec, automatic_choices(spec, planned))
+    )
+    n_paths = int(np.prod([len(dimension.options) for dimension in dimensions], dtype=object))
+    if n_paths > max_paths:
+        sizes = " × ".join(f"{len(d.options)} ({d.name})" for d in dimensions)
+        raise OptionError(
+            f"{sizes} = {n_paths:,} paths; at most {max_paths:,} are run: take away an option or a decision."
+        )
+    paths = _all_paths(spec, dimensions, studies)
+    labels = dict.fromkeys(
+        label for table in (planned, *paths.tables) for label, _ in type_groups(table, spec)
+    )
+    level = float(spec.model.options()["level"])
+    return Multiverse(
+        name=spec.name,
+        title=spec.title,
+        scale=make_scale(spec, planned),
+        dimensions=dimensions,
+        options=paths.options,
+        measures=tuple(paths.tables[at].measure for at in paths.table),
+        planned=_planned(spec, planned, paths),
+        level=level,
+        seed=seed,
+        curves=tuple(_curve(label, paths, dimensions, spec, level, patterns, seed) for label in labels),
+    )
+
+
+def _planned(spec: AnalysisSpec, table: EffectTable, paths: _Paths) -> BoolArray:
+    """Say which paths are the plan itself: its rows, pooled as it says."""
+    options = spec.model.options()
+    methods = (options["tau2_method"], options["ci_method"])
+    rows = np.array([other.measure == table.measure and other.rows == table.rows for other in paths.tables])
+    same_model = np.array([pair == methods for pair in paths.models])
+    found: BoolArray = rows[paths.table] & same_model[paths.model]
+    return found
+
+
+def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], studies: Studies) -> _Paths:
+    """Build the table of every selection of rows once, and number the paths' tables and models."""
+    sizes = [len(dimension.options) for dimension in dimensions]
+    options = np.indices(sizes).reshape(len(sizes), -1).T
+    tables: dict[str, tuple[int, EffectTable]] = {}
+    models: dict[tuple[str, str], int] = {}
+    table_of: dict[bytes, tuple[int, dict[str, Any]]] = {}
+    rows = [at for at, dimension in enumerate(dimensions) if not dimension.of_model]
+    table = np.empty(len(options), dtype=np.intp)
+    model = np.empty(len(options), dtype=np.intp)
+    for path, chosen in enumerate(options):
+        key = chosen[rows].tobytes()
+        if key not in table_of:
+            picked = [dimensions[at].options[chosen[at]] for at in rows]
+            table_of[key] = _table_number(spec, picked, studies, tables)
+        table[path], base = table_of[key]
+        methods = dict(base)
+        for at, dimension in enumerate(dimensions):
+            if dimension.of_model:
+                methods.update(dimension.options[chosen[at]].model)
+        pair = (methods["tau2_method"], methods["ci_method"])
+        model[path] = models.setdefault(pair, len(models))
+    for tau2_method, ci_method in models:
+        check_option("tau2_method", tau2_method, TAU2_METHODS)
+        check_option("ci_method", ci_method, CI_METHODS)
+    built = tuple(found for _, found in sorted(tables.values(), key=lambda item: item[0]))
+    return _Paths(options, table, model, built, tuple(models))
+
+
+def _table_number(
+    spec: AnalysisSpec,
+    picked: Sequence[Option],
+    studies: Studies,
+    tables: dict[str, tuple[int, EffectTable]],
+) -> tuple[int, dict[str, Any]]:
+    """Return which table a combination of options reads, building it when it is new, and its methods."""
+    changed = spec
+    said = ", ".join(option.label for option in picked)
+    try:
+        for option in picked:
+            if option.select or option.model:
+                changed = changed.replaced(option.select, option.model)
+        key = json.dumps(changed.select.model_dump(mode="json"), sort_keys=True)
+        if key not in tables:
+            tables[key] = (len(tables), build_table(studies, changed.select))
+    except ValidationError as error:
+        details = "; ".join(item["msg"] for item in error.errors(include_url=False))
+        raise SpecError(f"the path with {said} is not a valid plan: {details}") from None
+    except MetamscError as error:
+        raise SpecError(f"the path with {said} cannot be taken: {error}") from None
+    return tables[key][0], changed.model.options()
+
+
+def _curve(
+    label: str,
+    paths: _Paths,
+    dimensions: Sequence[Dimension],
+    spec: AnalysisSpec,
+    level: float,
+    patterns: int,
+    seed: int,
+) -> Curve:
+    """Pool one stratum along every path."""
+    groups = [dict(type_groups(table, spec)).get(label, ()) for table in paths.tables]
+    sets, set_of = _data_sets(groups)
+    k = np.array([len(rows) for rows in groups], dtype=np.intp)[paths.table]
+    found = {name: np.full(len(paths.table), np.nan) for name in _COLUMNS}
+    weight = np.zeros((len(paths.models), len(sets)))
+    yi, vi, mask, cluster = _padded(sets)
+    data_set = set_of[paths.table]
+    for at, (tau2_method, ci_method) in enumerate(paths.models):
+        if not sets:
+            break
+        estimate, se, p, half, tau2, I2 = pool_paths(yi, vi, mask, tau2_method, ci_method, level)
+        here = (paths.model == at) & (k >= 2)
+        np.add.at(weight[at], data_set[here], 1.0)
+        columns = (estimate, se, p, estimate - half, estimate + half, tau2, I2)
+        for name, values in zip(_COLUMNS, columns, strict=True):
+            found[name][here] = values[data_set[here]]
+    measures = {paths.tables[at].measure for at in set(paths.table[k >= 2].tolist())}
+    units = {paths.tables[at].unit for at in set(paths.table[k >= 2].tolist())}
+    one_scale = len(measures) <= 1 and len(units) <= 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shared = found["estimate"] if one_scale else found["estimate"] / found["se"]
+    significant = np.where(np.isnan(found["estimate"]), np.nan, found["p"] < 1.0 - level)
+    names = tuple(dimension.name for dimension in dimensions)
+    data = PathData(yi, vi, mask, cluster, paths.models, weight)
+    test, why = _joint_test(data, level, patterns, seed, one_scale)
+    return Curve(
+        label=label,
+        k=k,
+        one_scale=one_scale,
+        summary=summarise_curve(found["estimate"], found["p"], level=level),
+        shares=share_variance(shared, paths.options, names),
+        shares_of_significance=share_variance(significant, paths.options, names),
+        test=test,
+        not_tested=why,
+        **found,
+    )
+
+
+def _joint_test(
+    data: PathData, level: float, patterns: int, seed: int, one_scale: bool
+) -> tuple[CurveTest | None, str]:
+    if not data.weight.any():
+        return None, "no path pools two studies"
+    if patterns == 0:
+        return None, "not asked for"
+    try:
+        found = permute_curve(data, level=level, patterns=patterns, seed=seed, one_scale=one_scale)
+    except InputError as error:
+        return None, str(error)
+    return found, ""
+
+
+def _data_sets(groups: Sequence[tuple[EffectRow, ...]]) -> tuple[list[tuple[EffectRow, ...]], IntArray]:
+    """Return the different sets of rows, and which one each table has (any, where it has none)."""
+    numbers: dict[tuple[tuple[str, float, float], ...], int] = {}
+    sets: list[tuple[EffectRow, ...]] = []
+    set_of = np.zeros(len(groups), dtype=np.intp)
+    for at, rows in enumerate(groups):
+        if not rows:
+            continue
+        key = tuple((row.cohort, row.yi, row.vi) for row in rows)
+        if key not in numbers:
+            numbers[key] = len(sets)
+            sets.append(rows)
+        set_of[at] = numbers[key]
+    return sets, set_of
+
+
+def _padded(
+    sets: Sequence[tuple[EffectRow, ...]],
+) -> tuple[FloatArray, FloatArray, BoolArray, IntArray]:
+    """Return effects, variances, presence and cohort numbers of all sets, padded to one width."""
+    width = max((len(rows) for rows in sets), default=1)
+    yi, vi = np.zeros((len(sets), width)), np.ones((len(sets), width))
+    mask = np.zeros((len(sets), width), dtype=np.bool_)
+    cluster = np.zeros((len(sets), width), dtype=np.intp)
+    cohorts: dict[str, int] = {}
+    for at, rows in enumerate(sets):
+        for place, row in enumerate(rows):
+            yi[at, place], vi[at, place], mask[at, place] = row.yi, row.vi, True
+            cluster[at, place] = cohorts.setdefault(row.cohort, len(cohorts))
+    return yi, vi, mask, cluster

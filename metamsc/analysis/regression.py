@@ -1,0 +1,195 @@
+"""The plan's meta-regression: a formula of moderators, pool by pool.
+
+Moderators are text, but for `year`, `at_days` (time of measurement) and `dose` (what all infusions
+together gave, in one unit). A row without a value of a moderator in the formula is left out and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE
+from metamsc.analysis.methods.pool import pool_rows
+from metamsc.analysis.pooling import pool_data
+from metamsc.analysis.result import Regression, Stratum
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.dataset.csv import CsvEffects, model_matrix
+from metamsc.dataset.rows import MODERATORS, EffectRow
+from metamsc.errors import InputError, OptionError, TooFewStudiesError
+from metamsc.models.batch import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMERIC = ("year", "at_days", "dose")
+"""Moderators that are numbers; all others are words."""
+TERMS = (*MODERATORS, "year", "at_days")
+"""What a formula may name."""
+LEAST_SPARE = 2
+"""Rows there must be beyond the coefficients: with one, tau2 rests on a single residual."""
+_DOSE = re.compile(
+    r"(?P<mantissa>\d+(\.\d+)?)(×10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))? (?P<unit>[^×,]+?)( × (?P<infusions>\d+))?"
+)
+_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def fit_moderators(
+    spec: AnalysisSpec, strata: Sequence[Stratum], rows: dict[str, EffectRow], measure: str
+) -> tuple[Regression, ...]:
+    """Return the plan's meta-regression in every first-level stratum and over all where types are pooled.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    strata : sequence of Stratum
+        Every pool of the analysis.
+    rows : dict of str to EffectRow
+        Rows by their id.
+    measure : str
+
+    Returns
+    -------
+    tuple of Regression
+        Empty when the plan has no `mods`.
+
+    Raises
+    ------
+    OptionError
+        If the formula cannot be read, or names what is no moderator.
+    """
+    if spec.mods is None:
+        return ()
+    check_formula(spec.mods)
+    return tuple(
+        _fit(spec, stratum, [rows[row_id] for row_id in stratum.row_ids], measure)
+        for stratum in strata
+        if len(stratum.key) <= 1
+    )
+
+
+def check_formula(formula: str) -> tuple[str, ...]:
+    """Return the moderators that a formula names.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be read, or names what is no moderator; lists those there are.
+    """
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    try:
+        needed = sorted(map(str, Formula(formula.strip().removeprefix("~").strip()).required_variables))
+    except (FormulaicError, SyntaxError) as error:
+        raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
+    for name in needed:
+        if name not in TERMS:
+            raise OptionError(f"mods: {name!r} is no moderator; there are {', '.join(TERMS)}.")
+    return tuple(needed)
+
+
+def _fit(spec: AnalysisSpec, stratum: Stratum, rows: Sequence[EffectRow], measure: str) -> Regression:
+    formula = spec.mods or ""
+    needed = check_formula(formula)
+    empty = Regression(label=stratum.label, formula=formula, k=0)
+    values = {row.row_id: {name: _value(row, name) for name in needed} for row in rows}
+    used = [row for row in rows if all(values[row.row_id].values())]
+    left_out = tuple(
+        f"{row.label} ({', '.join(name for name, value in values[row.row_id].items() if not value)})"
+        for row in rows
+        if row not in used
+    )
+    empty = replace(empty, k=len(used), left_out=left_out)
+    try:
+        _check_doses(used, needed)
+        X, names = _design(used, values, formula)
+        data = replace(pool_data(used, measure, spec.model.cluster), measure=measure, X=X, names=names)
+        choice = spec.model.choice()
+        if choice.method != INVERSE_VARIANCE:
+            choice = replace(choice, method=INVERSE_VARIANCE, tau2_method="REML", ci_method="hksj-adhoc")
+        found = pool_rows(data, choice)
+    except (InputError, TooFewStudiesError) as error:
+        return replace(empty, refused=str(error))
+    return replace(
+        empty,
+        row_ids=tuple(row.row_id for row in used),
+        names=names,
+        design=tuple(tuple(float(x) for x in row) for row in X),
+        pooled=replace(found, weights_percent=found.weights_percent or ()).as_pooled(),
+        details=dict(found.details),
+    )
+
+
+def _design(
+    rows: Sequence[EffectRow], values: dict[str, dict[str, str]], formula: str
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return the design and its names, or raise that there are too few rows for it."""
+    if not rows:
+        raise TooFewStudiesError("No row has every moderator of the formula.")
+    X, names = model_matrix(_as_table(rows, values), formula)
+    least = X.shape[1] + LEAST_SPARE
+    if len(rows) < least:
+        raise TooFewStudiesError(
+            f"{X.shape[1]} coefficients and tau2 need at least {least} rows with every moderator; there "
+            f"{'is 1' if len(rows) == 1 else f'are {len(rows)}'}."
+        )
+    return X, names
+
+
+def _value(row: EffectRow, name: str) -> str:
+    """Return a moderator as the text of a number or a word; "" where there is none."""
+    if name == "year":
+        return "" if row.year is None else str(row.year)
+    if name == "at_days":
+        return "" if row.at_days is None else repr(float(row.at_days))
+    if name == "dose":
+        dose = total_dose(row.moderator("dose"))
+        return "" if dose is None else repr(dose[0])
+    return row.moderator(name)
+
+
+def total_dose(text: str) -> tuple[float, str] | None:
+    """Return dose times infusions and its unit; None for a range, several doses or none.
+
+    Parameters
+    ----------
+    text : str
+        As rows carry it: "1.1×10⁶ cells/kg × 2".
+    """
+    found = _DOSE.fullmatch(text)
+    if found is None:
+        return None
+    value = float(found["mantissa"]) * 10.0 ** int((found["power"] or "0").translate(_LOWERED))
+    return value * int(found["infusions"] or 1), found["unit"]
+
+
+def _check_doses(rows: Sequence[EffectRow], needed: Sequence[str]) -> None:
+    """Raise if doses cannot be compared: cells and cells per kilogram are not one scale."""
+    if "dose" not in needed:
+        return
+    doses = [total_dose(row.moderator("dose")) for row in rows]
+    units = sorted({dose[1] for dose in doses if dose is not None})
+    if len(units) > 1:
+        raise InputError(f"Doses are in different units ({', '.join(units)}) and cannot be compared.")
+
+
+def _as_table(rows: Sequence[EffectRow], values: dict[str, dict[str, str]]) -> CsvEffects:
+    frame = _frame([values[row.row_id] for row in rows])
+    return CsvEffects(
+        file="the rows",
+        measure="",
+        labels=tuple(row.label for row in rows),
+        yi=tuple(row.yi for row in rows),
+        vi=tuple(row.vi for row in rows),
+        frame=frame,
+        notes=(),
+    )
+
+
+def _frame(values: list[dict[str, str]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(values, dtype=object)
