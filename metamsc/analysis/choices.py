@@ -17,6 +17,7 @@ from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled
 from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.effects import find_measure
+from metamsc.effects.recover_change import GRID_R
 from metamsc.errors import SpecError
 from metamsc.records.designs import RANDOMISED
 from metamsc.vocabulary import Design, Publication, Setting
@@ -73,7 +74,10 @@ def _row_choices(spec: AnalysisSpec, table: EffectTable) -> list[SensitivityChoi
                 select={"as_reported_only": True},
             )
         )
-    if any("±" in item.text for row in rows for item in row.derived) or "unlabelled-spread" in left_out:
+    if (
+        any(item.kind == "unlabelled-spread" for row in rows for item in row.derived)
+        or "unlabelled-spread" in left_out
+    ):
         found.extend(
             SensitivityChoice(name=f"spread-{reading}", label=label, select={"unlabelled_spread": reading})
             for reading, label in (
@@ -83,6 +87,7 @@ def _row_choices(spec: AnalysisSpec, table: EffectTable) -> list[SensitivityChoi
             )
             if reading != select.unlabelled_spread
         )
+    found.extend(_imputation_choices(spec, rows))
     if select.unpublished == "include" and any(
         row.moderator("publication") == Publication.UNPUBLISHED for row in rows
     ):
@@ -107,6 +112,31 @@ def _row_choices(spec: AnalysisSpec, table: EffectTable) -> list[SensitivityChoi
         found.append(
             SensitivityChoice(
                 name="randomised-only", label="Randomised studies only", select={"designs": designs}
+            )
+        )
+    return found
+
+
+def _imputation_choices(spec: AnalysisSpec, rows: Sequence[EffectRow]) -> list[SensitivityChoice]:
+    """Return other correlations where an SD of change rests on one, and skewed medians left out."""
+    derived = [item for row in rows for item in row.derived]
+    found: list[SensitivityChoice] = []
+    if any(item.kind == "change-sd" and item.imputed for item in derived):
+        found.extend(
+            SensitivityChoice(
+                name=f"correlation-{r:g}".replace(".", "-"),
+                label=f"Correlation before–after {r:g} where none is printed",
+                select={"correlation": r},
+            )
+            for r in GRID_R
+            if r != spec.select.correlation
+        )
+    if spec.select.medians == "convert" and any(item.kind == "median" for item in derived):
+        found.append(
+            SensitivityChoice(
+                name="skewed-medians-out",
+                label="Medians that look skewed left out",
+                select={"medians": "refuse-skewed"},
             )
         )
     return found

@@ -11,11 +11,13 @@ from typing import Any
 
 from metamsc.dataset.candidates import CandidateFinder
 from metamsc.dataset.choose import Candidate, choose_per_cohort, unique_labels
+from metamsc.dataset.correlations import Correlations
 from metamsc.dataset.csv import COUNTS, MEANS
 from metamsc.dataset.describe import shown_file, shown_line
-from metamsc.dataset.numbers import UNIT_FREE
+from metamsc.dataset.levels import UNIT_FREE
 from metamsc.dataset.rows import EffectRow, EffectTable, Exclusion, Missing, sort_rows
 from metamsc.dataset.selection import NO_CONTROL, Selection
+from metamsc.dataset.shared_control import shares_control
 from metamsc.effects import find_measure
 from metamsc.effects.registry import MEASURES
 from metamsc.errors import OptionError
@@ -87,8 +89,9 @@ def build_table(records: Studies | Iterable[Study], selection: Selection) -> Eff
     studies = records if isinstance(records, Studies) else Studies.of(*records)
     entry = outcome(selection.outcome)
     selection, unit = complete_selection(selection, entry)
-    finder = CandidateFinder(selection, entry, unit)
     files = [file for file in studies.files if file.study.study.setting is selection.setting]
+    correlations = Correlations([file.study for file in files], entry, unit)
+    finder = CandidateFinder(selection, entry, unit, correlations)
     candidates: list[Candidate] = []
     excluded: list[Exclusion] = []
     for file in files:
@@ -162,25 +165,51 @@ def _missing(files: Sequence[StudyFile], entry: Outcome) -> Iterator[Missing]:
 
 def _assumptions(selection: Selection, rows: Sequence[EffectRow]) -> tuple[str, ...]:
     """Say in sentences what the selection assumes about these rows."""
-    shared = any("control shared" in item.text for row in rows for item in row.derived)
-    sentences = [
-        selection.time.sentence(),
-        "One study per cohort, its treated arms kept apart: treated participants are counted once."
-        if shared
-        else "One row per cohort: participants are counted once.",
-    ]
-    if any("unlabelled ±" in item.text for row in rows for item in row.derived):
-        meaning = {"sd": "a standard deviation", "se": "a standard error"}[selection.unlabelled_spread]
-        sentences.append(f"A ± that the text does not label is read as {meaning}.")
-    if any(len(row.treatment.arms) > 1 for row in rows):
-        sentences.append("Treated arms of one study are combined into one group.")
-    if shared:
-        sentences.append("A control group shared by several treated arms is divided among them.")
-    if any("median" in item.text for row in rows for item in row.derived):
-        sentences.append("Medians were turned into means on the assumption of a roughly normal distribution.")
-    if selection.measure in UNIT_FREE and {row.value for row in rows} >= {"final", "change"}:
-        sentences.append(
-            "Standardised differences of final values and of changes are pooled together, although their "
-            "standard deviations are of different things (Cochrane Handbook 10.5.2)."
-        )
-    return tuple(sentences)
+    kinds = {item.kind for row in rows for item in row.derived}
+    imputed = {item.kind for row in rows for item in row.derived if item.imputed}
+    apart = "shared-control" in kinds or shares_control(rows)
+    meaning = {"sd": "a standard deviation", "se": "a standard error"}.get(selection.unlabelled_spread, "")
+    of_levels = {row.value for row in rows} >= {"final", "change"}
+    sentences = (
+        (True, selection.time.sentence()),
+        (apart, "One study per cohort, its treated arms kept apart: treated participants are counted once."),
+        (not apart, "One row per cohort: participants are counted once."),
+        ("unlabelled-spread" in kinds, f"A ± that the text does not label is read as {meaning}."),
+        ("combined-arms" in kinds, "Treated arms of one study are combined into one group."),
+        ("shared-control" in kinds, "A control group shared by several treated arms is divided among them."),
+        (shares_control(rows), _SHARED),
+        ("median" in kinds, _MEDIANS),
+        ("change-mean" in kinds, "Changes are final minus baseline values where no change is reported."),
+        ("change-sd" in imputed, _correlation_sentence(selection)),
+        ("percent-change" in imputed, "Percent changes are taken as independent of the value at baseline."),
+        (bool(imputed & {"within-arm-test", "between-arms-test"}), _TESTS),
+        ("geometric" in imputed, "Values behind geometric means are taken as log-normal."),
+        ("contrast-quantile" in kinds, _QUANTILES),
+        (selection.measure in UNIT_FREE and of_levels, _MIXED),
+    )
+    return tuple(text for holds, text in sentences if holds)
+
+
+_SHARED = (
+    "Rows of one study share its whole control group and are not independent: only a model that takes their "
+    "covariance pools them rightly."
+)
+_MEDIANS = "Medians were turned into means on the assumption of a roughly normal distribution."
+_TESTS = "A printed P value of an unnamed test is taken as of Student's t test."
+_QUANTILES = (
+    "Intervals and P values of unadjusted differences are read with Student's t, of adjusted ones and of "
+    "ratios with the normal distribution, unless degrees of freedom are printed."
+)
+_MIXED = (
+    "Standardised differences of final values and of changes are pooled together, although their "
+    "standard deviations are of different things (Cochrane Handbook 10.5.2)."
+)
+
+
+def _correlation_sentence(selection: Selection) -> str:
+    """Say which correlation stands behind SDs of change that no arm gives."""
+    chosen = (
+        "the median of those known elsewhere, else 0.5" if selection.correlation is None else "the plan's"
+    )
+    value = "" if selection.correlation is None else f" ({selection.correlation:g})"
+    return f"The SD of a change that is not printed rests on a correlation before-after: {chosen}{value}."

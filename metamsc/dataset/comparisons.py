@@ -6,8 +6,8 @@ nothing of numbers beyond whether they are there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from metamsc.dataset.selection import NO_CONTROL, Selection
 from metamsc.records.model import Arm, Result, Study
@@ -44,6 +44,8 @@ class Comparison:
     """"final", "change", "contrast" or "events"."""
     share: int = 1
     """Comparisons among which the control arm is divided."""
+    of_baseline: bool = False
+    """Whether percent changes are taken as values in percent of baseline."""
 
     @property
     def dose(self) -> tuple[float, str] | None:
@@ -85,8 +87,11 @@ def check_result(result: Result, selection: Selection) -> None:
         raise Unusable("post-hoc", result.note or "grouping chosen after the outcome was seen")
 
 
-def find_comparisons(study: Study, index: int, selection: Selection) -> tuple[Comparison, ...]:
-    """Return what one result offers under the plan, several when treated arms are kept apart.
+def find_offers(study: Study, index: int, selection: Selection) -> tuple[tuple[Comparison, ...], ...]:
+    """Return what one result offers under the plan: a group of comparisons for each kind of number.
+
+    A group has several comparisons when treated arms are kept apart. Groups of the kinds that the plan
+    likes best come first; kinds that it does not take, last.
 
     Raises
     ------
@@ -96,45 +101,77 @@ def find_comparisons(study: Study, index: int, selection: Selection) -> tuple[Co
     result = study.results[index]
     check_result(result, selection)
     if result.contrast is not None:
-        return (_reported_contrast(study, index, result.contrast, selection),)
+        return ((_reported_contrast(study, index, result.contrast, selection),),)
     values = result.arms or {}
     treated = [arm for arm in study.arms if arm.id in values and arm.role is ArmRole.TREATMENT]
     treated = list(_fitting(treated, selection))
     control = _choose_control(study, values, selection)
-    kind = value_kind([values[arm.id] for arm in (*treated, control)])
-    if kind == "percent_change":
-        if result.outcome not in OF_BASELINE:
-            raise Unusable("measure", "only a percent change from baseline is reported")
-        kind = "final"  # percent of baseline is 100 + percent change, with the same spread
-    return tuple(_arranged(index, result, treated, control, kind, selection))
+    offers = offered_kinds([values[arm.id] for arm in (*treated, control)], result.outcome, selection)
+    liked = [kind for kind in selection.values if kind in dict(offers)]
+    ordered = sorted(offers, key=lambda kind: liked.index(kind[0]) if kind[0] in liked else len(liked))
+    return tuple(
+        tuple(
+            _arranged(
+                Comparison(
+                    index=index,
+                    result=result,
+                    treated=tuple(treated),
+                    control=control,
+                    value=kind,
+                    of_baseline=of_baseline,
+                ),
+                selection,
+            )
+        )
+        for kind, of_baseline in ordered
+    )
 
 
-def _arranged(
-    index: int, result: Result, treated: list[Arm], control: Arm, kind: str, selection: Selection
-) -> Iterator[Comparison]:
-    groups = [tuple(treated)] if selection.multi_arm == "combine" else [(arm,) for arm in treated]
-    share = len(groups) if selection.multi_arm == "split-control" else 1
-    for group in groups:
-        yield Comparison(index=index, result=result, treated=group, control=control, value=kind, share=share)
+def _arranged(whole: Comparison, selection: Selection) -> Iterator[Comparison]:
+    """Split a comparison of all treated arms as the plan says."""
+    if selection.multi_arm == "combine":
+        yield whole
+        return
+    share = len(whole.treated) if selection.multi_arm == "split-control" else 1
+    for arm in whole.treated:
+        yield replace(whole, treated=(arm,), share=share)
 
 
-def value_kind(values: list[ArmValue]) -> str:
-    """Return "events", "final", "change" or "percent_change" when all arms report the same kind.
+def offered_kinds(
+    values: Sequence[ArmValue], outcome: str, selection: Selection
+) -> tuple[tuple[str, bool], ...]:
+    """Return "events", "final" or "change" as the arms' values allow, each with whether it is % of baseline.
+
+    Parameters
+    ----------
+    values : sequence of ArmValue
+        Of all arms of the comparison.
+    outcome : str
+        Id.
+    selection : Selection
+        Says whether changes may be taken from final values.
 
     Raises
     ------
     Unusable
-        If they do not.
+        If the arms report kinds that do not go together.
     """
-    kinds = set()
-    for value in values:
-        if value.centre is None:
-            kinds.add("events")
-        else:
-            kinds.add({"mean": "final", "median": "final"}.get(value.centre, value.centre))
-    if len(kinds) > 1:
+    kinds = {_KIND_OF_CENTRE.get(value.centre or "events", "final") for value in values}
+    derived = selection.changes == "derived"
+    if kinds == {"percent_change"}:
+        if outcome in OF_BASELINE:
+            return (("final", True),)
+        return (("change", selection.measure == "ROM"),)
+    if len(kinds) == 1:
+        (kind,) = kinds
+        return (("final", False), ("change", False)) if kind == "final" and derived else ((kind, False),)
+    if "events" in kinds or ("final" in kinds and not derived) or outcome in OF_BASELINE:
         raise Unusable("measure", f"arms report different kinds of numbers ({', '.join(sorted(kinds))})")
-    return kinds.pop()
+    return (("change", False),)
+
+
+_KIND_OF_CENTRE = {"events": "events", "change": "change", "percent_change": "percent_change"}
+"""Every other centre is a value at a time."""
 
 
 def _fitting(treated: list[Arm], selection: Selection) -> tuple[Arm, ...]:

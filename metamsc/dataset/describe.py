@@ -6,17 +6,22 @@ from pathlib import Path
 
 from metamsc.dataset.comparisons import Comparison
 from metamsc.dataset.rows import MODERATORS, Place
+from metamsc.dataset.weights import describe_doses
 from metamsc.records.model import Arm, Cells, Source, Study
 from metamsc.records.studies import StudyFile
 from metamsc.vocabulary import Reference
 
 
-def describe_moderators(study: Study, comparison: Comparison) -> tuple[tuple[str, str], ...]:
-    """Return name and value of every moderator, "" where the record does not give one."""
+def describe_moderators(
+    study: Study, comparison: Comparison
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Return name and value of every moderator, "" where the record does not give one, and notes on them."""
     info, arms = study.study, comparison.treated
     part = study.population or study.model
     sources = [study.sources[key] for key in comparison.result.source]
+    doses, notes = describe_doses(study, arms)
     found = {
+        **doses,
         "diabetes_type": study.diabetes_type.value,
         "complication": "" if part is None or part.complication is None else part.complication.value,
         "msc_source": _of_cells(arms, "source"),
@@ -33,7 +38,7 @@ def describe_moderators(study: Study, comparison: Comparison) -> tuple[tuple[str
         "country": ", ".join(info.countries),
         "source_kind": ", ".join(dict.fromkeys(source.kind.value for source in sources)),
     }
-    return tuple((name, found[name]) for name in MODERATORS)
+    return tuple((name, found[name]) for name in MODERATORS), notes
 
 
 def _of_cells(arms: tuple[Arm, ...], field: str) -> str:

@@ -6,13 +6,16 @@ record up again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from metamsc.dataset.derivations import DerivationCount, count_derivations
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from metamsc.effects.covariance import SamplingCovariance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,8 @@ class ArmNumbers:
     """What one side of a comparison contributes, in the unit of the table (else as reported).
 
     `n` may be fractional where a shared control was split. Means and SDs are None for counts, counts
-    None for means. A side of a reported contrast has `n` at most.
+    None for means. A side of a reported contrast has `n` at most. With `log_sd`, the SD of the natural
+    logarithms, `mean` is a geometric mean. `reading` is the standard error of reading the mean off a figure.
     """
 
     arms: tuple[str, ...]
@@ -30,6 +34,8 @@ class ArmNumbers:
     sd: float | None = None
     se: float | None = None
     events: float | None = None
+    log_sd: float | None = None
+    reading: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,8 @@ class Derived:
     """"treatment", "control" or "effect"."""
     text: str
     imputed: bool = False
+    kind: str = "other"
+    """Stable word: see :data:`~metamsc.dataset.derivations.DERIVATION_KINDS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +148,7 @@ EXCLUSION_CODES = {
     "subgroup": "part of the participants only",
     "post-hoc": "grouping chosen after the outcome was seen",
     "no-spread": "no usable measure of spread",
+    "skewed": "median of values that look skewed",
     "unlabelled-spread": "a ± that the text does not label",
     "no-n": "number analysed not printed",
     "no-value": "value of one arm not printed",
@@ -177,6 +186,8 @@ MODERATORS = (
     "product",
     "donor",
     "dose",
+    "dose_per_kg",
+    "dose_total",
     "route",
     "design",
     "blinding",
@@ -222,11 +233,21 @@ class EffectTable:
         """Number of rows."""
         return len(self.rows)
 
-    def derivation_counts(self) -> dict[str, int]:
-        """Return how many numbers were derived, by kind of derivation."""
-        return dict(
-            sorted(Counter(item.text.split(" (")[0] for row in self.rows for item in row.derived).items())
-        )
+    def derivation_counts(self) -> tuple[DerivationCount, ...]:
+        """Return how many rows rest on each kind of derivation, assumptions or not."""
+        return count_derivations(self.rows)
+
+    def covariance(self) -> SamplingCovariance:
+        """Return the sampling covariance of the rows, for a model that takes it as V.
+
+        Raises
+        ------
+        OptionError, InputError
+            As :func:`~metamsc.dataset.shared_control.covariance_of_rows`.
+        """
+        from metamsc.dataset.shared_control import covariance_of_rows
+
+        return covariance_of_rows(self.rows, self.measure)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows as a data frame, one column per plain field and per moderator."""
@@ -236,7 +257,7 @@ class EffectTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain Python, ready for JSON."""
-        return asdict(self)
+        return {**asdict(self), "derivations": [asdict(count) for count in self.derivation_counts()]}
 
 
 _ARM_FIELDS = ("n", "mean", "sd", "se", "events")

@@ -140,6 +140,12 @@ class Selection(Part):
         "change",
     )
     """Kinds of numbers allowed, best first, when one time point has several."""
+    changes: Literal["printed", "derived"] = "printed"
+    """Where changes from baseline come from: "printed" takes those a record reports (an SD that is missing is
+    worked out); "derived" also takes final minus baseline."""
+    correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
+    """Correlation before-after for the SD of a change where the arm prints none. Left out: the median of what
+    other arms of the study give, else other studies, else 0.5."""
     treatment: TreatmentRule = TreatmentRule()
     """Which products; every MSC product when left out."""
     control: Annotated[tuple[Annotated[Comparator, _Loose], ...], BeforeValidator(as_tuple)] = INERT
@@ -150,13 +156,15 @@ class Selection(Part):
     """Trials known from a sponsor's disclosure or a registry only."""
     post_hoc: Literal["include", "exclude"] = "exclude"
     """Results whose grouping or definition was chosen after the outcome was seen."""
-    multi_arm: Literal["combine", "split-control", "highest-dose"] = "combine"
-    """Several treated arms against one control: one combined arm, the control shared out, or the arm
-    with the highest dose (per infusion times infusions; the first listed where doses cannot be compared)."""
+    multi_arm: Literal["combine", "split-control", "covariance", "highest-dose"] = "combine"
+    """Several treated arms against one control: one combined arm; the control shared out; each arm against
+    the whole control, for a model that takes the covariance of such rows; or the arm with the highest dose
+    (per infusion times infusions; the first listed where doses cannot be compared)."""
     unlabelled_spread: Literal["exclude", "sd", "se"] = "exclude"
     """How a ± that the text does not label is read."""
-    medians: Literal["convert", "exclude"] = "convert"
-    """Whether a median with quartiles or range is turned into a mean and SD."""
+    medians: Literal["convert", "refuse-skewed", "exclude"] = "convert"
+    """Whether a median with quartiles or range is turned into a mean and SD: always, unless the numbers look
+    skewed (test of Shi 2023), or never."""
     as_reported_only: bool = False
     """Drop every row that rests on an assumption."""
     exclude: Annotated[tuple[Leave, ...], BeforeValidator(as_tuple)] = ()

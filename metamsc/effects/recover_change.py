@@ -136,7 +136,7 @@ def percent_change_of_means(
     return Recovered(value, derivation, imputed=not r_reported, notes=notes)
 
 
-def impute_correlation(others: Sequence[float] = ()) -> Recovered[float]:
+def impute_correlation(others: Sequence[float] = (), *, where: str = "elsewhere") -> Recovered[float]:
     """Return the correlation before–after to be assumed: the median of those known elsewhere, else 0.5.
 
     Parameters
@@ -144,6 +144,8 @@ def impute_correlation(others: Sequence[float] = ()) -> Recovered[float]:
     others : sequence of float
         Correlations of other arms or studies with the same outcome and a like time span, for instance from
         `correlation_from_sds`.
+    where : str
+        Where they are known, for the derivation.
 
     Returns
     -------
@@ -160,8 +162,9 @@ def impute_correlation(others: Sequence[float] = ()) -> Recovered[float]:
         note = "no study gives a correlation"
         return Recovered(ASSUMED_R, f"r ← {ASSUMED_R:g} assumed", imputed=True, notes=(note,))
     r = statistics.median(others)
+    known = "known" if len(others) == 1 else f"median of {len(others)} known"
     notes = (f"others from {min(others):.2f} to {max(others):.2f}",) if len(others) > 1 else ()
-    return Recovered(r, f"r ← {r:.2f}, median of {len(others)} known elsewhere", imputed=True, notes=notes)
+    return Recovered(r, f"r ← {r:.2f}, {known} {where}", imputed=True, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Numbers that are not printed as such: how each kind came about, how often, and in which studies."""
+"""Numbers that are not printed as such: how each came about, how often, in which studies, and by kind."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from metamsc.tables.table import Column, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.dataset.rows import EffectTable
 
 
 def derivations_table(result: AnalysisResult) -> Table:
@@ -41,6 +42,22 @@ def derivations_table(result: AnalysisResult) -> Table:
             Column("studies", "Studies"),
         ),
         rows=tuple(rows),
-        notes=tuple(result.table.assumptions),
+        notes=(*_counts(result.table), *result.table.assumptions),
         empty="Every number was printed as it is used.",
+    )
+
+
+def _counts(table: EffectTable) -> tuple[str, ...]:
+    """Say how many rows rest on an assumption, and how many on each kind of derivation."""
+    counts = table.derivation_counts()
+    if not counts:
+        return ()
+    imputed = sum(row.imputed for row in table.rows)
+    kinds = (
+        f"{count.meaning} {count.rows}" + (f" ({count.imputed} by assumption)" if count.imputed else "")
+        for count in counts
+    )
+    return (
+        f"{imputed} of {plural(table.k, 'row')} with an assumption.",
+        f"Rows by kind: {'; '.join(kinds)}.",
     )

@@ -77,7 +77,7 @@ def test_a_lopsided_interval_is_pointed_out() -> None:
         ("RR", {"ratio": 0, "se": 1}, "ratio must be > 0; got 0."),
         ("MD", {"ratio": 2, "se": 1}, "MD is a difference: give `difference`"),
         ("MD", {"difference": math.nan, "se": 1}, "difference must be finite; got nan."),
-        ("MD", {"difference": 1}, "needs se, ci or p to be weighted; got none."),
+        ("MD", {"difference": 1}, "needs se, ci, statistic or p to be weighted; got none."),
         ("MD", {"difference": 1, "se": 0}, "se must be > 0; got 0."),
         ("MD", {"difference": 1, "ci": (2, 1)}, "high end of ci must be > 2; got 1."),
         ("MD", {"difference": 5, "ci": (1, 3)}, "ci 1 to 3 does not contain the estimate 5."),
