@@ -43,12 +43,18 @@ def _outcomes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, .
     "--measure", type=click.Choice(["MD", "RR", "OR", "HR"]), help="What yi or GIV Mean is; ratios as logs."
 )
 @click.option("--extracted-by", default="TODO", help="Your name.")
+@click.option(
+    "--decimal-comma", is_flag=True, help="Texts like 7,5 are numbers; points in numbers are refused."
+)
+@click.option("--encoding", type=click.Choice(["utf-8", "utf-16", "cp1252", "latin-1", "mac-roman"]),
+              help="Of CSV files that are not UTF-8; cp1252 is Windows in western Europe.")  # fmt: skip
 @json_option
 @click.pass_context
 def import_(
     ctx: click.Context, path: str, output: str, update: bool, dry_run: bool, setting: str | None,
     design: str | None, diabetes_type: str | None, outcomes: dict[str, str], at: str | None,
-    unit: str | None, measure: str | None, extracted_by: str, as_json: bool,
+    unit: str | None, measure: str | None, extracted_by: str, decimal_comma: bool, encoding: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Read records from PATH and write them as YAML.
 
@@ -68,6 +74,7 @@ def import_(
     hints = Hints(
         extracted_by=extracted_by, date=datetime.now(tz=UTC).date().isoformat(), setting=setting,
         design=design, diabetes_type=diabetes_type, outcomes=outcomes, at=at, unit=unit, measure=measure,
+        encoding=encoding, decimal_comma=decimal_comma,
     )  # fmt: skip
     imported = import_tables(path, hints)
     written, taken = (

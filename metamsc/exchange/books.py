@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from metamsc.errors import Problem
 from metamsc.exchange.csv_files import read_csv
+from metamsc.exchange.numbers import CommaText
+from metamsc.exchange.ods_files import read_ods
 from metamsc.exchange.parquet_files import read_parquet
 from metamsc.exchange.raw import RawSheet
 from metamsc.exchange.xlsx_files import read_xlsx
 
 WORKBOOKS = (".xlsx", ".xlsm")
+OPEN_DOCUMENT = ".ods"
 TEXTS = (".csv", ".tsv", ".txt")
 PARQUET = ".parquet"
 
 
-def read_sheets(path: str | os.PathLike[str]) -> tuple[tuple[RawSheet, ...], tuple[Problem, ...]]:
+def read_sheets(
+    path: str | os.PathLike[str], *, encoding: str | None = None, decimal_comma: bool = False
+) -> tuple[tuple[RawSheet, ...], tuple[Problem, ...]]:
     """Read every sheet of a file or folder.
 
     Parameters
     ----------
     path : path
-        ``.xlsx``, ``.csv``, ``.parquet``, or a folder: its CSV files, or its Parquet files when it has
-        no CSV files.
+        ``.xlsx``, ``.ods``, ``.csv``, ``.parquet``, or a folder: its CSV files, or its Parquet files
+        when it has no CSV files.
+    encoding : str, optional
+        Of CSV files that are neither UTF-8 nor marked UTF-16: ``"cp1252"``.
+    decimal_comma : bool
+        Whether 7,5 in a cell of text is seven and a half; a point in a number is then refused.
 
     Returns
     -------
@@ -47,22 +57,32 @@ def read_sheets(path: str | os.PathLike[str]) -> tuple[tuple[RawSheet, ...], tup
     sheets: list[RawSheet] = []
     problems: list[Problem] = []
     for file in files:
-        found = _read(file)
+        found = _read(file, encoding)
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            sheets.extend(found)
+            sheets.extend(map(_with_commas, found) if decimal_comma else found)
     return tuple(sheets), tuple(problems)
 
 
-def _read(file: Path) -> tuple[RawSheet, ...] | Problem:
+def _with_commas(sheet: RawSheet) -> RawSheet:
+    rows = tuple(
+        (number, {n: CommaText(cell) if isinstance(cell, str) else cell for n, cell in cells.items()})
+        for number, cells in sheet.rows
+    )
+    return replace(sheet, rows=rows)
+
+
+def _read(file: Path, encoding: str | None) -> tuple[RawSheet, ...] | Problem:
     suffix = file.suffix.lower()
     if suffix in WORKBOOKS:
         return read_xlsx(file)
+    if suffix == OPEN_DOCUMENT:
+        return read_ods(file)
     if suffix in TEXTS or suffix == PARQUET:
-        found = read_csv(file) if suffix in TEXTS else read_parquet(file)
+        found = read_csv(file, encoding) if suffix in TEXTS else read_parquet(file)
         return found if isinstance(found, Problem) else (found,)
-    hint = "save it as .xlsx or .csv"
+    hint = "save it as .xlsx, .ods or .csv"
     return _problem(file, f"{suffix or 'a file without ending'} is not read", hint)
 
 

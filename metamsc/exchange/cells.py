@@ -8,7 +8,6 @@ an apostrophe in front of a formula, quotes (JSON) around the rest.
 from __future__ import annotations
 
 import json
-import math
 import re
 from datetime import date, datetime, time
 from typing import Any
@@ -22,8 +21,6 @@ Plain = str | int | float | bool | None
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
 _ESCAPED = re.compile(r"'('*[=+\-@＝＋－＠])")
 _EXCEL_ESCAPE = re.compile(r"_x(?=[0-9A-Fa-f]{4}_)")
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?")
-_MAX_DIGITS = 300  # as in records: longer than any number a paper prints
 LARGEST_EXACT = 2**53
 """A spreadsheet holds whole numbers exactly up to here; larger ones are written as text."""
 
@@ -116,58 +113,6 @@ def read_json(cell: str) -> Any:
         return json.loads(cell, strict=False)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {str(error)[:80]}") from error
-
-
-def read_number(raw: Any) -> float:
-    """Return the number of a cell.
-
-    Raises
-    ------
-    InputError
-        If it is not one: a unit, a ±, a decimal comma or a comparison sign is named.
-    """
-    if isinstance(raw, bool | date | time):
-        raise InputError(f"a number is needed; got {show(raw)}")
-    if isinstance(raw, int | float):
-        number = float(raw)
-    else:
-        text = str(raw).strip()
-        if not _NUMBER.fullmatch(text) or len(text) > _MAX_DIGITS:
-            raise InputError(_not_a_number(text))
-        number = float(text)
-    if not math.isfinite(number):
-        raise InputError("a number must be finite")
-    return number
-
-
-def _not_a_number(text: str) -> str:
-    shown = show(text)
-    if re.fullmatch(r"[-+]?\d+,\d+", text):
-        return f"{shown}: write a decimal point, not a comma"
-    if "±" in text or "+/-" in text:
-        return f"{shown}: the mean and what follows ± go in two cells"
-    if text[:1] in "<>≤≥~≈":
-        return f"{shown}: a bound is not a number; write it in a note"
-    if re.match(r"[-+]?[\d.]+\s*\D", text):
-        return f"{shown}: write the number alone, its unit goes in `unit`"
-    return f"a number is needed; got {shown}"
-
-
-def read_integer(raw: Any) -> int:
-    """Return the whole number of a cell; ``21.0``, as spreadsheets write it, is 21.
-
-    Raises
-    ------
-    InputError
-        If it is not a whole number.
-    """
-    text = str(raw).strip()
-    if re.fullmatch(r"[-+]?\d+", text) and len(text) <= _MAX_DIGITS and not isinstance(raw, bool):
-        return int(text)
-    number = read_number(raw)
-    if number != int(number):
-        raise InputError(f"a whole number is needed; got {show(raw)}")
-    return int(number)
 
 
 def read_boolean(raw: Any) -> bool:

@@ -15,5 +15,6 @@ EXCHANGE_CODES: dict[str, str] = {
     "T910": "an outcome without an id",
     "T911": "a value that a record cannot hold",
     "T912": "something that must be said with a flag",
+    "T913": "hidden rows or columns",
 }
 """Code -> title."""

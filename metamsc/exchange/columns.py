@@ -18,9 +18,7 @@ from metamsc.exchange.cells import (
     check_text,
     date_of,
     read_boolean,
-    read_integer,
     read_json,
-    read_number,
     read_text,
     read_texts,
     text_of,
@@ -28,6 +26,7 @@ from metamsc.exchange.cells import (
     write_text,
     write_texts,
 )
+from metamsc.exchange.numbers import read_integer, read_number
 from metamsc.records.positions import Path
 from metamsc.vocabulary import Vocabulary
 

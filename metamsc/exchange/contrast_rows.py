@@ -9,10 +9,11 @@ from typing import Any
 from metamsc.exchange.convert import Conversion
 from metamsc.exchange.layout import CONTRASTS, DERIVATIONS
 from metamsc.exchange.raw import CellPlace
+from metamsc.records.scalars import LARGEST
 
 MEASURES = {"MD": "difference", "RR": "RR", "OR": "OR", "HR": "HR"}
 """Measure as tools call it -> word of a record; an SMD has no unit and a record does not hold it."""
-_LARGEST_LOG = 700.0  # exp(709.8) is the largest float
+_LARGEST_LOG = math.log(LARGEST)
 
 
 def add_contrast(

@@ -14,9 +14,10 @@ from datetime import date, time
 from typing import Any
 
 from metamsc.errors import InputError, Problem
-from metamsc.exchange.cells import read_integer, read_number, text_of
+from metamsc.exchange.cells import text_of
 from metamsc.exchange.layout import ARMS, RESULTS, SOURCES, STUDIES, sheets
-from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Percentage, RawSheet
+from metamsc.exchange.numbers import read_integer, read_number
+from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Merged, Percentage, RawSheet
 from metamsc.exchange.rows import SheetRow
 from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
 from metamsc.records.todo import TODO
@@ -45,6 +46,10 @@ class Hints:
         Held for every study or result of the file that does not say it itself.
     outcomes : mapping of str to str
         Name in the file -> id of the catalogue; ``""`` stands for a file without names of outcomes.
+    encoding : str or None
+        Of CSV files that are neither UTF-8 nor marked UTF-16.
+    decimal_comma : bool
+        Whether 7,5 is seven and a half.
     """
 
     extracted_by: str
@@ -56,6 +61,8 @@ class Hints:
     unit: str | None = None
     measure: str | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    decimal_comma: bool = False
 
 
 @dataclass(slots=True)
@@ -78,7 +85,7 @@ class Line:
     def text(self, header: str) -> str:
         """Return a cell as text, empty when it is empty or computed; a date as 2026-11-22."""
         value = self.raw_value(header)
-        if value is None or isinstance(value, Formula | ErrorValue | Percentage):
+        if value is None or isinstance(value, Formula | ErrorValue | Merged | Percentage):
             return ""
         if isinstance(value, date | time):
             return value.isoformat()
@@ -142,10 +149,9 @@ class Conversion:
         value = line.raw_value(header)
         if value is None or (isinstance(value, str) and value.upper() in ("NA", "N/A", "NAN")):
             return None
-        if isinstance(value, Formula | ErrorValue | Percentage):
-            self.note(
-                line.place(header), "T906", f"{header}: a formula, error or percentage", "write the value"
-            )
+        if isinstance(value, Formula | ErrorValue | Merged | Percentage):
+            message = f"{header}: a formula, error, percentage or merged cell"
+            self.note(line.place(header), "T906", message, "write the value")
             return None
         try:
             return read(value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from metamsc.records.text import BAD_CHARACTER, name_character
 
 MAX_COLUMNS = 2_000
 _DELIMITERS = ",;\t"
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', re.IGNORECASE)
+"""A first line that tells Excel what stands between the cells."""
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def write_csv_folder(tables: dict[str, Table], folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -54,8 +59,15 @@ def _cell(value: Plain) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def read_csv(file: str | os.PathLike[str]) -> RawSheet | Problem:
+def read_csv(file: str | os.PathLike[str], encoding: str | None = None) -> RawSheet | Problem:
     """Read one CSV file; comma, semicolon or tab between the cells, as the header shows.
+
+    Parameters
+    ----------
+    file : path
+        UTF-8, with or without byte-order mark, or UTF-16 with one, as Excel writes "Unicode text".
+    encoding : str, optional
+        Another encoding, which no file says of itself: ``"cp1252"``.
 
     Returns
     -------
@@ -70,13 +82,15 @@ def read_csv(file: str | os.PathLike[str]) -> RawSheet | Problem:
         return _unreadable(shown, error.strerror or "unknown reason")
     if len(content) > MAX_BYTES:
         return _unreadable(shown, f"larger than {MAX_BYTES:,} bytes")
+    marked = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding or marked)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        hint = "save it as 'CSV UTF-8 (comma delimited)'"
+        hint = "save it as 'CSV UTF-8 (comma delimited)', or say --encoding cp1252 for one by Windows"
         place = CellPlace(shown, name, line, 1)
-        return place.problem("T901", f"byte 0x{content[error.start]:02X} is not UTF-8", hint)
+        message = f"byte 0x{content[error.start]:02X} is not {(encoding or 'UTF-8').upper()}"
+        return place.problem("T901", message, hint)
     found = BAD_CHARACTER.search(text)
     if found:
         place = CellPlace(shown, name, text.count("\n", 0, found.start()) + 1, 1)
@@ -89,17 +103,19 @@ def _unreadable(file: str, reason: str) -> Problem:
 
 
 def _parse(text: str, file: str, name: str) -> RawSheet | Problem:
-    first = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    told = _SEPARATOR_LINE.match(text)
+    body = text[told.end() :] if told else text
+    delimiter = told[1] if told else max(_DELIMITERS, key=body.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, list[Any]]] = []
-    begins = 1
+    above = 1 if told else 0
+    begins = 1 + above
     try:
         for cells in reader:
             if len(cells) > MAX_COLUMNS:
                 return CellPlace(file, name, begins, 1).problem("T901", f"more than {MAX_COLUMNS:,} columns")
             lines.append((begins, list(cells)))
-            begins = reader.line_num + 1
+            begins = reader.line_num + 1 + above
     except csv.Error as error:
         return CellPlace(file, name, begins, 1).problem("T901", f"not CSV: {error}", "a quote is not closed")
     return sheet_of(file, name, lines)

@@ -77,7 +77,7 @@ def import_tables(path: str | os.PathLike[str], hints: Hints) -> Imported:
     InputError
         If the package that reads the format is not installed.
     """
-    sheets, problems = read_sheets(path)
+    sheets, problems = read_sheets(path, encoding=hints.encoding, decimal_comma=hints.decimal_comma)
     if problems:
         return Imported("tables", (), problems)
     one = _foreign(sheets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ from metamsc.errors import Problem
 
 MAX_BYTES = 200_000_000
 """Largest table that is read, unpacked; a hundred thousand results have some 30 MB."""
+MAX_RUNS = 5
+"""Hidden rows or columns, or runs of them, that a message lists."""
 
 
 class CellPlace(NamedTuple):
@@ -52,6 +54,13 @@ class Percentage:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A cell that is joined with others: its value stands in the first of them."""
+
+    range: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawSheet:
     """One sheet or CSV file.
 
@@ -65,6 +74,8 @@ class RawSheet:
         Row in which the header stands.
     rows : tuple
         Row number, and column number -> what the cell holds, without empty cells.
+    hidden : str
+        Rows and columns that the spreadsheet does not show, in words; they are read all the same.
     """
 
     file: str
@@ -72,6 +83,7 @@ class RawSheet:
     header: Mapping[int, str]
     header_row: int
     rows: tuple[tuple[int, Mapping[int, Any]], ...]
+    hidden: str = ""
 
     def place(self, row: int, column: int) -> CellPlace:
         """Place of a cell."""
@@ -91,7 +103,7 @@ def column_letters(number: int) -> str:
     return letters or "A"
 
 
-def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]]) -> RawSheet:
+def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]], hidden: str = "") -> RawSheet:
     """Return a sheet from its lines: the first that is not empty is the header, ``#`` begins a remark.
 
     Parameters
@@ -100,6 +112,8 @@ def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]]) -> RawShe
         As in :class:`RawSheet`.
     lines : list of tuple
         Row number and cells from the first column on; None and empty text are empty cells.
+    hidden : str
+        As in :class:`RawSheet`.
     """
     rows: list[tuple[int, Mapping[int, Any]]] = []
     header: dict[int, str] = {}
@@ -110,14 +124,38 @@ def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]]) -> RawShe
             for column, value in enumerate(values, start=1)
             if value is not None and not (isinstance(value, str) and not value.strip())
         }
-        if not cells or _is_remark(next(iter(cells.values()))):
+        if all(isinstance(value, Merged) for value in cells.values()) or _is_remark(
+            next(iter(cells.values()))
+        ):
             continue
         if header:
             rows.append((number, cells))
         else:
-            header = {column: str(value) for column, value in cells.items()}
+            header = {column: str(value) for column, value in cells.items() if not isinstance(value, Merged)}
             header_row = number
-    return RawSheet(file, name, header, header_row, tuple(rows))
+    return RawSheet(file, name, header, header_row, tuple(rows), hidden)
+
+
+def hidden_words(rows: list[int], columns: list[int]) -> str:
+    """Name hidden rows and columns: "rows 3-5, column C"; empty when there are none."""
+    parts = []
+    if rows:
+        parts.append(_ranges("row", rows, str))
+    if columns:
+        parts.append(_ranges("column", columns, column_letters))
+    return ", ".join(parts)
+
+
+def _ranges(what: str, numbers: list[int], show: Callable[[int], str]) -> str:
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    shown = [show(a) if a == b else f"{show(a)}-{show(b)}" for a, b in runs[:MAX_RUNS]]
+    more = ", ..." if len(runs) > MAX_RUNS else ""
+    return f"{what}{'' if len(numbers) == 1 else 's'} {', '.join(shown)}{more}"
 
 
 def _is_remark(value: Any) -> bool:

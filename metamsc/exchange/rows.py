@@ -11,7 +11,7 @@ from metamsc.errors import InputError, Problem
 from metamsc.exchange.columns import Column
 from metamsc.exchange.drafts import Filled
 from metamsc.exchange.layout import Sheet
-from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Percentage, RawSheet
+from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Merged, Percentage, RawSheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,11 @@ def match_header(raw: RawSheet, names: Mapping[str, Column], problems: list[Prob
             problems.append(place.problem("T903", f"the column {column.name!r} stands twice", "keep one"))
         else:
             found[number] = column
-    for number in sorted({number for _, cells in raw.rows for number in cells} - set(raw.header)):
+    if raw.hidden and raw.rows:
+        message = f"hidden, and read all the same: {raw.hidden}"
+        hint = "show them, and delete what is not meant"
+        problems.append(raw.place(raw.header_row, 1).problem("T913", message, hint, "warning"))
+    for number in sorted({n for _, cells in raw.rows for n in cells} - set(raw.header)):
         row = next(row for row, cells in raw.rows if number in cells)
         place = raw.place(row, number)
         problems.append(place.problem("T903", "a value in a column without a header", "give it a header"))
@@ -116,6 +120,9 @@ def read_cell(raw: Any, column: Column, place: CellPlace, problems: list[Problem
         problems.append(
             place.problem("T906", f"the cell shows {raw.text[:20]}", "write the value, or leave it empty")
         )
+    elif isinstance(raw, Merged):
+        hint = "take the cells apart and write the value in each row"
+        problems.append(place.problem("T905", f"{column.name}: merged cells ({raw.range})", hint))
     elif isinstance(raw, Percentage):
         message = f"formatted as a percentage: it shows {raw.value:.6g} % and holds {raw.value / 100:.6g}"
         problems.append(place.problem("T905", message, "format it as a number and write the number printed"))

@@ -11,9 +11,12 @@ import struct
 import warnings
 import zipfile
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from metamsc.errors import InputError, Problem
 from metamsc.exchange.cells import LARGEST_EXACT, Plain
@@ -21,12 +24,15 @@ from metamsc.exchange.layout import Sheet
 from metamsc.exchange.raw import (
     ErrorValue,
     Formula,
+    Merged,
     Percentage,
     RawSheet,
+    hidden_words,
     missing_extra,
     sheet_of,
 )
 from metamsc.exchange.tables import Table
+from metamsc.exchange.zip_parts import RefusedFileError, open_zip, walk
 from metamsc.files import write_atomic
 
 if TYPE_CHECKING:
@@ -34,8 +40,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 MAX_CELLS = 5_000_000
-MAX_UNPACKED = 60_000_000
-"""A workbook takes some 30 times this in memory while it is read."""
+MAX_MERGED = 10_000
 _CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
 """LibreOffice stores true and false as these; they compute nothing."""
 _MALFORMED = (
@@ -139,10 +144,10 @@ def read_xlsx(file: str | os.PathLike[str]) -> tuple[RawSheet, ...] | Problem:
     shown = os.fspath(file)
     try:
         content = Path(file).read_bytes()
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED:
-            return _unreadable(shown, f"it unpacks to {unpacked:,} bytes; at most {MAX_UNPACKED:,} are read")
+        with open_zip(content) as archive:
+            merged = _merged_cells(archive)
+        if merged > MAX_MERGED:
+            return _unreadable(shown, f"{merged:,} merged cells; at most {MAX_MERGED:,} are read")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about looks and extensions, which are not read
             book = openpyxl.load_workbook(io.BytesIO(content))
@@ -152,8 +157,28 @@ def read_xlsx(file: str | os.PathLike[str]) -> tuple[RawSheet, ...] | Problem:
             return tuple(_sheet(sheet, shown) for sheet in book.worksheets)
     except OSError as error:
         return _unreadable(shown, error.strerror or str(error))
+    except RefusedFileError as error:
+        return _unreadable(shown, str(error))
     except _MALFORMED as error:
         return _unreadable(shown, f"not a workbook (xlsx): {type(error).__name__}: {str(error)[:100]}")
+
+
+def _merged_cells(archive: zipfile.ZipFile) -> int:
+    """Return how many cells all merged ranges of a workbook span: openpyxl makes an object of each."""
+    from openpyxl.utils.cell import range_boundaries
+
+    total = 0
+
+    def count(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal total
+        if name.rpartition(":")[2] == "mergeCell":
+            left, top, right, bottom = range_boundaries(attributes.get("ref", "A1"))
+            total += ((right or MAX_MERGED) - (left or 1) + 1) * ((bottom or MAX_MERGED) - (top or 1) + 1)
+
+    for entry in archive.infolist():
+        with archive.open(entry) as stream, suppress(expat.ExpatError):  # a picture
+            walk(stream, count)
+    return total
 
 
 def _unreadable(file: str, reason: str) -> Problem:
@@ -161,8 +186,22 @@ def _unreadable(file: str, reason: str) -> Problem:
 
 
 def _sheet(sheet: Worksheet, file: str) -> RawSheet:
-    lines = [(number, [_raw(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), start=1)]
-    return sheet_of(file, sheet.title, lines)
+    covered = {
+        place: Merged(found.coord) for found in sheet.merged_cells.ranges for place in list(found.cells)[1:]
+    }
+    lines = [
+        (number, [covered.get((cell.row, cell.column)) or _raw(cell) for cell in row])
+        for number, row in enumerate(sheet.iter_rows(), start=1)
+    ]
+    filled = [number for number, row in lines if any(value is not None for value in row)]
+    rows = [number for number in filled if sheet.row_dimensions[number].hidden]
+    columns = sorted(
+        number
+        for dimension in sheet.column_dimensions.values()
+        if dimension.hidden
+        for number in range(dimension.min or 1, min(dimension.max or 0, sheet.max_column) + 1)
+    )
+    return sheet_of(file, sheet.title, lines, hidden_words(rows, columns))
 
 
 def _raw(cell: Any) -> Any:
