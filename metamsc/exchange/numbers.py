@@ -17,6 +17,12 @@ _MINUS = str.maketrans(dict.fromkeys("\u2212\u2013\u2010\u2011\uff0d\ufe63", "-"
 """Signs that papers print as a minus and that are copied from them."""
 _MAX_DIGITS = 300  # as in records: longer than any number a paper prints
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([,.'’ \u00a0\u202f\u2009])\d{3})+(?:[.,]\d+)?")
+_MONTH = "[A-Za-zäéû]{3,4}"
+_DATE = re.compile(
+    r"\d{1,4}([./-])\d{1,2}\1\d{2,4}( [\d:]+)?"
+    rf"|\d{{1,2}}[-. ]{{1,2}}{_MONTH}\.?|{_MONTH}\.?[- ]\d{{2,4}}"
+)
+"""How spreadsheets show dates that they made themselves: 05/06/2026, 06-May, 5. Jun, May-06."""
 
 
 class CommaText(str):
@@ -71,6 +77,8 @@ def _not_a_number(text: str, *, comma: bool = False) -> str:
         return f"{shown}: write a decimal point; a file full of decimal commas is read with --decimal-comma"
     if comma and re.fullmatch(r"[-+]?\d*\.\d+", text):
         return f"{shown}: a point in a file that is said to have decimal commas"
+    if _DATE.fullmatch(text):
+        return f"{shown}: a date, which a spreadsheet has made of something like 7.5 or 5-6"
     if "±" in text or "+/-" in text:
         return f"{shown}: the mean and what follows ± go in two cells"
     if text[:1] in "<>≤≥~≈":

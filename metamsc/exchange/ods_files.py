@@ -17,7 +17,16 @@ from typing import Any
 from xml.parsers import expat
 
 from metamsc.errors import Problem
-from metamsc.exchange.raw import ErrorValue, Formula, Merged, Percentage, RawSheet, hidden_words, sheet_of
+from metamsc.exchange.raw import (
+    CONSTANTS,
+    ErrorValue,
+    Formula,
+    Merged,
+    Percentage,
+    RawSheet,
+    hidden_words,
+    sheet_of,
+)
 from metamsc.exchange.zip_parts import RefusedFileError, open_zip, walk
 
 MAX_CELLS = 5_000_000
@@ -172,7 +181,8 @@ class _Reader:
         given = self.attributes
         shown = "\n".join(self.paragraphs or ())
         if "table:formula" in given:
-            return Formula(given["table:formula"].removeprefix("of:"))
+            formula = given["table:formula"].removeprefix("of:")
+            return CONSTANTS[formula] if formula in CONSTANTS else Formula(formula)
         kind = given.get("office:value-type", given.get("calcext:value-type", ""))
         if kind in ("float", "currency"):
             return float(given.get("office:value", "nan"))

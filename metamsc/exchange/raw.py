@@ -12,6 +12,8 @@ MAX_BYTES = 200_000_000
 """Largest table that is read, unpacked; a hundred thousand results have some 30 MB."""
 MAX_RUNS = 5
 """Hidden rows or columns, or runs of them, that a message lists."""
+CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
+"""LibreOffice stores true and false as these formulas; they compute nothing."""
 
 
 class CellPlace(NamedTuple):

@@ -22,6 +22,7 @@ from metamsc.errors import InputError, Problem
 from metamsc.exchange.cells import LARGEST_EXACT, Plain
 from metamsc.exchange.layout import Sheet
 from metamsc.exchange.raw import (
+    CONSTANTS,
     ErrorValue,
     Formula,
     Merged,
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 5_000_000
 MAX_MERGED = 10_000
-_CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
-"""LibreOffice stores true and false as these; they compute nothing."""
 _MALFORMED = (
     AttributeError, AssertionError, EOFError, IndexError, KeyError, NotImplementedError, OverflowError,
     ParseError, RuntimeError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
@@ -207,8 +206,8 @@ def _sheet(sheet: Worksheet, file: str) -> RawSheet:
 def _raw(cell: Any) -> Any:
     value = cell.value
     if cell.data_type == "f":
-        if value in _CONSTANTS:
-            return _CONSTANTS[value]
+        if value in CONSTANTS:
+            return CONSTANTS[value]
         return Formula(value if isinstance(value, str) else str(getattr(value, "text", "") or "="))
     if cell.data_type == "e":
         return ErrorValue(str(value))

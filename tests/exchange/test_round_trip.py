@@ -147,15 +147,19 @@ def test_formulas_are_no_formulas_in_csv(shipped: Studies, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice (soffice) on this machine")
-def test_shipped_records_through_libreoffice(shipped: Studies, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "filter_name"), [("xlsx", "xlsx:Calc MS Excel 2007 XML"), ("ods", "ods:calc8")]
+)
+def test_shipped_records_through_libreoffice(
+    form: str, filter_name: str, shipped: Studies, tmp_path: Path
+) -> None:
     write_xlsx(to_tables(shipped), tmp_path / "book.xlsx")
     command = [
         "soffice", "--headless", "--norestore", f"-env:UserInstallation=file://{tmp_path}/profile",
-        "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"),
-        str(tmp_path / "book.xlsx"),
+        "--convert-to", filter_name, "--outdir", str(tmp_path / "saved"), str(tmp_path / "book.xlsx"),
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    found, problems = read_sheets(tmp_path / "saved/book.xlsx")
+    found, problems = read_sheets(tmp_path / f"saved/book.{form}")
     assert problems == ()
     back, problems = from_tables(found)
     assert problems == ()

@@ -49,16 +49,35 @@ def test_filled_in_it_gives_the_record(file: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice (soffice) on this machine")
-def test_filled_in_and_saved_by_libreoffice(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "filter_name"), [("xlsx", "xlsx:Calc MS Excel 2007 XML"), ("ods", "ods:calc8")]
+)
+def test_filled_in_and_saved_by_libreoffice(form: str, filter_name: str, file: Path, tmp_path: Path) -> None:
     fill_in(file)
     command = [
         "soffice", "--headless", "--norestore", f"-env:UserInstallation=file://{tmp_path}/profile",
-        "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(file),
+        "--convert-to", filter_name, "--outdir", str(tmp_path / "saved"), str(file),
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    studies, problems = from_tables(read_sheets(tmp_path / "saved" / file.name)[0])
+    studies, problems = from_tables(read_sheets(tmp_path / "saved" / f"{file.stem}.{form}")[0])
     assert problems == ()
     assert studies == (example_study(),)
+
+
+def test_filled_in_by_hand_in_libreoffice() -> None:
+    """A template in which a macro typed what a person would (LibreOffice 7.4), saved as ods."""
+    found, problems = read_sheets(Path(__file__).parent / "libreoffice/template-filled-in.ods")
+    assert problems == ()
+    (study,), problems = from_tables(found)
+    assert problems == ()
+    assert (study.id, study.label, study.study.volume) == ("muller-2020", "Müller 2020", "3-9")
+    assert (study.study.pmid, study.extraction.date) == ("26553832", "2026-11-22")
+    assert [(result.outcome, result.at) for result in study.results] == [
+        ("hba1c", "baseline"), ("hba1c", "12 months"), ("insulin_independence", "12 months"),
+    ]  # fmt: skip
+    assert study.arms[0].cells is not None
+    assert study.arms[0].cells.dose is not None
+    assert study.arms[0].cells.dose.value == 1e6
 
 
 def test_every_sheet_has_header_and_help(file: Path) -> None:
