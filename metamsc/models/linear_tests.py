@@ -126,9 +126,16 @@ def linear_tests(
         weights=weights,
     )
     fit = model.fit(model.batch())
-    L = _combinations(combinations, model.design)
-    df = [model.df] * len(L)
-    return _tested(fit.estimate[0], fit.cov[0], L, df, labels, adjustment, model.level)
+    return combined(
+        fit.estimate[0],
+        fit.cov[0],
+        combinations,
+        model.design,
+        df=model.df,
+        labels=labels,
+        adjustment=adjustment,
+        level=model.level,
+    )
 
 
 def linear_tests_multilevel(
@@ -148,6 +155,22 @@ def linear_tests_multilevel(
     own = [c.df for c in fit.result.coefficients]
     df = [min((d for d, x in zip(own, row, strict=True) if x and d is not None), default=None) for row in L]
     return _tested(fit.estimate, fit.cov, L, df, labels, adjustment, level or fit.model.level)
+
+
+def combined(
+    estimate: FloatArray,
+    cov: FloatArray,
+    combinations: ArrayLike,
+    design: Design,
+    *,
+    df: float | None,
+    labels: Sequence[str] | None,
+    adjustment: str,
+    level: float,
+) -> LinearTests:
+    """Test combinations of coefficients given with their covariance; all with the same `df`."""
+    L = _combinations(combinations, design)
+    return _tested(estimate, cov, L, [df] * len(L), labels, adjustment, level)
 
 
 def adjusted_p(p: Sequence[float], adjustment: str) -> tuple[float, ...]:

@@ -78,6 +78,10 @@ class Model:
         """Return the data as a batch of one."""
         return make_batch(self.yi[None], self.vi[None], None, self.design.X)
 
+    def fit_at_zero(self) -> BatchFit:
+        """Fit the equal-effects model of the same design."""
+        return fit_prepared(self.batch(), "EE", "wald")
+
     def fit(self, batch: Batch) -> BatchFit:
         """Fit the one data set."""
         fixed = None if self.tau2 is None else np.array([self.tau2])

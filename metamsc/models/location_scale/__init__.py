@@ -1,0 +1,1 @@
+"""Location-scale models: moderators of the mean effect and of the amount of heterogeneity."""
