@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,7 +28,8 @@ class Course(NamedTuple):
 
 
 @once_per_study
-def _courses(study: Study) -> tuple[Course, ...]:
+def courses(study: Study) -> tuple[Course, ...]:
+    """Every arm of every outcome with what it prints before, after and as the change."""
     return tuple(_each_course(study))
 
 
@@ -56,14 +58,15 @@ def _is_change(row: Row, after: Row, arm: str) -> bool:
     return value is not None and value.change is not None and row.days == after.days
 
 
-def _same_people(*values: ArmValue) -> bool:
+def same_people(*values: ArmValue) -> bool:
+    """Whether n is given and the same."""
     sizes = {value.n for value in values}
     return len(sizes) == 1 and None not in sizes
 
 
 def check_change_is_difference(study: Study) -> Iterator[Finding]:
     """Check that a change is the final value minus the baseline value."""
-    for arm, before, _after, value, change in _courses(study):
+    for arm, before, _after, value, change in courses(study):
         if before is None or before.mean is None or value.mean is None or change is None:
             continue
         row, changed = change
@@ -72,7 +75,7 @@ def check_change_is_difference(study: Study) -> Iterator[Finding]:
         expected = value.mean - before.mean
         printed = (value.mean, before.mean, changed.change)
         room = sum(half_unit(number, *printed) for number in printed)
-        if not _same_people(before, value, changed):
+        if not same_people(before, value, changed):
             spread = max((sd for v in (before, value) if (sd := sd_of(v))), default=abs(expected) or 1.0)
             room += OTHER_PEOPLE * spread
         if abs(changed.change - expected) <= room * 1.000001:
@@ -89,11 +92,11 @@ def check_change_is_difference(study: Study) -> Iterator[Finding]:
 
 def check_correlation_possible(study: Study) -> Iterator[Finding]:
     """Check that SDs before, after and of the change imply a correlation between -1 and 1."""
-    for arm, before, _after, value, change in _courses(study):
+    for arm, before, _after, value, change in courses(study):
         if before is None or value.mean is None or change is None:
             continue
         row, changed = change
-        if not _same_people(before, value, changed):
+        if not same_people(before, value, changed):
             continue
         first, last, between = sd_range(before), sd_range(value), sd_range(changed)
         if first is None or last is None or between is None:
@@ -150,8 +153,10 @@ _SIGN = {ChangeWord.FELL: -1, ChangeWord.ROSE: 1, ComparisonWord.LOWER: -1, Comp
 
 def check_words_and_sign(study: Study) -> Iterator[Finding]:
     """Check that words (fell, rose, lower, higher) and the sign of the number agree."""
-    for arm, before, after, value, _ in _courses(study):
+    for arm, before, after, value, _ in courses(study):
         found = _movement(before, value)
+        if found is not None and value.said is None:
+            yield from _note_and_sign(after, arm, value)
         if found is None or value.said is None or value.said not in _SIGN:
             continue
         moved, name, shown = found
@@ -171,6 +176,25 @@ def check_words_and_sign(study: Study) -> Iterator[Finding]:
             name = "difference" if ratio is None else "ratio"
             message = f"the text says {contrast.said.value!r}; {number}"
             yield Finding(("results", index, "contrast", name), message, _WORD_HINT)
+
+
+_FALLING = re.compile(r"\b(fell|fall\b|decreas|reduc|declin|drop|lower(ed)?\b)", re.IGNORECASE)
+_RISING = re.compile(r"\b(rose|rise\b|increas|gain|went up)", re.IGNORECASE)
+
+
+def _note_and_sign(row: Row, arm: str, value: ArmValue) -> Iterator[Finding]:
+    """Find a change above 0 whose note speaks of a reduction, or the other way round."""
+    for name in ("change", "percent_change"):
+        number = getattr(value, name)
+        if number is None or value.note is None:
+            continue
+        words = [
+            found[0] if found else None for found in (_FALLING.search(value.note), _RISING.search(value.note))
+        ]
+        word = words[0] if number > 0 else words[1]
+        if number != 0 and word is not None and (words[0] is None) != (words[1] is None):
+            message = f"the note says {word!r}...; the {name.replace('_', ' ')} is {number:g}"
+            yield Finding(row.arm_path(arm, name), message, _WORD_HINT)
 
 
 _WORD_HINT = "one of the two is misread, or the arms are exchanged; a change is final minus baseline"

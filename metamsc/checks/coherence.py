@@ -129,7 +129,7 @@ def check_time_within_follow_up(study: Study) -> Iterator[Finding]:
             yield Finding(("results", index, "at"), message, "correct the time, or `study.follow_up`")
 
 
-_TYPE_OF_STRAIN: tuple[tuple[str, DiabetesType], ...] = (
+TYPE_OF_STRAIN: tuple[tuple[str, DiabetesType], ...] = (
     (r"db/db|ob/ob|kk-?ay|goto-?kakizaki|\bgk\b|\bzdf\b|zucker diabetic|\boletf\b", DiabetesType.T2D),
     (r"\bakita\b|\bbb(?:dp)?\b rat|\bbbdp\b|ins2", DiabetesType.T1D),
 )
@@ -142,7 +142,7 @@ def check_model_fits_type(study: Study) -> Iterator[Finding]:
     if model is None or model.strain is None:
         return
     strain = model.strain.lower()
-    expected = next((kind for pattern, kind in _TYPE_OF_STRAIN if re.search(pattern, strain)), None)
+    expected = next((kind for pattern, kind in TYPE_OF_STRAIN if re.search(pattern, strain)), None)
     if re.search(r"\bnod\b", strain) and model.induction.agent in _AUTOIMMUNE:
         expected = DiabetesType.T1D
     if expected is not None and model.models_type not in (expected, DiabetesType.UNSPECIFIED):

@@ -6,9 +6,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import combinations
 
 from metamsc.checks.rounding import significant_digits
-from metamsc.checks.rows import Row, canonical_unit, once_per_study, rows, series
+from metamsc.checks.rows import Row, canonical_unit, once_per_study, series
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Result, Study
+from metamsc.records.positions import Path
 from metamsc.records.studies import Studies
 from metamsc.records.values import ArmValue
 from metamsc.vocabulary import ArmRole
@@ -135,28 +136,49 @@ def check_arms_not_exchanged(study: Study) -> Iterator[Finding]:
 
 SHARED = 2
 """Arms with the same n, mean and spread from which on two records are likely of the same participants."""
+ROW_DIGITS = 5
+"""Digits of a row of counts, or of a contrast, that tell it from others: 0/10 and 1/10 are no surprise."""
+Place = tuple[Study, Path, int]
+"""Record, way to the numbers, and how many arms with the same numbers they are worth."""
 
 
 def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Finding]]:
     """Check that two records with the same numbers share a cohort key."""
-    holders: dict[Hashable, list[tuple[Study, Row, str]]] = {}
+    holders: dict[Hashable, list[Place]] = {}
     for study in studies:
-        for row in rows(study):
-            for arm, value in (row.result.arms or {}).items():
-                numbers = _numbers(value)
-                if numbers is not None and _digits([numbers]) >= TELLING_DIGITS - 1:
-                    unit = canonical_unit(row.result.outcome, row.result.unit)
-                    key = (row.result.outcome, unit, value.n, *numbers)
-                    holders.setdefault(key, []).append((study, row, arm))
-    shared: dict[tuple[str, str], list[tuple[Study, Study, Row, str]]] = {}
+        for key, path, worth in _telling_numbers(study):
+            holders.setdefault(key, []).append((study, path, worth))
+    shared: dict[tuple[str, str], list[tuple[Study, Place]]] = {}
     for places in holders.values():
         first = places[0][0]
-        for study, row, arm in places[1:]:
-            if study.cohort != first.cohort:
-                shared.setdefault((first.id, study.id), []).append((first, study, row, arm))
+        for place in places[1:]:
+            if place[0].cohort != first.cohort:
+                shared.setdefault((first.id, place[0].id), []).append((first, place))
     for found in shared.values():
-        if len(found) >= SHARED:
-            first, study, row, arm = found[0]
-            message = f"{len(found)} arms have the n, mean and spread of {studies.origin(first).cite()}"
+        arms = sum(worth for _, (_, _, worth) in found)
+        if arms >= SHARED:
+            first, (study, path, _) = found[0]
+            message = f"{arms} arms have the numbers of {studies.origin(first).cite()}"
             hint = "reports of the same participants have one `cohort`"
-            yield study, Finding(row.arm_path(arm), message, hint)
+            yield study, Finding(path, message, hint)
+
+
+def _telling_numbers(study: Study) -> Iterator[tuple[Hashable, Path, int]]:
+    """Numbers that two groups of people hardly share: n, mean and spread; a row of counts; a contrast."""
+    for index, result in enumerate(study.results):
+        unit = canonical_unit(result.outcome, result.unit)
+        for arm, value in (result.arms or {}).items():
+            numbers = _numbers(value)
+            if numbers is not None and _digits([numbers]) >= TELLING_DIGITS - 1:
+                yield (result.outcome, unit, value.n, *numbers), ("results", index, "arms", arm), 1
+        counts = [(v.events, v.n) for v in (result.arms or {}).values() if v.events is not None and v.n]
+        digits = sum(significant_digits(float(x)) for pair in counts for x in pair if x)
+        if len(counts) > 1 and digits >= ROW_DIGITS and any(events for events, _ in counts):
+            key = (result.outcome, result.at, *sorted(counts))
+            yield key, ("results", index, "arms"), len(counts)
+        contrast = result.contrast
+        if contrast is None:
+            continue
+        printed = (contrast.difference, contrast.ratio, contrast.se, *(contrast.ci or ()))
+        if sum(significant_digits(x) for x in printed if x) >= TELLING_DIGITS:
+            yield (result.outcome, unit, result.at, *printed), ("results", index, "contrast"), 2

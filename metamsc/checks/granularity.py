@@ -94,10 +94,11 @@ def _possible_squares(total: int, n: int, sd: Range) -> bool:
 def check_sd_within_range(study: Study) -> Iterator[Finding]:
     """Check that the SD is possible for the lowest and highest value, the mean and n."""
     for path, summary in summaries(study):
-        if summary.range is None or summary.n is None or summary.n < 3:
-            continue
         spread = sd_range(summary)
-        if spread is None:
+        if summary.n is None or summary.n < 3 or spread is None:
+            continue
+        if summary.range is None:
+            yield from _beyond_scale(study, path, summary, spread)
             continue
         limits = sd_limits(summary)
         if spread.meets(limits):
@@ -115,6 +116,33 @@ def check_sd_within_range(study: Study) -> Iterator[Finding]:
         if summary.se and Range(spread.low / root, spread.high / root).meets(limits):
             hint = f"it fits as a standard deviation: write `sd: {summary.se:g}`"
         yield Finding((*path, label), message, hint)
+
+
+def _beyond_scale(study: Study, path: Path, summary: Summary, spread: Range) -> Iterator[Finding]:
+    """SD beside the ends of the scale of a score, which no participant can leave."""
+    if path[0] != "results" or summary.mean is None:
+        return
+    outcome = known_outcome(study.results[int(path[1])])
+    if outcome is None or outcome.scale is None:
+        return
+    low, high = outcome.scale
+    if not low <= summary.mean <= high:
+        return  # P701 tells
+    n = summary.n or 1
+    mean = unrounded(summary.mean)
+    middle = min(max((high + low) / 2, mean.low), mean.high)
+    most = math.sqrt(max(0.0, (high - middle) * (middle - low)) * n / (n - 1))
+    if spread.low <= most:
+        return
+    label = "sd" if summary.sd else "se"
+    message = (
+        f"{label.upper()} {getattr(summary, label):g}; {n} values between {low:g} and {high:g} with the mean "
+        f"{summary.mean:g} have an SD of at most {most:.3g}"
+    )
+    hint = "is it a sum of another scale, or the mean of another group?"
+    if summary.se and spread.low / math.sqrt(n) <= most:
+        hint = f"it fits as a standard deviation: write `sd: {summary.se:g}`"
+    yield Finding((*path, label), message, hint)
 
 
 def sd_limits(summary: Summary) -> Range:

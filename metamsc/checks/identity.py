@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from metamsc.checks.coherence import TYPE_OF_STRAIN
 from metamsc.checks.rows import rows
 from metamsc.checks.rule import Finding
-from metamsc.records.model import Study
+from metamsc.records.model import AnimalModel, Study
 from metamsc.records.positions import Path
 from metamsc.records.todo import is_todo
 from metamsc.vocabulary import DiabetesType, Induction
@@ -32,7 +33,9 @@ def check_years(study: Study) -> Iterator[Finding]:
 
 _UNLABELLED = re.compile(
     r"unlabel|not label|(does|do) not say (what|whether) (the )?±|± (is )?not (explained|said|stated)"
-    r"|sd or sem?\b|sem? or sd\b|\bsd\?|\bsem?\?",
+    r"|sd or sem?\b|sem? or sd\b|\bsd\?|\bsem?\?"
+    r"|\b(sd|sem?|standard (deviation|error)) is (plausible|likely|probable|assumed|taken)"
+    r"|(plausibl|likel|presumabl|probabl|assumed|taken)\w*( to be| as)? (an? |the )?(sd|sem?)\b",
     re.IGNORECASE,
 )
 
@@ -56,6 +59,9 @@ def check_unlabelled_spread(study: Study) -> Iterator[Finding]:
                 yield Finding(row.arm_path(arm, label), message, hint)
 
 
+LARGEST_PMID = 60_000_000
+"""PubMed counts upwards, some 1.5 million a year: 40.5 million in the summer of 2025."""
+
 _ADDRESS = re.compile(
     r"https?://[^\s/]+\.[^\s/]+(/\S*)?|doi:10\.\d{4,9}/\S+|PMC\d+|github:[\w.-]+/[\w.-]+(@\S*)?"
 )
@@ -68,6 +74,10 @@ def check_addresses(study: Study) -> Iterator[Finding]:
         yield Finding(
             ("study", "doi"), f"the DOI {doi!r} ends with {doi[-1]!r}", "a sign of the text around it?"
         )
+    pmid = study.study.pmid
+    if pmid is not None and int(pmid) > LARGEST_PMID:
+        message = f"the PMID {pmid} is higher than any so far (about 41 million in 2025)"
+        yield Finding(("study", "pmid"), message, "a digit too many, or a PMC id?")
     for key, source in study.sources.items():
         if source.url is not None and not is_todo(source.url) and not _ADDRESS.fullmatch(source.url):
             path: Path = ("sources", key, "url")
@@ -97,6 +107,7 @@ def check_title_type(study: Study) -> Iterator[Finding]:
 
 _STANDS_FOR = {
     Induction.ALLOXAN: DiabetesType.T1D,
+    Induction.STREPTOZOTOCIN: DiabetesType.T1D,
     Induction.HIGH_FAT_DIET: DiabetesType.T2D,
     Induction.HFD_STZ: DiabetesType.T2D,
     Induction.STZ_NICOTINAMIDE: DiabetesType.T2D,
@@ -104,10 +115,26 @@ _STANDS_FOR = {
 }
 
 
+_NEONATAL = re.compile(
+    r"neonat|newborn|postnatal|\bn-?stz\b|days? (after birth|old)|diet|fat|fructose", re.IGNORECASE
+)
+
+
+def _type_2_by_other(model: AnimalModel) -> bool:
+    """Whether strain, age or diet makes streptozotocin a model of type 2."""
+    schedule = model.induction.schedule
+    said = " ".join(text for text in (model.strain, schedule, model.note) if text)
+    return bool(_NEONATAL.search(said)) or any(
+        kind is DiabetesType.T2D and re.search(pattern, said.lower()) for pattern, kind in TYPE_OF_STRAIN
+    )
+
+
 def check_induction_type(study: Study) -> Iterator[Finding]:
-    """Check that the type goes with the way of induction: a high-fat diet type 2, alloxan type 1."""
+    """Check that the type goes with the way of induction: a high-fat diet type 2, a toxin alone type 1."""
     model = study.model
     expected = _STANDS_FOR.get(model.induction.agent) if model is not None else None
+    if model is not None and model.induction.agent is Induction.STREPTOZOTOCIN and _type_2_by_other(model):
+        return
     if model is None or expected is None or model.models_type in (expected, DiabetesType.UNSPECIFIED):
         return
     message = (

@@ -1,26 +1,23 @@
-"""Confidence intervals beside what else is printed: SD, SE, the estimate in the middle, P."""
+"""Confidence intervals beside what else is printed: SD, SE, the estimate in the middle."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from metamsc.checks.distributions import normal_p, normal_quantile, t_quantile
+from metamsc.checks.distributions import t_quantile
 from metamsc.checks.rounding import Range, half_unit, unrounded
 from metamsc.checks.rows import LEVELS, centre, summaries
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Study
 from metamsc.records.positions import Path
-from metamsc.records.values import Contrast, Summary
-from metamsc.vocabulary import ContrastMeasure
+from metamsc.records.values import Summary
 
 Z95 = 1.959963984540054
 ROOM = 1.10
 """An interval from a model with a pooled SD differs from mean ± t·SD/√n by some per cent."""
 SKEW = 0.10
 """Share of the half-width by which the estimate may be off the middle, beyond rounding."""
-Z_ROOM = 0.35
-"""P and interval may come from two models: 0.35 on the z scale is P = 0.05 beside 0.02 to 0.11."""
 
 
 def check_interval_fits_spread(study: Study) -> Iterator[Finding]:
@@ -30,7 +27,7 @@ def check_interval_fits_spread(study: Study) -> Iterator[Finding]:
             continue
         if summary.se is None and (summary.n is None or summary.n < 2):
             continue
-        printed = _half_width(summary.ci)
+        printed = half_width(summary.ci)
         if printed.meets(_expected_half(summary, _se(summary))):
             continue
         name = "sd" if summary.sd else "se"
@@ -41,9 +38,32 @@ def check_interval_fits_spread(study: Study) -> Iterator[Finding]:
             f"{getattr(summary, name):g}{n} give ± {expected.low:.3g} to {expected.high:.3g}"
         )
         yield Finding((*path, "ci"), message, _reading(summary, printed))
+    yield from _geometric_interval(study)
 
 
-def _half_width(pair: tuple[float, float]) -> Range:
+def _geometric_interval(study: Study) -> Iterator[Finding]:
+    """Interval of a geometric mean beside its geometric SD, on the log scale."""
+    for path, summary in summaries(study):
+        spread, n = summary.geometric_sd, summary.n
+        if spread is None or summary.ci is None or summary.ci[0] <= 0 or n is None or n < 2:
+            continue
+        low, high = summary.ci
+        room = (half_unit(low, high) / low + half_unit(high, low) / high) / 2
+        middle = math.log(high / low) / 2
+        printed = Range(max(0.0, middle - room), middle + room)
+        ends = [math.log(max(end, 1.0)) / math.sqrt(n) for end in unrounded(spread)]
+        expected = Range(Z95 * ends[0] / ROOM, t_quantile(0.05, n - 1) * ends[1] * ROOM)
+        if not printed.meets(expected):
+            factor = f"{math.exp(expected.low):.3g} to {math.exp(expected.high):.3g}"
+            message = (
+                f"the interval is a factor of {math.sqrt(high / low):.3g} each way; "
+                f"geometric SD {spread:g} and n {n} give {factor}"
+            )
+            yield Finding((*path, "ci"), message, "check interval, geometric SD and n against the paper")
+
+
+def half_width(pair: tuple[float, float]) -> Range:
+    """Half-width of an interval, with its rounding."""
     low, high = unrounded(pair[0], pair[1]), unrounded(pair[1], pair[0])
     return Range(max(0.0, (high.low - low.high) / 2), (high.high - low.low) / 2)
 
@@ -81,11 +101,11 @@ def _reading(summary: Summary, printed: Range) -> str:
 
 
 def check_interval_symmetric(study: Study) -> Iterator[Finding]:
-    """Check that the estimate is in the middle of its interval: of a ratio on the log scale."""
+    """Check that the estimate is in the middle: of ratios and geometric means on the log scale."""
     for owner, summary in summaries(study):
-        if summary.ci is not None and summary.centre in LEVELS:
-            value = getattr(summary, summary.centre)
-            yield from _asymmetric((*owner, "ci"), value, summary.ci, ratio=False)
+        if summary.ci is not None and summary.centre in (*LEVELS, "geometric_mean"):
+            value, ratio = getattr(summary, summary.centre), summary.centre == "geometric_mean"
+            yield from _asymmetric((*owner, "ci"), value, summary.ci, ratio=ratio)
     for index, result in enumerate(study.results):
         contrast = result.contrast
         if contrast is None or contrast.ci is None:
@@ -104,14 +124,15 @@ def _asymmetric(path: Path, value: float, pair: tuple[float, float], *, ratio: b
     logarithmic = _off_log_centre(value, *pair) if pair[0] > 0 and value > 0 else None
     off = logarithmic if ratio else natural
     if ratio and off is None:
-        yield Finding(path, f"a ratio with the limit {pair[0]:g}", "limits of a ratio are above 0")
+        hint = "limits of a ratio or geometric mean are above 0"
+        yield Finding(path, f"an interval on the log scale with the limit {pair[0]:g}", hint)
     if off is None or off <= SKEW:
         return
     scale = " on the log scale" if ratio else ""
     message = f"{value:g} is not in the middle of {pair[0]:g} to {pair[1]:g}{scale}"
     hint = "look for an exchanged digit or a lost minus sign"
     if ratio and natural <= SKEW:
-        hint = "it is in the middle as a difference: is it a difference?"
+        hint = "it is in the middle on the natural scale: a difference, or an arithmetic mean?"
     if not ratio and logarithmic is not None and logarithmic <= SKEW:
         hint = "it is in the middle on the log scale: a ratio, or a geometric mean?"
     yield Finding(path, message, hint)
@@ -129,56 +150,3 @@ def _off_log_centre(value: float, low: float, high: float) -> float:
     half = (math.log(high) - math.log(low)) / 2
     off = abs(math.log(value) - (math.log(low) + math.log(high)) / 2)
     return max(0.0, off - room * 1.000001) / half if half > 0 else 0.0
-
-
-def check_contrast_agrees(study: Study) -> Iterator[Finding]:
-    """Check that estimate, SE, interval and P of a contrast belong together."""
-    for index, result in enumerate(study.results):
-        contrast = result.contrast
-        if contrast is None:
-            continue
-        path: Path = ("results", index, "contrast")
-        widths = dict(_contrast_se(contrast))
-        if len(widths) == 2 and not widths["se"].meets(widths["ci"]):
-            low, high = widths["ci"]
-            message = f"SE {contrast.se:g}; the interval gives {low:.3g} to {high:.3g}"
-            yield Finding((*path, "se"), message, "one of the two is of another estimate, or is an SD")
-        yield from _p_disagrees(path, contrast, widths)
-
-
-def _contrast_se(contrast: Contrast) -> Iterator[tuple[str, Range]]:
-    """SE on the analysis scale by each way it is printed."""
-    if contrast.se is not None:
-        yield "se", unrounded(contrast.se)
-    if contrast.ci is None:
-        return
-    low, high = contrast.ci
-    half = _half_width(contrast.ci)
-    if contrast.measure is not ContrastMeasure.DIFFERENCE:
-        if low <= 0 or high <= low:
-            return
-        room = half_unit(low, high) / low + half_unit(high, low) / high
-        middle = math.log(high / low) / 2
-        half = Range(max(0.0, middle - room / 2), middle + room / 2)
-    n = (contrast.n_treatment or 0) + (contrast.n_control or 0)
-    most = t_quantile(0.05, n - 2) if n > 3 else 2.6  # 2.6: t on 5 degrees of freedom, groups of 3 or 4
-    yield "ci", Range(half.low / most / ROOM, half.high / Z95 * ROOM)
-
-
-def _p_disagrees(path: Path, contrast: Contrast, widths: dict[str, Range]) -> Iterator[Finding]:
-    if contrast.p is None or not widths or contrast.p >= 1:
-        return
-    value = contrast.difference if contrast.difference is not None else math.log(contrast.ratio or 1)
-    room = half_unit(contrast.difference if contrast.difference is not None else contrast.ratio or 1)
-    room = room if contrast.difference is not None else room / (contrast.ratio or 1)
-    name, se = next(iter(widths.items()))
-    least = max(0.0, abs(value) - room) / se.high
-    most = (abs(value) + room) / se.low if se.low > 0 else math.inf
-    p = unrounded(contrast.p)
-    printed = Range(normal_quantile(min(p.high, 1.0)), normal_quantile(p.low) if p.low > 0 else math.inf)
-    if printed.meets(Range(least, most).widened(Z_ROOM)):
-        return
-    words = {"se": "the SE", "ci": "the interval"}[name]
-    exact = normal_p(abs(value) / se.high)
-    message = f"P = {contrast.p:g}; estimate and {words} give about {exact:.2g}"
-    yield Finding((*path, "p"), message, "check sign, interval and P against the paper")

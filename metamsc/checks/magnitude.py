@@ -11,9 +11,10 @@ from metamsc.checks.rows import Row, known_outcome, pairs, rows, sd_of, series
 from metamsc.checks.rule import Finding
 from metamsc.checks.spreads import suspects
 from metamsc.outcomes.catalogue import Outcome
-from metamsc.records.model import Study
+from metamsc.records.designs import RANDOMISED
+from metamsc.records.model import Cells, Study
 from metamsc.records.values import Quantity
-from metamsc.vocabulary import Species
+from metamsc.vocabulary import Route, Species
 
 JUMP = 8.0
 """A group mean that is 8 times another of the same outcome is likelier a slip by 10 than a change."""
@@ -22,8 +23,8 @@ _MAY_JUMP = frozenset({"wound_area", "time_to_healing", "albumin_creatinine_rati
 
 LARGE_BASELINE, CLEAR_BASELINE = 1.5, 0.5
 """A baseline difference of 1.5 SDs outweighs most effects; one of 0.5 is told when it is beyond chance."""
-BEYOND_CHANCE = 2.576
-"""|z| of P = 0.01: a trial has several outcomes."""
+BEYOND_CHANCE = {False: 2.576, True: 3.0}
+"""|z| by randomised or not: P = 0.01, and 0.003 where groups differ by chance alone in several outcomes."""
 
 
 def check_no_jump(study: Study) -> Iterator[Finding]:
@@ -72,7 +73,7 @@ def check_baseline_balance(study: Study) -> Iterator[Finding]:
             for treated, control in pairs(study, row):
                 if not {treated, control} <= later:
                     continue
-                found = _imbalance(row, treated, control)
+                found = _imbalance(row, treated, control, study.study.design in RANDOMISED)
                 if found is None:
                     continue
                 if doubted is None:
@@ -87,14 +88,14 @@ def _compared_later(group: list[Row]) -> set[str]:
     return {arm for row in after for arm, v in (row.result.arms or {}).items() if v.mean is not None}
 
 
-def _imbalance(row: Row, treated: str, control: str) -> Finding | None:
+def _imbalance(row: Row, treated: str, control: str, randomised: bool) -> Finding | None:
     a, b = (row.result.arms or {})[treated], (row.result.arms or {})[control]
     one, other = sd_of(a), sd_of(b)
     if one is None or other is None or a.mean is None or b.mean is None or not a.n or not b.n:
         return None
     size = (a.mean - b.mean) / math.sqrt((one**2 + other**2) / 2)
     z = abs(size) / math.sqrt(1 / a.n + 1 / b.n)
-    if abs(size) < LARGE_BASELINE and (abs(size) < CLEAR_BASELINE or z < BEYOND_CHANCE):
+    if abs(size) < LARGE_BASELINE and (abs(size) < CLEAR_BASELINE or z < BEYOND_CHANCE[randomised]):
         return None
     message = f"at baseline {treated!r} has {a.mean:g} and {control!r} {b.mean:g}, {abs(size):.1f} SDs apart"
     hint = "final values compare unlike groups: use `change`, `percent_change` or an adjusted contrast"
@@ -102,15 +103,20 @@ def _imbalance(row: Row, treated: str, control: str) -> Finding | None:
 
 
 _PER_KG = {
-    None: (1e4, 2e8),  # people: trials gave 2e4 to 1e7 cells/kg, mononuclear cells up to some 1e8
+    None: (1e4, 5e7),  # people: trials of MSC gave 2e4 to 1e7 cells/kg
     Species.MOUSE: (5e5, 1e9),
     Species.RAT: (1e5, 5e8),
 }
 _IN_ALL = {
-    None: (1e5, 3e10),  # injections into an eye or ulcer begin at some 1e5 cells
+    None: (1e5, 3e9),  # injections into an eye or ulcer begin at some 1e5 cells, infusions end at some 1e8
     Species.MOUSE: (1e4, 5e7),
     Species.RAT: (5e4, 3e8),
 }
+_NOT_MSC_PER_KG, _NOT_MSC_IN_ALL = (1e4, 2e8), (1e5, 3e10)
+"""Mononuclear cells are not cultured and given tenfold: some 1e8 cells/kg, 1e9 in all."""
+_INTO_BLOOD = frozenset({Route.INTRAVENOUS, Route.PANCREATIC_ARTERY, Route.INTRAPORTAL})
+_LEAST_INTO_BLOOD = 1e6
+"""Cells in all that people are infused with; the trials of the shipped records begin at 5e7."""
 _ANIMALS = ((1e4, 1e9), (1e5, 1e10))
 
 
@@ -118,21 +124,21 @@ def check_dose_plausible(study: Study) -> Iterator[Finding]:
     """Check that a number of cells is one that people, rats or mice are given."""
     for index, arm in enumerate(study.arms):
         dose = arm.cells.dose if arm.cells is not None else None
-        if dose is None or dose.value is None or dose.value == 0:
+        if arm.cells is None or dose is None or dose.value is None or dose.value == 0:
             continue
-        limits = _dose_limits(study, dose)
+        limits = _dose_limits(study, arm.cells, dose)
         if limits is None or limits[0] <= dose.value <= limits[1]:
             continue
         message = f"dose {dose.value:g} {dose.unit}; usual are {limits[0]:.0e} to {limits[1]:.0e}"
         other = "cells" if "kg" in dose.unit else "cells/kg"
-        swapped = _dose_limits(study, Quantity(value=dose.value, unit=other))
+        swapped = _dose_limits(study, arm.cells, Quantity(value=dose.value, unit=other))
         hint = "check the power of ten against the paper (1e6, 1e9)"
         if swapped is not None and swapped[0] <= dose.value <= swapped[1]:
             hint += f", and whether it is {other}"
         yield Finding(("arms", index, "cells", "dose", "value"), message, hint)
 
 
-def _dose_limits(study: Study, dose: Quantity) -> tuple[float, float] | None:
+def _dose_limits(study: Study, cells: Cells, dose: Quantity) -> tuple[float, float] | None:
     """Return the usual numbers of cells; None for doses that are not cells."""
     unit = dose.unit.lower().replace(" ", "")
     if not re.fullmatch(
@@ -142,8 +148,12 @@ def _dose_limits(study: Study, dose: Quantity) -> tuple[float, float] | None:
     scale = 1e-6 if unit.startswith("million") else 1.0
     by_weight = "kg" in unit
     species = study.model.species if study.model is not None else None
-    if species is None or species in _PER_KG:
+    if species is None and not cells.msc:
+        low, high = _NOT_MSC_PER_KG if by_weight else _NOT_MSC_IN_ALL
+    elif species is None or species in _PER_KG:
         low, high = (_PER_KG if by_weight else _IN_ALL)[species]
+        if species is None and not by_weight and cells.route in _INTO_BLOOD:
+            low = _LEAST_INTO_BLOOD
     else:
         low, high = _ANIMALS[0] if by_weight else _ANIMALS[1]
     return low * scale, high * scale

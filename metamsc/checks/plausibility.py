@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from metamsc.checks.references import percent_change_only
-from metamsc.checks.rows import Row, rows
+from metamsc.checks.rows import Row, rows, summaries
 from metamsc.checks.rule import Finding
 from metamsc.errors import UnitError
-from metamsc.outcomes.catalogue import Outcome, catalogue
+from metamsc.outcomes.catalogue import Outcome, catalogue, spelling_key
 from metamsc.outcomes.units import convert
 from metamsc.records.model import Study
 from metamsc.records.values import ArmValue
@@ -46,6 +46,53 @@ def check_means_plausible(study: Study) -> Iterator[Finding]:
             continue
         for arm, value in (row.result.arms or {}).items():
             yield from _out_of_range(study, outcome, row, arm, value, limits)
+    yield from _contrasts(study)
+    yield from _characteristics(study)
+
+
+def _contrasts(study: Study) -> Iterator[Finding]:
+    """Differences wider than the range of means."""
+    for index, result in enumerate(study.results):
+        outcome, contrast, unit = catalogue().outcomes.get(result.outcome), result.contrast, result.unit
+        if outcome is None or contrast is None or contrast.difference is None:
+            continue
+        limits = (
+            _limits_of(study, outcome, unit) if unit is not None and _accepted(outcome.id, unit) else None
+        )
+        if limits is None or abs(contrast.difference) <= limits[1] - limits[0]:
+            continue
+        most = limits[1] - limits[0]
+        message = f"difference {contrast.difference:g} {unit}; expected at most {most:.4g} {unit} either way"
+        hint = _slip(abs(contrast.difference), 0.0, most)
+        yield Finding(("results", index, "contrast", "difference"), message, hint)
+
+
+_OF_PEOPLE = {
+    "age": (("years", 1.0, 95.0), ("months", 12.0, 1140.0)),
+    "disease_duration": (("years", 0.0, 60.0), ("months", 0.0, 720.0)),
+    "bmi": (("kg/m2", 12.0, 65.0),),
+}
+"""Name -> unit, lowest and highest mean of a group of people."""
+
+
+def _characteristics(study: Study) -> Iterator[Finding]:
+    """Age, duration of diabetes and BMI of groups of people."""
+    if study.study.setting is not Setting.CLINICAL:
+        return
+    for path, summary in summaries(study):
+        name = str(path[-1])
+        number = next((x for x in (summary.mean, summary.median) if x is not None), None)
+        unit = getattr(summary, "unit", None)
+        if name not in _OF_PEOPLE or number is None or unit is None:
+            continue
+        for known, low, high in _OF_PEOPLE[name]:
+            if (
+                spelling_key(unit).rstrip("s") == spelling_key(known).rstrip("s")
+                and not low <= number <= high
+            ):
+                field = "mean" if summary.mean is not None else "median"
+                message = f"{name.replace('_', ' ')} {number:g} {unit}; expected {low:g} to {high:g} {unit}"
+                yield Finding((*path, field), message, _slip(number, low, high))
 
 
 def _limits_of(study: Study, outcome: Outcome, unit: str) -> tuple[float, float] | None:
@@ -73,7 +120,7 @@ def _out_of_range(
 ) -> Iterator[Finding]:
     low, high = limits
     unit = row.result.unit or ""
-    for name in ("mean", "median", "change"):
+    for name in ("mean", "median", "geometric_mean", "change"):
         number = getattr(value, name)
         if number is None:
             continue

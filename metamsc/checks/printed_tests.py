@@ -35,21 +35,25 @@ _OF_MEANS = frozenset({StatisticalTest.T, StatisticalTest.WELCH, StatisticalTest
 _OF_COUNTS = frozenset({StatisticalTest.CHI2, StatisticalTest.FISHER, StatisticalTest.Z})
 
 
-def _z(p: float) -> float:
+def z_of(p: float) -> float:
+    """|z| whose two-sided P value is `p`, at most 37."""
     return MOST if p <= normal_p(MOST) else normal_quantile(min(p, 1.0))
 
 
 def _printed_z(printed: PrintedTest) -> Range | None:
     """|z| that the printed P stands for, so that P values can be compared on one scale."""
-    if printed.p is None:
-        return None
-    if printed.p_operator == "<":  # a bound is not rounded
-        return Range(_z(printed.p), MOST)
-    if printed.p_operator == ">":
-        return Range(0.0, _z(printed.p))
-    p = unrounded(printed.p)
+    return None if printed.p is None else claimed_z(printed.p, printed.p_operator)
+
+
+def claimed_z(p: float, operator: str) -> Range:
+    """|z| that a printed two-sided P stands for."""
+    if operator == "<":  # a bound is not rounded
+        return Range(z_of(p), MOST)
+    if operator == ">":
+        return Range(0.0, z_of(p))
+    low, high = unrounded(p)
     # "P = 0.000" is what some programs print for anything below half of the last place
-    return Range(_z(p.high), _z(max(p.low, 0.0)))
+    return Range(z_of(high), z_of(max(low, 0.0)))
 
 
 def _tail(test: StatisticalTest, statistic: float, df: float | None, df_between: int) -> float | None:
@@ -96,7 +100,7 @@ def _p_of_statistic(row: Row, printed: PrintedTest, df: float | None, groups: in
     least = _tail(printed.test, high, df, groups)
     if claimed is None or most is None or least is None:
         return
-    if claimed.meets(Range(_z(most), _z(least)).widened(1e-6)):
+    if claimed.meets(Range(z_of(most), z_of(least)).widened(1e-6)):
         return
     sign = printed.p_operator
     exact = _tail(printed.test, abs(printed.statistic), df, groups)
@@ -105,7 +109,7 @@ def _p_of_statistic(row: Row, printed: PrintedTest, df: float | None, groups: in
         f"P {sign} {printed.p:g}; {printed.test.value} = {printed.statistic:g}{degrees} gives {exact:.2g}"
     )
     hint = "check statistic, df and P against the paper"
-    if claimed.meets(Range(_z(most / 2), _z(least / 2))):
+    if claimed.meets(Range(z_of(most / 2), z_of(least / 2))):
         hint = "it fits a one-sided test: give the two-sided P"
     yield Finding((*row.path, "between", "p"), message, hint)
 
@@ -125,8 +129,6 @@ def check_values_give_test(study: Study) -> Iterator[Finding]:
             if len(values) == 2:
                 yield from _means_and_test(row, printed, values)
                 yield from _counts_and_test(row, printed, values)
-        for arm, value in (row.result.arms or {}).items():
-            yield from _change_and_p(row, arm, value)
 
 
 class Group(NamedTuple):
@@ -156,7 +158,7 @@ def _t_of(a: Group, b: Group) -> tuple[Range, Range]:
     low = max(0.0, apart - room) / max(ses[1])  # an SD of 0 is no SD here: sd_range leaves it out
     high = (apart + room) / min(ses[0]) if min(ses[0]) > 0 else 1e6
     most_df = a.n + b.n - 2
-    zs = [_z(t_p(t, df)) for t in (low, high) for df in (most_df, _welch_df(a, b))]
+    zs = [z_of(t_p(t, df)) for t in (low, high) for df in (most_df, _welch_df(a, b))]
     return Range(low, high), Range(min(zs), max(zs))
 
 
@@ -190,7 +192,7 @@ def _means_and_test(row: Row, printed: PrintedTest, values: list[ArmValue]) -> I
     t, z = _t_of(groups[0], groups[1])
     if _fits(printed, t, z, room):
         return
-    message = f"{_words(printed)}; means, SDs and n give |t| {_span(t)} and P {_p_span(z)}"
+    message = f"{_words(printed)}; means, SDs and n give |t| {_span(t)} and P {p_span(z)}"
     name = "p" if printed.p is not None else "statistic"
     hint = _other_reading(printed, values, groups[0], groups[1], room)
     yield Finding((*row.path, "between", name), message, hint)
@@ -209,7 +211,8 @@ def _span(t: Range) -> str:
     return f"{t.low:.3g}" if f"{t.low:.3g}" == f"{t.high:.3g}" else f"{t.low:.3g} to {t.high:.3g}"
 
 
-def _p_span(z: Range) -> str:
+def p_span(z: Range) -> str:
+    """P values of a range of |z|, in words."""
     low, high = f"{normal_p(z.high):.2g}", f"{normal_p(z.low):.2g}"
     return low if low == high else f"{low} to {high}"
 
@@ -242,7 +245,7 @@ def _counts_and_test(row: Row, printed: PrintedTest, values: list[ArmValue]) -> 
     ps = [chi2_p(x, 1) for x in statistics]
     if a.n + b.n <= MOST_N_OF_FISHER:
         ps.append(fisher_p(a.events, a.n, b.events, b.n))
-    z = Range(_z(max(ps)), _z(min(ps)))
+    z = Range(z_of(max(ps)), z_of(min(ps)))
     claimed = _printed_z(printed)
     room = NAMED_ROOM if printed.test in _OF_COUNTS else UNNAMED_ROOM
     fits = claimed is None or claimed.widened(room).meets(z)
@@ -252,7 +255,7 @@ def _counts_and_test(row: Row, printed: PrintedTest, values: list[ArmValue]) -> 
     if fits:
         return
     counts = f"{a.events}/{a.n} and {b.events}/{b.n}"
-    message = f"{_words(printed)}; {counts} give P {_p_span(z)} (chi-square, corrected or not, or Fisher)"
+    message = f"{_words(printed)}; {counts} give P {p_span(z)} (chi-square, corrected or not, or Fisher)"
     name = "p" if printed.p is not None else "statistic"
     yield Finding((*row.path, "between", name), message, "check the counts, n and P against the paper")
 
@@ -265,21 +268,3 @@ def _chi2_of(events_a: int, n_a: int, events_b: int, n_b: int) -> list[float]:
     cross = abs(events_a * (n_b - events_b) - events_b * (n_a - events_a))
     below = n_a * n_b * events * (n - events)
     return [n * cross**2 / below, n * max(0.0, cross - n / 2) ** 2 / below]
-
-
-def _change_and_p(row: Row, arm: str, value: ArmValue) -> Iterator[Finding]:
-    """P of a change within an arm beside change, SD and n; bounds such as 0.05 are taken as bounds."""
-    group = _group(value)
-    if value.p is None or value.change is None or group is None:
-        return
-    apart, room = abs(value.change), half_unit(value.change)
-    root = math.sqrt(group.n)
-    low = max(0.0, apart - room) / (group.sd.high / root)
-    high = (apart + room) / (group.sd.low / root) if group.sd.low > 0 else 1e6
-    z = Range(_z(t_p(low, group.n - 1)), _z(t_p(high, group.n - 1)))
-    p = unrounded(value.p)
-    claimed = Range(_z(p.high), MOST if value.p in (0.05, 0.01, 0.001, 0.0001) else _z(max(p.low, 0.0)))
-    if not claimed.widened(UNNAMED_ROOM).meets(z):
-        message = f"P = {value.p:g} of the change; change, spread and n give {_p_span(z)}"
-        hint = "check change, spread (SD or SE?) and P against the paper"
-        yield Finding(row.arm_path(arm, "p"), message, hint)

@@ -6,6 +6,9 @@ from metamsc.checks import (
     arithmetic,
     changes,
     coherence,
+    contrasts,
+    digitised,
+    directions,
     duplicates,
     granularity,
     identity,
@@ -17,6 +20,7 @@ from metamsc.checks import (
     spreads,
     spreads_of_set,
     todos,
+    within_arm,
 )
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
@@ -54,6 +58,9 @@ RULES: tuple[Rule, ...] = (
     Rule("C517", "a way of induction of the other type", "warning", identity.check_induction_type),
     Rule("C518", "something left to write", "warning", todos.check_todos_listed),
     Rule("C519", "something left to write beside pooled numbers", "error", todos.check_todos_done),
+    Rule(
+        "C520", "a figure or its reading error missing", "warning", digitised.check_figures_and_reading_errors
+    ),
     Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
     Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),
     Rule("A603", "events, n and percent disagree", "error", arithmetic.check_percent_is_events),
@@ -72,7 +79,9 @@ RULES: tuple[Rule, ...] = (
     Rule("A616", "a printed test that contradicts itself", "warning", printed_tests.check_test_agrees),
     Rule("A617", "values that do not give the printed test", "warning", printed_tests.check_values_give_test),
     Rule("A618", "a difference that is not that of the arms", "warning", changes.check_difference_is_of_arms),
-    Rule("A619", "a contrast that contradicts itself", "warning", intervals.check_contrast_agrees),
+    Rule("A619", "a contrast that contradicts itself", "warning", contrasts.check_contrast_agrees),
+    Rule("A620", "a change that does not give its test", "warning", within_arm.check_change_gives_test),
+    Rule("A621", "a correlation that the SDs do not give", "warning", within_arm.check_correlation_given),
     Rule("P701", "an implausible mean", "warning", plausibility.check_means_plausible),
     Rule("P702", "an SD that looks like an SE", "warning", spreads.check_se_for_sd),
     Rule("P703", "an SE that looks like an SD", "warning", spreads.check_sd_for_se),
@@ -88,6 +97,8 @@ RULES: tuple[Rule, ...] = (
         compare=spreads_of_set.check_spread_among_studies,
     ),
     Rule("P710", "deaths that become fewer", "warning", magnitude.check_events_do_not_return),
+    Rule("P711", "a row against all others", "warning", directions.check_row_against_others),
+    Rule("P712", "a reading error larger than the spread", "warning", digitised.check_reading_error_size),
     Rule("D801", "the same result twice", "error", duplicates.check_results_once),
     Rule("D802", "one paper in two records", "warning", compare=duplicates.check_paper_once),
     Rule("D803", "one registration in two records", "warning", compare=duplicates.check_registration_once),

@@ -11,20 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
 
-from metamsc.checks.plausibility import implausible
-from metamsc.checks.rows import LEVELS, Row, canonical_unit, known_outcome, pairs, sd_of, series
-from metamsc.checks.usual_spread import Usual, unit_of_spread, usual_spread
-from metamsc.errors import UnitError
-from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
-from metamsc.outcomes.units import convert
-from metamsc.records.designs import RANDOMISED
-from metamsc.records.model import Study
+from metamsc.checks.usual_spread import Usual
 from metamsc.records.positions import Path
-from metamsc.records.values import ArmValue
-from metamsc.vocabulary import Setting
 
 STRONG = math.log(10)
 """A Bayes factor of 10 is strong evidence (Jeffreys 1961): enough to ask for a look into the paper."""
@@ -38,10 +28,6 @@ _ARM_TO_ARM = 0.15
 """SD of log SD between arms and times of one study, apart from the error of estimating it."""
 _OF_CHANGE = Usual(-0.15, 0.35)
 """Log of SD(change)/SD(level): 1 at a correlation of 0.5, 0.6 at 0.8."""
-_BASELINE_APART = {True: 0.10, False: 0.40}
-"""Expected |SMD| at baseline beyond chance: randomised or not. Animals are not always randomised."""
-_LATER_APART = {Setting.CLINICAL: 0.9, Setting.PRECLINICAL: 2.0}
-"""Expected |SMD| after treatment: effects in animals are larger."""
 
 
 class Spread(NamedTuple):
@@ -187,123 +173,3 @@ def _parts(found: Series, positions: list[int]) -> Iterator[tuple[tuple[int, ...
             if members not in seen:
                 seen.add(members)
                 yield members, PARTIAL + math.log(len(kind))
-
-
-def labelled_spreads(study: Study) -> Iterator[tuple[Spread, str]]:
-    """Yield every labelled spread of a record with its outcome."""
-    for group in series(study).values():
-        for row in group:
-            for spread in _spreads(study, row, group):
-                yield spread, row.result.outcome
-
-
-def spread_series(study: Study, others: Mapping[str, Usual] | None = None) -> Iterator[Series]:
-    """Yield the series of a record that have at least one labelled spread with n >= 3.
-
-    Parameters
-    ----------
-    study : Study
-        The record.
-    others : mapping, optional
-        Outcome -> usual spread, in place of the catalogue's (from the other studies of a set).
-    """
-    for group in series(study).values():
-        outcome = group[0].result.outcome
-        usual = usual_spread(outcome, study.study.setting) if others is None else others.get(outcome)
-        spreads = [spread for row in group for spread in _spreads(study, row, group)]
-        if spreads:
-            # compared with other studies of a set, a spread is judged by itself
-            differences = () if others is not None else tuple(_differences(study, group, spreads))
-            yield Series(outcome, tuple(spreads), differences, usual)
-
-
-def _spreads(study: Study, row: Row, group: Sequence[Row]) -> Iterator[Spread]:
-    for arm, value in (row.result.arms or {}).items():
-        sd, n = sd_of(value), value.n
-        if sd is None or n is None or n < 3 or value.centre not in ("mean", "change"):
-            continue
-        if implausible(study, row, value):
-            continue
-        label = "sd" if value.sd else "se"
-        number = getattr(value, label)
-        path = row.arm_path(arm, label)
-        of_change = value.centre == "change"
-        level = _level(arm, group) if of_change else value.mean
-        ratio = _log_usual(row, sd, level)
-        yield Spread(path, label, row.index, arm, n, number, sd, math.log(sd), ratio, of_change)
-
-
-def _level(arm: str, group: Sequence[Row]) -> float | None:
-    """Mean level of an arm whose change is given: its own, or any arm's."""
-    values = [(name, value) for row in group for name, value in (row.result.arms or {}).items()]
-    own = [value.mean for name, value in values if name == arm and value.mean is not None]
-    return next(iter([*own, *(value.mean for _, value in values if value.mean is not None)]), None)
-
-
-def _log_usual(row: Row, sd: float, mean: float | None) -> float | None:
-    """Log of what the catalogue knows the usual range of: SD/mean in the outcome's own unit, or the SD."""
-    outcome, unit = known_outcome(row.result), row.result.unit
-    if outcome is None:
-        return None
-    # mmol/mol and % of HbA1c have different zeros: the ratio is taken in one unit
-    slope, intercept = _to_own_unit(outcome.id, unit)
-    usual_unit = unit_of_spread(outcome.id)
-    if usual_unit is not None:
-        comparable = usual_unit == outcome.unit and _converts(outcome.id, unit)
-        return math.log(slope * sd) if comparable else None
-    if mean is None or mean <= 0:
-        return None
-    sd, mean = slope * sd, slope * mean + intercept
-    return math.log(sd / mean) if mean > 0 else None
-
-
-def _converts(outcome_id: str, unit: str | None) -> bool:
-    """Whether numbers in this unit have a scale in common with the outcome's own."""
-    outcome = catalogue().outcomes[outcome_id]
-    if outcome.quantity is None or outcome.unit is None or unit == NOT_PRINTED:
-        return False
-    if unit is None:
-        return outcome.quantity.dimensionless
-    own, found = outcome.quantity.find(outcome.unit), outcome.quantity.find(unit)
-    return own is not None and found is not None and own[0] == found[0]
-
-
-@cache
-def _to_own_unit(outcome_id: str, unit: str | None) -> tuple[float, float]:
-    """Slope and intercept from a unit to the outcome's own; 1 and 0 where there is no common scale.
-
-    Without one, mean and SD are still in one unit, and their ratio means something.
-    """
-    outcome = catalogue().outcomes[outcome_id]
-    if (
-        unit is None
-        or outcome.unit is None
-        or canonical_unit(outcome_id, unit) in (NOT_PRINTED, outcome.unit)
-    ):
-        return 1.0, 0.0
-    try:
-        zero, one = (convert(x, outcome, unit, outcome.unit).value for x in (0.0, 1.0))
-    except UnitError:
-        return 1.0, 0.0
-    return one - zero, zero
-
-
-def _differences(study: Study, group: Sequence[Row], spreads: Sequence[Spread]) -> Iterator[Difference]:
-    places = {(spread.row, spread.arm): i for i, spread in enumerate(spreads)}
-    later = sum(1 for row in group if row.days != 0)
-    for row in group:
-        arms = row.result.arms or {}
-        found = [pair for pair in pairs(study, row) if all((row.index, arm) in places for arm in pair)]
-        for treated, control in found:
-            a, b = _centre(arms[treated]), _centre(arms[control])
-            if a is None or b is None or arms[treated].centre != arms[control].centre:
-                continue
-            at_start = row.days == 0
-            randomised = study.study.design in RANDOMISED
-            apart = _BASELINE_APART[randomised] if at_start else _LATER_APART[study.study.setting]
-            weight = 1 / len(found) / (1 if at_start else max(later, 1))
-            yield Difference(places[row.index, treated], places[row.index, control], a - b, apart, weight)
-
-
-def _centre(value: ArmValue) -> float | None:
-    return getattr(value, value.centre) if value.centre in LEVELS else None

@@ -6,17 +6,25 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from metamsc.checks.contrasts import large_contrasts
+from metamsc.checks.intervals import Z95
 from metamsc.checks.plausibility import implausible
 from metamsc.checks.rows import known_outcome, once_per_study, pairs, sd_of, series
 from metamsc.checks.rule import Finding
-from metamsc.checks.spread_evidence import STRONG, Reading, Series, Spread, best_reading, spread_series
+from metamsc.checks.spread_evidence import STRONG, Difference, Reading, Series, Spread, best_reading
+from metamsc.checks.spread_rows import spread_series
 from metamsc.checks.usual_spread import Usual, unit_of_spread
 from metamsc.records.model import Study
 from metamsc.records.values import ArmValue
+from metamsc.vocabulary import Setting
 
 TEN = math.log(10)
 LARGE_SMD = 3.0
 """Kadlec et al. (2022), Sports Med: 60 % of SMDs above 3 in 20 meta-analyses were mix-ups of SE and SD."""
+
+
+CLEARLY = 2.0
+"""SDs. Effects in animals are large, and groups of six are 3 SDs apart by chance where the truth is 1.5."""
 
 
 class Suspect(NamedTuple):
@@ -107,11 +115,17 @@ def finding(suspect: Suspect, whose: str) -> Finding:
     members = suspect.reading.members
     first = suspect.series.spreads[members[0]]
     label = first.label.upper()
-    more = f" and {len(members) - 1} more" if len(members) > 1 else ""
-    parts = [f"{label} {first.number:g}{more}"]
+    own = f"{label} {first.number:g}" + (f" is an SD of {first.sd:.3g}" if label == "SE" else "")
     usual = suspect.series.usual
+    parts = [own]
     if first.log_usual is not None and usual is not None:
-        parts.append(_beside_usual(suspect.series.outcome, first, usual, f" {whose}" if whose else ""))
+        beside = _beside_usual(suspect.series.outcome, first, usual, f" {whose}" if whose else "")
+        parts = [f"{own}{beside}"]
+    apart = max((_apart(suspect.series, each) for each in suspect.series.differences), default=0.0)
+    if apart >= FAR_APART and suspect.kind in ("se", "ten"):
+        parts.append(f"the arms are {apart:.1f} SDs apart")
+    if len(members) > 1:
+        parts.append(f"{len(members) - 1} more alike")
     hints = {
         "se": f"read as a standard error it is an SD of {first.sd * math.sqrt(first.n):.3g}: "
         f"if the paper says SE or SEM, write `se: {first.number:g}`",
@@ -119,18 +133,29 @@ def finding(suspect: Suspect, whose: str) -> Finding:
         "ten": f"{first.number * 10:g} would fit: check the decimal point",
         "tenth": f"{first.number / 10:g} would fit: check the decimal point",
     }
-    return Finding(first.path, ", ".join(parts), hints[suspect.kind])
+    return Finding(first.path, "; ".join(parts), hints[suspect.kind])
+
+
+FAR_APART = 2.0
+"""SDs; a smaller difference adds nothing to the message."""
+
+
+def _apart(series: Series, difference: Difference) -> float:
+    one, other = series.spreads[difference.treated].sd, series.spreads[difference.control].sd
+    return abs(difference.size) / math.sqrt((one**2 + other**2) / 2)
 
 
 def _beside_usual(outcome_id: str, spread: Spread, usual: Usual, whose: str) -> str:
+    """Say how large the SD is, and how large it usually is."""
+    verb = "," if spread.label == "se" else " is"
     unit = unit_of_spread(outcome_id)
     if unit is not None:
         low, high = (f"{end:.2g}" for end in usual.span)
-        return f"as SD {spread.sd:.3g} {unit}; usual are {low} to {high}{whose}"
+        return f"{'' if spread.label == 'se' else f' {unit}'}; usual are {low} to {high} {unit}{whose}"
     low, high = (_percent(end) for end in usual.span)
     of = "of the level" if spread.of_change else "of the mean"
     ratio = _percent(math.exp(spread.log_usual or 0.0))
-    return f"{ratio} % {of} as SD; usual are {low} to {high} %{whose}"
+    return f"{verb} {ratio} % {of}; usual are {low} to {high} %{whose}"
 
 
 def _percent(share: float) -> str:
@@ -139,6 +164,7 @@ def _percent(share: float) -> str:
 
 def check_large_difference(study: Study) -> Iterator[Finding]:
     """Check that arms are no more than three SDs apart, unless the spread is already in doubt."""
+    yield from large_contrasts(study)
     large = list(_large_differences(study))
     if not large:
         return
@@ -151,6 +177,7 @@ def check_large_difference(study: Study) -> Iterator[Finding]:
 
 
 def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    animals = study.study.setting is Setting.PRECLINICAL
     for group in series(study).values():
         for row in group:
             outcome = known_outcome(row.result)
@@ -167,7 +194,7 @@ def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], st
                     continue  # P701 tells
                 apart = abs(first - second)
                 smd = apart / math.sqrt((one**2 + other**2) / 2)
-                if smd <= LARGE_SMD:
+                if smd <= LARGE_SMD or (animals and _lower_end(smd, a.n, b.n) <= CLEARLY):
                     continue
                 label = "sd" if a.sd else "se"
                 message = f"the arms {treated!r} and {control!r} are {smd:.1f} SDs apart"
@@ -176,6 +203,13 @@ def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], st
                 if a.sd and b.sd:
                     hint = f"if the paper says SE, the difference is {lower:.1f} SDs: write `se`"
                 yield row.arm_path(treated, label), message, hint
+
+
+def _lower_end(smd: float, n: int, other: int) -> float:
+    """Lower end of the 95 % interval of Hedges' g (Hedges 1981, J Educ Stat 6:107-128)."""
+    df = n + other - 2
+    g = smd * (1 - 3 / (4 * df - 1)) if df > 1 else 0.0
+    return g - Z95 * math.sqrt(1 / n + 1 / other + g**2 / (2 * (n + other)))
 
 
 def _level(value: ArmValue) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 
 from metamsc.checks.rule import Finding
-from metamsc.checks.spread_evidence import labelled_spreads
+from metamsc.checks.spread_rows import labelled_spreads
 from metamsc.checks.spreads import finding, suspects
 from metamsc.checks.usual_spread import LEAST_WIDTH, Usual
 from metamsc.records.model import Study

@@ -13,7 +13,7 @@ from metamsc.checks import changes, granularity, intervals, magnitude, printed_t
 from metamsc.checks.granularity import possible_sums, sd_limits
 from metamsc.checks.rounding import Range, decimals, unrounded
 from metamsc.checks.rule import RecordCheck
-from metamsc.checks.spread_evidence import spread_series
+from metamsc.checks.spread_rows import spread_series
 from metamsc.records.model import Study
 from metamsc.records.values import Summary
 
