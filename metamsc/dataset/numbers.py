@@ -77,7 +77,7 @@ class Reader:
         elif self._on_log_scale(comparison):
             logs = log_moments(value, trail)
             mean = math.exp(logs.mean)
-            numbers = replace(numbers, mean=mean, log_sd=logs.sd, reading=reading_se(value))
+            numbers = replace(numbers, mean=mean, log_sd=logs.sd, reading=reading_se(value) or None)
         else:
             found = self._moments(comparison, spot, trail)
             numbers = replace(

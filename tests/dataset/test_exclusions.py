@@ -8,6 +8,7 @@ from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.records.model import Study
 from tests.dataset.invented import CONTROL, MSC, contrast, means, study, table, treated
 
+SKEWED = {"median": 2.0, "iq_range": [0.0, 10.0], "n": 50}
 UNLABELLED = {"mean": 7.0, "n": 10, "spread": {"value": 0.5, "kind": "unlabelled"}}
 PLAIN = {"mean": 7.0, "sd": 1.0, "n": 10}
 
@@ -38,6 +39,7 @@ CASES = {
     "subgroup": case(study("a", means(subgroup="women"))),
     "post-hoc": case(study("a", means(post_hoc=True))),
     "no-spread": case(study("a", means(msc={"mean": 7.0, "n": 10}))),
+    "skewed": case(study("a", means(msc=SKEWED)), medians="refuse-skewed"),
     "unlabelled-spread": case(study("a", means(msc=UNLABELLED))),
     "no-n": case(study("a", means(msc={"mean": 7.0, "ci": [6.0, 8.0]}))),
     "no-value": case(study("a", {**means(), "arms": {"msc": PLAIN}})),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metamsc.dataset.rows import EffectRow, EffectTable
-from tests.dataset.invented import CONTROL, MSC, contrast, counts, means, only, study, table
+from tests.dataset.invented import CONTROL, MSC, contrast, counts, means, only, study, table, treated
 
 EXACT = 1e-12  # a few operations on numbers near 1
 T9 = 2.2621571628540993  # 0.975 quantile of Student's t on 9 df, from printed tables 2.262
@@ -120,6 +120,48 @@ def test_medians() -> None:
     assert row.imputed
     assert found.assumptions[-1].startswith("Medians were turned into means")
     assert left_out(median, medians="exclude") == ("measure", "median, and the plan takes means only")
+
+
+SKEWED = {"median": 2.0, "iq_range": [0.0, 10.0], "n": 50}
+
+
+def test_medians_that_look_skewed() -> None:
+    """|0 + 10 − 4|/10 = 0.60 against 2.65/√50 − 6/50² = 0.372 (Shi 2023)."""
+    found = table(study("a", means(msc=SKEWED)), medians="convert")
+    assert (
+        "median: looks skewed (0.60, limit 0.37 at 5 %): mean and SD may mislead (Shi 2023)"
+        in found.rows[0].notes
+    )
+    code, reason = left_out(SKEWED, medians="refuse-skewed")
+    assert code == "skewed"
+    assert reason.startswith("median of values of which looks skewed (0.60")
+    straight = {"median": 7.0, "iq_range": [6.0, 8.0], "n": 25}
+    row = row_of(straight, medians="refuse-skewed")
+    assert any("no skewness shown (0.00, limit 0.52 at 5 %)" in note for note in row.notes)
+
+
+def test_what_a_recovery_says_is_carried_to_the_row() -> None:
+    row = row_of({**UNLABELLED, "n": 16}, unlabelled_spread="sd")
+    assert row.notes == ("as SE it would be 2",)
+
+
+def test_arms_that_are_combined_keep_their_flags() -> None:
+    """Two arms of 10, one with an unlabelled ±: the row rests on it, and its SD is that of both."""
+    loose = {"mean": 7.0, "n": 10, "spread": {"value": 1.0, "kind": "unlabelled"}}
+    arms = [treated("low"), treated("high"), CONTROL]
+    values = {
+        "low": loose,
+        "high": {"mean": 7.0, "sd": 1.0, "n": 10},
+        "control": {"mean": 8.0, "sd": 1.0, "n": 10},
+    }
+    found = table(study("a", {**means(), "arms": values}, arms=arms), unlabelled_spread="sd")
+    (row,) = found.rows
+    assert row.imputed
+    assert row.vi == pytest.approx(18 / 19 / 20 + 0.1, abs=EXACT)  # SD² = (9 + 9)/19
+    assert [(count.kind, count.rows, count.imputed) for count in found.derivation_counts()] == [
+        ("unlabelled-spread", 1, 1),
+        ("combined-arms", 1, 0),
+    ]
 
 
 @pytest.mark.parametrize(
