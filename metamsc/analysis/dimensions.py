@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metamsc.dataset.selection import Selection, TreatmentRule
+from metamsc.errors import OptionError, check_option
 
 if TYPE_CHECKING:
     from metamsc.analysis.spec import AnalysisSpec, PathOption, SensitivityChoice
@@ -59,14 +60,30 @@ def declared_dimensions(
 ) -> tuple[Dimension, ...]:
     """Return the decisions of a plan's `multiverse` key."""
     return tuple(
-        Dimension(name=name, options=tuple(_declared_option(name, option) for option in options))
+        Dimension(name=name, options=tuple(declared_option(name, option) for option in options))
         for name, options in declared.items()
     )
 
 
-def _declared_option(name: str, option: PathOption | bool | float | str) -> Option:
+def declared_option(name: str, option: PathOption | bool | float | str) -> Option:
+    """Return one option of a plan's `multiverse` key.
+
+    Raises
+    ------
+    OptionError
+        If a plain value stands under a name that is no key of a plan, or an option changes a part of
+        the model that paths do not differ in.
+    """
     if isinstance(option, bool | int | float | str):
+        if name not in known_names():
+            raise OptionError(
+                f"{name!r} is no key of `select`, `select.treatment` or `model` "
+                f"({', '.join(known_names())}): give its options a `label`, and what they change under "
+                "`select` or `model`."
+            )
         return _plain_option(name, option)
+    for key in option.model:
+        check_option(f"model key of option {option.label!r}", key, MODEL_KEYS)
     return Option(label=option.label, select=option.select, model=option.model)
 
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from metamsc.analysis.choices import automatic_choices
 from metamsc.analysis.dimensions import Dimension, Option, declared_dimensions, open_dimensions
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.multiverse_result import Curve, Multiverse
 from metamsc.analysis.scale import make_scale
 from metamsc.analysis.spec import AnalysisSpec
@@ -60,6 +61,7 @@ def run_multiverse(
     patterns: int = 999,
     seed: int = 1,
     max_paths: int = MAX_PATHS,
+    fixed: Sequence[str] = (),
 ) -> Multiverse:
     """Run every combination of a plan's choices.
 
@@ -76,6 +78,8 @@ def run_multiverse(
         Of the random sign patterns.
     max_paths : int
         A multiverse with more is refused before anything is run.
+    fixed : sequence of str
+        Decisions that are left as the plan has them.
 
     Returns
     -------
@@ -87,8 +91,13 @@ def run_multiverse(
     OptionError
         If there are more paths than `max_paths`.
     SpecError
-        If a combination is not a valid plan, or no decision is open.
+        If a combination is not a valid plan, or the plan does not pool by inverse variance.
     """
+    if spec.model.method != INVERSE_VARIANCE or spec.model.cluster is not None:
+        raise SpecError(
+            "a multiverse pools independent rows by inverse variance, and this plan does not "
+            "(`model.method` or `model.cluster`): leave them out to compare its other choices."
+        )
     studies = records if isinstance(records, Studies) else Studies.of(*records)
     planned = build_table(studies, spec.select)
     dimensions = (
@@ -96,6 +105,7 @@ def run_multiverse(
         if spec.multiverse
         else open_dimensions(spec, automatic_choices(spec, planned))
     )
+    dimensions = tuple(dimension for dimension in dimensions if dimension.name not in fixed)
     n_paths = int(np.prod([len(dimension.options) for dimension in dimensions], dtype=object))
     if n_paths > max_paths:
         sizes = " × ".join(f"{len(d.options)} ({d.name})" for d in dimensions)

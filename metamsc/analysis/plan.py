@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from metamsc.analysis.dimensions import declared_option
 from metamsc.analysis.methods.pool import COUNT_MEASURES
 from metamsc.analysis.methods.priors import default_tau_prior, parse_mu_prior, parse_tau_prior
 from metamsc.analysis.regression import check_formula
@@ -59,6 +60,7 @@ def read_spec(path: str | os.PathLike[str]) -> AnalysisSpec:
         raise SpecError(f"{file} is not a plan:", problems)
     problems = tuple(_check_choices(spec, loaded.positions, file))
     problems = problems or tuple(_check_sensitivity(spec, loaded.positions, file))
+    problems = problems or tuple(_check_multiverse(spec, loaded.positions, file))
     if problems:
         raise SpecError(f"{file} is not a plan:", problems)
     folder = pathlib.Path(file).resolve().parent.name
@@ -143,6 +145,27 @@ def _check_sensitivity(spec: AnalysisSpec, positions: Positions, file: str) -> I
         found = problems if changed is None else _check_choices(changed, below, file)
         for problem in found:
             yield replace(problem, where=f"sensitivity[{index}].{problem.where}")
+
+
+def _check_multiverse(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:
+    """Find options of the multiverse that have no meaning, or alone would not make a valid plan."""
+    for name, options in spec.multiverse.items():
+        for index, option in enumerate(options):
+            path = ("multiverse", name, index)
+            place, where = positions.value(path), format_path(path)
+            try:
+                meant = declared_option(name, option)
+            except OptionError as error:
+                yield Problem(file, *place, "F306", where, str(error))
+                continue
+            below = positions.below(path)
+            changed, problems = validate(
+                AnalysisSpec, spec.replaced_data(meant.select, meant.model), below, file
+            )
+            found = problems if changed is None else _check_choices(changed, below, file)
+            for problem in found:
+                at = (problem.line, problem.column) if problem.line else place
+                yield replace(problem, line=at[0], column=at[1], where=f"{where}.{problem.where}")
 
 
 def find_specs(folder: str | os.PathLike[str] = "analyses") -> tuple[str, ...]:

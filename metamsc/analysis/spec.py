@@ -237,12 +237,7 @@ class AnalysisSpec(Part):
 
     def changed_data(self, choice: SensitivityChoice) -> dict[str, Any]:
         """Return the plan with the choice put in as plain data, which need not be a valid plan."""
-        data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
-        data["select"] = _merged(data["select"], choice.select)
-        data["model"] = _merged_model(data["model"], choice.model)
-        data["sensitivity"] = []
-        data["multiverse"] = {}
-        return data
+        return self.replaced_data(choice.select, choice.model)
 
     def replaced(self, select: Mapping[str, Any], model: Mapping[str, Any]) -> AnalysisSpec:
         """Return this plan with keys of `select` and `model` replaced, nested ones one by one.
@@ -252,12 +247,15 @@ class AnalysisSpec(Part):
         pydantic.ValidationError
             If the changed plan is not a valid one.
         """
+        return AnalysisSpec.model_validate(self.replaced_data(select, model))
+
+    def replaced_data(self, select: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the plan with these keys replaced as plain data, which need not be a valid plan."""
         data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
-        data |= {
-            "select": _merged(data["select"], dict(select)),
-            "model": _merged_model(data["model"], dict(model)),
-        }
-        return AnalysisSpec.model_validate(data)
+        data["select"] = _merged(data["select"], dict(select))
+        data["model"] = _merged_model(data["model"], dict(model))
+        data["sensitivity"], data["multiverse"] = [], {}
+        return data
 
     def with_model(self, **choices: Any) -> AnalysisSpec:
         """Return this plan with single choices of its model replaced; a preset replaces all three."""

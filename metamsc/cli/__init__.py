@@ -37,6 +37,9 @@ COMMANDS: dict[str, _Command] = {
     "effects": _Command("metamsc.cli.effects:effects", "Effect sizes of an analysis, from records."),
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),
+    "multiverse": _Command(
+        "metamsc.cli.multiverse:multiverse", "Every combination of a plan's choices: specification curve."
+    ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
 }

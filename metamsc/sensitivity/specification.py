@@ -17,6 +17,9 @@ from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import fit_batch
 
 
+_TRACE = 1e-12  # sums over a million paths are good to about 1e-13
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveSummary:
     """A specification curve in a few numbers.
@@ -144,13 +147,13 @@ def share_variance(
         return tuple(ChoiceShare(name=name, alone=0.0, with_others=0.0) for name in names)
     shares = []
     for at, name in enumerate(names):
-        alone = _between(y, chosen[:, at]) / total
+        alone = _traceless(_between(y, chosen[:, at]) / total)
         rest = np.delete(chosen, at, axis=1)
         same_rest = (
             np.unique(rest, axis=0, return_inverse=True)[1].reshape(-1) if rest.size else 0 * chosen[:, 0]
         )
-        within = max(0.0, total - _between(y, same_rest))
-        shares.append(ChoiceShare(name=name, alone=alone, with_others=within / total))
+        within = _traceless(1.0 - _between(y, same_rest) / total)
+        shares.append(ChoiceShare(name=name, alone=alone, with_others=within))
     return tuple(shares)
 
 
@@ -160,6 +163,11 @@ def _numbered(rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
         return np.zeros(rows.shape[0], dtype=np.intp)
     numbers: NDArray[np.intp] = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
     return numbers
+
+
+def _traceless(share: float) -> float:
+    """Return 0 for a share that is the rounding of sums over many paths."""
+    return share if share > _TRACE else 0.0
 
 
 def _between(y: FloatArray, group: NDArray[np.integer[Any]]) -> float:

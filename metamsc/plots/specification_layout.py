@@ -1,0 +1,148 @@
+"""What a specification curve shows, as plain data: which paths, in which order, with which options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metamsc.analysis.multiverse_result import Curve, Multiverse
+from metamsc.errors import InputError, check_option
+from metamsc.models.batch import BoolArray, FloatArray, IntArray
+from metamsc.plots import wording
+from metamsc.plots.numbers import format_percent, format_value
+
+MOST_PATHS = 600
+"""Paths that are drawn one by one; of more, evenly spaced ones of the sorted curve."""
+
+
+_WORDS = {
+    "tau2_method": "Estimator of τ²",
+    "ci_method": "Confidence interval",
+    "co_interventions": "Co-interventions",
+    "unlabelled_spread": "Unlabelled ± read as",
+    "post_hoc": "Post hoc results",
+    "multi_arm": "Several treated arms",
+    "as_reported_only": "Reported numbers only",
+    "msc": "Products that are MSC",
+}
+"""Decisions whose key does not read well."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionLine:
+    """One line of the lower panel: a decision's heading (no `taken`) or one of its options."""
+
+    text: str
+    taken: BoolArray | None
+    """Per drawn path, whether it takes the option; None for a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificationLayout:
+    """A curve ready to draw: paths in the order of their estimates, positions 0, 1, ..."""
+
+    title: str
+    y_label: str
+    ratio: bool
+    null: float
+    paths: IntArray
+    estimate: FloatArray
+    low: FloatArray
+    high: FloatArray
+    significant: BoolArray
+    planned: BoolArray
+    lines: tuple[OptionLine, ...]
+    caption: tuple[str, ...]
+
+
+def specification_layout(
+    multiverse: Multiverse, *, stratum: str | None = None, title: bool = True
+) -> SpecificationLayout:
+    """Choose what is drawn of one stratum.
+
+    Raises
+    ------
+    OptionError
+        If there is no such stratum.
+    InputError
+        If no path pools anything, or the paths are on several scales.
+    """
+    labels = [curve.label for curve in multiverse.curves]
+    name = stratum if stratum is not None else (labels[0] if labels else "")
+    check_option("stratum", name, labels)
+    curve = multiverse.curve(name)
+    if curve.summary is None:
+        raise InputError(f"no path of {name!r} pools two studies: there is no curve to draw.")
+    if not curve.one_scale:
+        measures = ", ".join(sorted(set(multiverse.measures)))
+        raise InputError(
+            f"the paths of {name!r} are on several scales ({measures}): no one axis can show them."
+        )
+    order = np.argsort(np.where(np.isnan(curve.estimate), np.inf, curve.estimate), kind="stable")
+    order = order[: curve.summary.n_pooled]
+    paths = _thinned(order, multiverse.planned)
+    scale = multiverse.scale
+    return SpecificationLayout(
+        title=f"{multiverse.title}: {name}" if title else "",
+        y_label=wording.axis_label(scale),
+        ratio=scale.ratio,
+        null=scale.null,
+        paths=paths,
+        estimate=curve.estimate[paths],
+        low=curve.ci_low[paths],
+        high=curve.ci_high[paths],
+        significant=curve.p[paths] < 1.0 - multiverse.level,
+        planned=multiverse.planned[paths],
+        lines=tuple(_lines(multiverse, curve, paths)),
+        caption=tuple(_caption(multiverse, curve, len(paths))),
+    )
+
+
+def _thinned(order: IntArray, planned: BoolArray) -> IntArray:
+    """Keep at most :data:`MOST_PATHS` of the sorted paths: both ends, even steps, the plan's own."""
+    if len(order) <= MOST_PATHS:
+        return order
+    keep = np.zeros(len(order), dtype=np.bool_)
+    keep[np.linspace(0, len(order) - 1, MOST_PATHS).round().astype(np.intp)] = True
+    keep[np.flatnonzero(planned[order])[:1]] = True
+    return order[keep]
+
+
+def _lines(multiverse: Multiverse, curve: Curve, paths: IntArray) -> list[OptionLine]:
+    lines = []
+    for at, (dimension, share) in enumerate(zip(multiverse.dimensions, curve.shares, strict=True)):
+        words = _WORDS.get(dimension.name, wording.capitalise(dimension.name.replace("_", " ")))
+        part = f"{format_percent(100.0 * share.alone)}% of the variance"
+        lines.append(OptionLine(f"{words} ({part})", None))
+        lines.extend(
+            OptionLine(option.label, multiverse.options[paths, at] == number)
+            for number, option in enumerate(dimension.options)
+        )
+    return lines
+
+
+def _caption(multiverse: Multiverse, curve: Curve, drawn: int) -> list[str]:
+    summary, scale = curve.summary, multiverse.scale
+    assert summary is not None  # held by the caller  # noqa: S101
+    level = wording.percent(multiverse.level)
+    shown = [
+        format_value(value, ratio=scale.ratio, decimals=2)
+        for value in (summary.low, summary.median, summary.high)
+    ]
+    same, clear = (f"{100.0 * share:.0f}%" for share in (summary.share_same_sign, summary.share_significant))
+    said = [
+        f"{summary.n_pooled:,} of {summary.n_paths:,} combinations pool two studies or more.",
+        f"Estimates {shown[0]} to {shown[2]}, median {shown[1]}; {same} have one sign.",
+        f"Bars: {level} intervals; dark where they exclude no effect ({clear}).",
+    ]
+    if drawn < summary.n_pooled:
+        said.append(f"Drawn: {drawn} of them, evenly spaced along the curve.")
+    if multiverse.planned.any():
+        said.append("Diamond: the plan.")
+    if curve.test is not None:
+        said.append(
+            f"Joint test by changing the signs of {curve.test.n_clusters} studies: P = {curve.test.p_z:.2g} "
+            f"(smallest possible {curve.test.smallest_p:.2g})."
+        )
+    return said
