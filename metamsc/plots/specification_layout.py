@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metamsc.analysis.multiverse_result import Curve, Multiverse
 from metamsc.errors import InputError, check_option
-from metamsc.models.batch import BoolArray, FloatArray, IntArray
 from metamsc.plots import wording
 from metamsc.plots.numbers import format_percent, format_value
 
@@ -34,7 +34,7 @@ class OptionLine:
     """One line of the lower panel: a decision's heading (no `taken`) or one of its options."""
 
     text: str
-    taken: BoolArray | None
+    taken: NDArray[np.bool_] | None
     """Per drawn path, whether it takes the option; None for a heading."""
 
 
@@ -46,12 +46,12 @@ class SpecificationLayout:
     y_label: str
     ratio: bool
     null: float
-    paths: IntArray
-    estimate: FloatArray
-    low: FloatArray
-    high: FloatArray
-    significant: BoolArray
-    planned: BoolArray
+    paths: NDArray[np.intp]
+    estimate: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    significant: NDArray[np.bool_]
+    planned: NDArray[np.bool_]
     lines: tuple[OptionLine, ...]
     caption: tuple[str, ...]
 
@@ -99,7 +99,7 @@ def specification_layout(
     )
 
 
-def _thinned(order: IntArray, planned: BoolArray) -> IntArray:
+def _thinned(order: NDArray[np.intp], planned: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Keep at most :data:`MOST_PATHS` of the sorted paths: both ends, even steps, the plan's own."""
     if len(order) <= MOST_PATHS:
         return order
@@ -109,7 +109,7 @@ def _thinned(order: IntArray, planned: BoolArray) -> IntArray:
     return order[keep]
 
 
-def _lines(multiverse: Multiverse, curve: Curve, paths: IntArray) -> list[OptionLine]:
+def _lines(multiverse: Multiverse, curve: Curve, paths: NDArray[np.intp]) -> list[OptionLine]:
     lines = []
     for at, (dimension, share) in enumerate(zip(multiverse.dimensions, curve.shares, strict=True)):
         words = _WORDS.get(dimension.name, wording.capitalise(dimension.name.replace("_", " ")))

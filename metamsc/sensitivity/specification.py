@@ -16,7 +16,6 @@ from metamsc.errors import InputError
 from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import fit_batch
 
-
 _TRACE = 1e-12  # sums over a million paths are good to about 1e-13
 
 
