@@ -28,7 +28,7 @@ def test_the_cochrane_handbooks_difference() -> None:
 
 
 CI = {"difference": -1.0, "ci": [-1.5, -0.5]}
-SIZES = {"n_treatment": 10, "n_control": 10}
+SIZES: dict[str, Any] = {"n_treatment": 10, "n_control": 10}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_hazard_ratio_by_its_log_rank_statistic() -> None:
     result = {**contrast(measure="HR", ratio=0.5, test="chi2", statistic=4.0), "outcome": "amputation"}
     del result["unit"]
     (row,) = table(study("a", result), outcome="amputation", measure="HR").rows
-    assert (row.yi, row.sei) == (pytest.approx(-math.log(2)), pytest.approx(math.log(2) / 2))
+    assert (row.yi, row.sei) == pytest.approx((-math.log(2), math.log(2) / 2))
     assert (
         "exact for a Wald test only; score and likelihood-ratio tests agree with it approximately"
         in row.notes
@@ -97,7 +97,7 @@ def test_a_one_sided_p_value_is_doubled() -> None:
 
 @pytest.mark.parametrize("operator", ["<", ">"])
 def test_a_bound_is_never_a_standard_error(operator: str) -> None:
-    given = {"difference": -1.0, "p": 0.05, "p_operator": operator, **SIZES}
+    given: dict[str, Any] = {"difference": -1.0, "p": 0.05, "p_operator": operator, **SIZES}
     item = only(table(study("a", contrast(**given))))
     assert item.code == "no-spread"
     assert (

@@ -1,6 +1,7 @@
 """Values read off a figure: the error of the reading is in the variance. All studies are invented."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,10 @@ def test_a_standardised_difference() -> None:
 
 
 def test_an_error_bar_without_n() -> None:
-    arms = {"msc": {"mean": 7.0, "se": 0.4, "reading_error": 0.3}, "ctrl": {"mean": 8.0, "se": 0.3}}
+    arms: dict[str, Any] = {
+        "msc": {"mean": 7.0, "se": 0.4, "reading_error": 0.3},
+        "ctrl": {"mean": 8.0, "se": 0.3},
+    }
     (row,) = table(study("a", means(**arms))).rows
     assert row.vi == pytest.approx(0.16 + 0.03 + 0.09, rel=SLOPE)
 
@@ -63,7 +67,7 @@ def test_units_and_combined_arms() -> None:
 def test_a_change_carries_both_readings() -> None:
     """± 0.3 at either end: 0.03 + 0.03. SD of change 1 with r = 0.5."""
     before = means("baseline", READ, {"mean": 8.0, "sd": 1.0, "n": 10})
-    options = {"values": ["change"], "changes": "derived"}
+    options: dict[str, Any] = {"values": ["change"], "changes": "derived"}
     (row,) = table(study("a", before, means(msc=READ)), **options).rows
     assert row.vi == pytest.approx(0.1 + 0.06 + 0.1, rel=SLOPE)
 
@@ -71,7 +75,7 @@ def test_a_change_carries_both_readings() -> None:
 def test_geometric_means_read_off_a_figure() -> None:
     """± 0.6 of 6: relative variance 0.01/3."""
     arm = {"geometric_sd": 1.5, "n": 10}
-    arms = {
+    arms: dict[str, Any] = {
         "msc": {"geometric_mean": 6.0, "reading_error": 0.6, **arm},
         "ctrl": {"geometric_mean": 8.0, **arm},
     }

@@ -21,7 +21,10 @@ def weighing(first: dict[str, Any] | None, second: dict[str, Any] | None = None)
 
 def insulin(arms: list[dict[str, Any]], printed: str = "U/day", **options: Any) -> EffectTable:
     """42 (SD 14, n 20) against 49 (SD 14, n 20)."""
-    values = {"msc": {"mean": 42.0, "sd": 14.0, "n": 20}, "ctrl": {"mean": 49.0, "sd": 14.0, "n": 20}}
+    values: dict[str, Any] = {
+        "msc": {"mean": 42.0, "sd": 14.0, "n": 20},
+        "ctrl": {"mean": 49.0, "sd": 14.0, "n": 20},
+    }
     result = {**means(**values), "outcome": "insulin_dose", "unit": printed}
     return table(study("a", result, arms=arms), outcome="insulin_dose", **options)
 
@@ -29,7 +32,7 @@ def insulin(arms: list[dict[str, Any]], printed: str = "U/day", **options: Any) 
 def test_units_per_day_become_units_per_kilogram() -> None:
     """(42 − 49)/70 = −0.1; variance 2·0.2²/20."""
     (row,) = insulin(weighing(WEIGHS_70)).rows
-    assert (row.yi, row.vi) == (pytest.approx(-0.1, abs=EXACT), pytest.approx(0.004, abs=EXACT))
+    assert (row.yi, row.vi) == pytest.approx((-0.1, 0.004), abs=EXACT)
     assert [(item.kind, item.imputed) for item in row.derived] == [("body-weight", False)] * 2
     assert row.derived[0].text == "U/kg/day ← U/day (body weight 70 kg) of the arm"
     assert "every member taken to have the mean body weight" in row.notes
@@ -42,10 +45,7 @@ def test_and_back() -> None:
 
 def test_each_arm_by_its_own_weight() -> None:
     (row,) = insulin(weighing(WEIGHS_70, {"mean": 98.0, "unit": "kg"})).rows
-    assert (row.treatment.mean, row.control.mean) == (
-        pytest.approx(0.6, abs=EXACT),
-        pytest.approx(0.5, abs=EXACT),
-    )
+    assert (row.treatment.mean, row.control.mean) == pytest.approx((0.6, 0.5), abs=EXACT)
 
 
 def test_a_weight_with_its_spread_is_an_assumption() -> None:
@@ -80,7 +80,7 @@ def test_without_a_weight_nothing_is_guessed() -> None:
 def test_a_reported_difference_takes_one_weight() -> None:
     result = {**contrast(difference=-7.0, se=3.5), "outcome": "insulin_dose", "unit": "U/day"}
     (row,) = table(study("a", result, arms=weighing(WEIGHS_70)), outcome="insulin_dose").rows
-    assert (row.yi, row.sei) == (pytest.approx(-0.1, abs=EXACT), pytest.approx(0.05, abs=EXACT))
+    assert (row.yi, row.sei) == pytest.approx((-0.1, 0.05), abs=EXACT)
     assert any(item.kind == "body-weight" for item in row.derived)
     two = weighing(WEIGHS_70, {"mean": 80.0, "unit": "kg"})
     assert only(table(study("a", result, arms=two), outcome="insulin_dose")).code == "unit"
