@@ -106,8 +106,8 @@ def _next(
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    """The likelihood at one tau2: score is (A - T) / 2, curvature is D / 2 - C."""
+class Nodes:
+    """The likelihoods of many data sets, each at one tau2: score is (A - T) / 2, curvature D / 2 - C."""
 
     t: FloatArray
     A: FloatArray
@@ -115,23 +115,25 @@ class _Node:
     C: FloatArray
     D: FloatArray
 
-    def take(self, rows: IntArray | BoolArray) -> _Node:
-        return _Node(self.t[rows], self.A[rows], self.T[rows], self.C[rows], self.D[rows])
+    def take(self, rows: IntArray | BoolArray) -> Nodes:
+        """Return the nodes `rows`."""
+        return Nodes(self.t[rows], self.A[rows], self.T[rows], self.C[rows], self.D[rows])
 
     @property
     def score(self) -> FloatArray:
+        """Return twice the derivative of the log-likelihood."""
         return self.A - self.T
 
 
-def _node(batch: Batch, t: FloatArray, restricted: bool) -> _Node:
+def _node(batch: Batch, t: FloatArray, restricted: bool) -> Nodes:
     at = moments(batch, t)
     if restricted:
-        return _Node(t, at.A, at.trP, at.C, at.trPP)
-    return _Node(t, at.A, at.S1, at.C, at.S2)
+        return Nodes(t, at.A, at.trP, at.C, at.trPP)
+    return Nodes(t, at.A, at.S1, at.C, at.S2)
 
 
-def _joined(nodes: list[_Node]) -> _Node:
-    return _Node(*(np.concatenate([getattr(n, f) for n in nodes]) for f in ("t", "A", "T", "C", "D")))
+def _joined(nodes: list[Nodes]) -> Nodes:
+    return Nodes(*(np.concatenate([getattr(n, f) for n in nodes]) for f in ("t", "A", "T", "C", "D")))
 
 
 def maximise(batch: Batch, *, restricted: bool) -> FloatArray:
@@ -178,16 +180,36 @@ def _maximise(batch: Batch, restricted: bool) -> FloatArray:
     if not rows.size:
         return best
     sub = batch.take(rows)
-    at_zero, brackets, where = _brackets(sub, bound[rows], restricted)
-    t = _refine(sub.take(where), brackets, restricted)
-    best[rows] = _choose(sub, at_zero, where, t, restricted)
+    at_zero, low, high, where = _first_look(sub, bound[rows], restricted)
+    best[rows] = maximise_from(sub, at_zero, low, high, where, restricted=restricted)
     return best
 
 
-def _brackets(
+def maximise_from(
+    batch: Batch, at_zero: BoolArray, low: Nodes, high: Nodes, where: IntArray, *, restricted: bool
+) -> FloatArray:
+    """Return what :func:`maximise` does, from a first look that has been taken already.
+
+    Parameters
+    ----------
+    batch : Batch
+    at_zero : array of shape (B,)
+        True where the score at tau2 = 0 is not positive.
+    low, high : Nodes
+        Ends of intervals that together cover all tau2 at which a data set may have its maximum.
+    where : array
+        Row of `batch` that each interval belongs to.
+    restricted : bool
+    """
+    (lows, highs), rows = _settle(batch, low, high, where, restricted)
+    t = _refine(batch.take(rows), (lows, highs), restricted)
+    return _choose(batch, at_zero, rows, t, restricted)
+
+
+def _first_look(
     batch: Batch, bound: FloatArray, restricted: bool
-) -> tuple[BoolArray, tuple[_Node, _Node], IntArray]:
-    """Find every local maximum: is 0 one, and the intervals (with their rows) around the others."""
+) -> tuple[BoolArray, Nodes, Nodes, IntArray]:
+    """Say whether 0 is a local maximum, and return equal intervals up to `bound` with their rows."""
     n = bound.size
     smallest = batch.v.min(axis=1)
     growth = (bound / smallest + 1.0) ** (np.arange(INTERVALS + 1) / INTERVALS)[:, None]
@@ -200,9 +222,15 @@ def _brackets(
     else:
         nodes = [_node(batch, t, restricted) for t in grid]
     at_zero = nodes[0].score <= 0.0
-    low, high = _joined(nodes[:-1]), _joined(nodes[1:])
-    where = np.tile(np.arange(n), INTERVALS)
-    found: list[tuple[_Node, _Node, IntArray]] = []
+    return at_zero, _joined(nodes[:-1]), _joined(nodes[1:]), np.tile(np.arange(n), INTERVALS)
+
+
+def _settle(
+    batch: Batch, low: Nodes, high: Nodes, where: IntArray, restricted: bool
+) -> tuple[tuple[Nodes, Nodes], IntArray]:
+    """Halve intervals until each holds one maximum or none; return those with one, and their rows."""
+    smallest = batch.v.min(axis=1)
+    found: list[tuple[Nodes, Nodes, IntArray]] = []
     for _ in range(HALVINGS):
         open_, crossing = _classify(low, high, smallest[where])
         found.append((low.take(crossing), high.take(crossing), where[crossing]))
@@ -214,10 +242,10 @@ def _brackets(
         low, high = _joined([low, middle]), _joined([middle, high])
         where = np.concatenate([where, where])
     lows, highs, rows = zip(*found, strict=True)
-    return at_zero, (_joined(list(lows)), _joined(list(highs))), np.concatenate(rows)
+    return (_joined(list(lows)), _joined(list(highs))), np.concatenate(rows)
 
 
-def _classify(low: _Node, high: _Node, smallest: FloatArray) -> tuple[BoolArray, BoolArray]:
+def _classify(low: Nodes, high: Nodes, smallest: FloatArray) -> tuple[BoolArray, BoolArray]:
     """Say which intervals need halving, and which hold exactly one maximum."""
     no_root = (low.A < high.T) | (high.A > low.T)
     concave = 0.5 * low.D < high.C
@@ -227,14 +255,13 @@ def _classify(low: _Node, high: _Node, smallest: FloatArray) -> tuple[BoolArray,
     return ~settled, settled & crossing
 
 
-def _refine(batch: Batch, bracket: tuple[_Node, _Node], restricted: bool) -> FloatArray:
+def _refine(batch: Batch, bracket: tuple[Nodes, Nodes], restricted: bool) -> FloatArray:
     """Newton's method on the score inside each bracket, halving where a step would leave it."""
     low, high = bracket[0].t.copy(), bracket[1].t.copy()
     smallest = batch.v.min(axis=1)
     root = np.zeros_like(low)
     active = np.arange(low.size)
-    share = bracket[0].score / (bracket[0].score - bracket[1].score)
-    x = low + share * (high - low)
+    x = _crossing(bracket[0], bracket[1], smallest)
     sub = batch
     for _ in range(ITERATIONS):
         if not active.size:
@@ -251,6 +278,26 @@ def _refine(batch: Batch, bracket: tuple[_Node, _Node], restricted: bool) -> Flo
         sub = sub.take(np.flatnonzero(~finished)) if finished.any() else sub
     root[active] = x
     return root
+
+
+def _crossing(low: Nodes, high: Nodes, smallest: FloatArray) -> FloatArray:
+    """Return where the score crosses 0 by cubic interpolation of log(tau2 + smallest) as its inverse.
+
+    Where the slope at an end has the wrong sign, or the cubic leaves the interval, by a straight line.
+    """
+    f0, f1 = low.score, high.score
+    s0, s1 = low.t + smallest, high.t + smallest
+    slope0, slope1 = s0 * (low.D - 2.0 * low.C), s1 * (high.D - 2.0 * high.C)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = f0 / (f0 - f1)
+        width, chord = f1 - f0, np.log(s1 / s0)
+        rest = 1.0 - share
+        ends = share * rest**2 / slope0 - share**2 * rest / slope1
+        inverse = share**2 * (3.0 - 2.0 * share) * chord + width * ends
+        cubic = np.expm1(inverse) * s0 + low.t
+        usable = (slope0 < 0.0) & (slope1 < 0.0) & (cubic >= low.t) & (cubic <= high.t)
+    line: FloatArray = low.t + share * (high.t - low.t)
+    return np.where(usable, cubic, line)
 
 
 def _choose(batch: Batch, at_zero: BoolArray, where: IntArray, t: FloatArray, restricted: bool) -> FloatArray:

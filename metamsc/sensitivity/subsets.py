@@ -18,6 +18,7 @@ from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import BatchFit, fit_batch
 from metamsc.models.model import Model
 from metamsc.models.results import Coefficient, Interval
+from metamsc.models.shared import SharedStudies, maximise_shared
 
 # A subset's design has lost a column when the smallest eigenvalue of Z'Z over its studies, Z being an
 # orthonormal basis of the whole design, is this small (its square root is the share of length left).
@@ -122,6 +123,11 @@ def fit_subsets(model: Model, present: BoolArray) -> SubsetFits:
         )
     mask = present[fitted]
     shape = mask.shape
+    fixed = None if model.tau2 is None else np.full(shape[0], model.tau2)
+    if fixed is None and model.design.X is None and model.tau2_method in ("ML", "REML"):
+        studies = SharedStudies.of(model.yi, model.vi)
+        found = maximise_shared(studies, mask, restricted=model.tau2_method == "REML")
+        fixed = found * studies.scale**2
     fit = fit_batch(
         np.broadcast_to(model.yi, shape),
         np.broadcast_to(model.vi, shape),
@@ -129,7 +135,7 @@ def fit_subsets(model: Model, present: BoolArray) -> SubsetFits:
         ci_method=model.ci_method,
         mask=mask,
         X=model.design.X,
-        tau2=None if model.tau2 is None else np.full(shape[0], model.tau2),
+        tau2=fixed,
         weights=None if model.weights is None else np.broadcast_to(model.weights, shape),
     )
     return SubsetFits(fitted, fit)

@@ -94,10 +94,10 @@ def test_two_maxima_give_the_higher() -> None:
 
 
 def _maxima(batch: Batch, restricted: bool) -> int:
-    from metamsc.models.search import _brackets, upper_bound
+    from metamsc.models.search import _first_look, _settle, upper_bound
 
     bound = upper_bound(batch)
     if bound[0] == 0.0:
         return 1
-    at_zero, (low, _), _ = _brackets(batch, bound, restricted)
-    return int(at_zero[0]) + low.t.size
+    at_zero, low, high, where = _first_look(batch, bound, restricted)
+    return int(at_zero[0]) + _settle(batch, low, high, where, restricted)[1].size
