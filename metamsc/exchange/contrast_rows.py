@@ -26,8 +26,9 @@ def add_contrast(
     se: float | None,
     derived_se: str = "",
     measure: str = "",
+    natural: bool = False,
 ) -> None:
-    """Add a row of `contrasts`; ratios come as logs and are turned back, with a derivation.
+    """Add a row of `contrasts`; ratios that come as logs are turned back, with a derivation.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def add_contrast(
         How `se` was worked out, empty when the file gives it.
     measure : str
         Of the row, where the file says it; else that of the hints.
+    natural : bool
+        Whether a ratio comes as such and not as its log; its `se` is of the log in any case.
     """
     given = (measure or made.hints.measure or "").upper()
     word = MEASURES.get(given)
@@ -54,7 +57,8 @@ def add_contrast(
         else:
             made.note(place, "T911", f"a record does not hold the measure {given}", f"it holds {listed}")
         return
-    if estimate is None or (abs(estimate) > _LARGEST_LOG and word != "difference"):
+    log = word != "difference" and not natural
+    if estimate is None or (log and abs(estimate) > _LARGEST_LOG):
         made.note(place, "T905", "no estimate, or one too large for the log of a ratio")
         return
     row: dict[str, Any] = {**shared, **sides, "measure": word}
@@ -62,8 +66,9 @@ def add_contrast(
     if word == "difference":
         row["difference"] = (estimate, place)
     else:
-        row["ratio"] = (math.exp(estimate), place)
+        row["ratio"] = (math.exp(estimate) if log else estimate, place)
         row["unit"] = None
+    if log:
         notes["ratio"] = f"exp({estimate:g}); the file gives the log"
     row["se"] = (se, place) if se is not None and se > 0 else None
     made.add(CONTRASTS, place, row)

@@ -20,6 +20,7 @@ from metamsc.exchange.numbers import read_integer, read_number
 from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Merged, Percentage, RawSheet
 from metamsc.exchange.rows import SheetRow
 from metamsc.outcomes.catalogue import NOT_PRINTED, catalogue
+from metamsc.records.ids import has_name, make_id
 from metamsc.records.todo import TODO
 from metamsc.vocabulary import Design, DiabetesType, Setting
 
@@ -67,12 +68,23 @@ class Hints:
 
 @dataclass(slots=True)
 class Line:
-    """One row of the foreign file, by header."""
+    """One row of the foreign file, by header.
+
+    Attributes
+    ----------
+    raw, number, cells
+        Sheet, row, and what its cells hold.
+    headers : mapping
+        Header in small letters -> column; one column may have several names.
+    given : mapping
+        What the file says of this row elsewhere, under the header of a row that would say it itself.
+    """
 
     raw: RawSheet
     number: int
     cells: Mapping[int, Any]
     headers: Mapping[str, int]
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def place(self, header: str = "") -> CellPlace:
         """Place of a cell, or of the row's first."""
@@ -80,7 +92,7 @@ class Line:
 
     def raw_value(self, header: str) -> Any:
         """Return what a cell holds, None when it is empty."""
-        return self.cells.get(self.headers.get(header, -1))
+        return self.given[header] if header in self.given else self.cells.get(self.headers.get(header, -1))
 
     def text(self, header: str) -> str:
         """Return a cell as text, empty when it is empty or computed; a date as 2026-11-22."""
@@ -92,9 +104,10 @@ class Line:
         return text_of(value).strip()
 
 
-def lines_of(raw: RawSheet) -> list[Line]:
-    """Return the rows of a sheet, to be asked by header without regard to case."""
+def lines_of(raw: RawSheet, aliases: Mapping[str, str] | None = None) -> list[Line]:
+    """Return the rows of a sheet, to be asked by header without regard to case, or by an alias of it."""
     headers = {name.strip().lower(): number for number, name in raw.header.items()}
+    headers.update({alias: headers[name] for alias, name in (aliases or {}).items() if name in headers})
     return [Line(raw, number, cells, headers) for number, cells in raw.rows]
 
 
@@ -107,6 +120,7 @@ class Conversion:
     problems: list[Problem] = field(default_factory=list)
     known: set[tuple[str, ...]] = field(default_factory=set)
     unmapped: dict[str, CellPlace] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def add(self, sheet: str, start: CellPlace, values: Mapping[str, Any]) -> None:
         """Add a row; a value may be a pair of value and place."""
@@ -159,6 +173,19 @@ class Conversion:
             self.note(line.place(header), "T905", f"{header}: {error}")
             return None
 
+    def study_id(self, label: str, place: CellPlace) -> str:
+        """Return the id of a study's name; "", with a problem, where the name gives none of its own."""
+        study = make_id(label)
+        if not has_name(study):
+            what = f"no id can be made of the study's name {label[:40]!r}" if label else "no study is named"
+            self.note(place, "T904", what, "write it with Latin letters: Li 2020")
+            return ""
+        first = self.labels.setdefault(study, label)
+        if " ".join(first.casefold().split()) != " ".join(label.casefold().split()):
+            message = f"{first[:40]!r} and {label[:40]!r} both give the id {study!r}"
+            self.note(place, "T907", message, "one study: write it alike; two: Cai 2016a, Cai 2016b")
+        return study
+
     def outcome(self, label: str, place: CellPlace) -> str | None:
         """Return the id of an outcome's name; None, with a problem, when nobody has said which it is."""
         key = label.strip().casefold()
@@ -166,7 +193,7 @@ class Conversion:
         if key in given or ("" in given and not key):
             return given[key]
         for outcome in catalogue().outcomes.values():
-            if key in (outcome.id, outcome.label.casefold()):
+            if key in (outcome.id, outcome.id.replace("_", " "), outcome.label.casefold()):
                 return outcome.id
         self.unmapped.setdefault(label.strip(), place)
         return None
@@ -270,11 +297,3 @@ class Conversion:
     def result(self, start: CellPlace, values: Mapping[str, Any]) -> None:
         """Add a row of results."""
         self.add(RESULTS, start, values)
-
-
-def slug(text: str) -> str:
-    """Return an id made of a text: "Cai et al. 2016" gives "cai-et-al-2016", nothing usable gives ""."""
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:60].strip("-")

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from metamsc.errors import Problem
-from metamsc.exchange import long_table, metafor, revman, syrf
+from metamsc.exchange import long_table, metafor, revman, revman5, syrf
 from metamsc.exchange.assemble import from_rows, from_tables
 from metamsc.exchange.books import read_sheets
 from metamsc.exchange.convert import Conversion, Hints
@@ -19,7 +19,9 @@ FORMS = {
     "long": "one long table",
     "syrf": "SyRF quantitative export",
     "revman": "RevMan data rows",
+    "revman5": "RevMan 5 analysis data",
     "metafor": "data frame for metafor",
+    "meta": "data frame for meta",
 }
 """Kind of input -> in words."""
 
@@ -27,9 +29,18 @@ _CONVERT = {
     "long": long_table.convert,
     "syrf": syrf.convert,
     "revman": revman.convert,
+    "revman5": revman5.convert,
     "metafor": metafor.convert,
+    "meta": metafor.convert_meta,
 }
-_USED = {"syrf": syrf.USED, "revman": revman.USED, "metafor": metafor.USED}
+_USED = {
+    "syrf": syrf.USED,
+    "revman": revman.USED,
+    "revman5": revman5.USED,
+    "metafor": metafor.USED,
+    "meta": metafor.USED_OF_META,
+}
+_WITHOUT_SETTING = frozenset({"revman", "revman5", "metafor", "meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def import_tables(path: str | os.PathLike[str], hints: Hints) -> Imported:
         return Imported("tables", studies, found)
     sheet, form = one
     made = Conversion(hints)
-    if form in ("revman", "metafor") and hints.setting is None:
+    if form in _WITHOUT_SETTING and hints.setting is None:
         made.note(
             sheet.place(1, 1),
             "T912",
@@ -123,9 +134,13 @@ def form_of(sheet: RawSheet) -> str | None:
         return "syrf"
     if headers >= revman.NEEDED:
         return "revman"
+    if headers >= revman5.NEEDED:
+        return "revman5"
     if long_table.is_long(headers):
         return "long"
-    return "metafor" if metafor.is_metafor(headers) else None
+    if metafor.is_metafor(headers):
+        return "metafor"
+    return "meta" if metafor.is_meta(headers) else None
 
 
 def _unknown(path: str | os.PathLike[str], sheets: tuple[RawSheet, ...]) -> Problem:

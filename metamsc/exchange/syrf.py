@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from metamsc.exchange.convert import Conversion, Line, lines_of, slug
+from metamsc.exchange.convert import Conversion, Line, lines_of
 from metamsc.exchange.layout import RESULTS
 from metamsc.exchange.raw import RawSheet
+from metamsc.records.ids import has_name, make_id
 
 NEEDED = frozenset({"studyid", "cohortid", "outcomelabel", "outcomeaverage", "timeinminutes"})
 USED = NEEDED | frozenset(
@@ -56,9 +57,11 @@ def _study(line: Line, made: Conversion, taken: Iterable[str], *, has_control: b
     year = made.integer(line, "year")
     label = f"{first} {year}" if first and year else line.text("title")[:40]
     label = label or f"SyRF {line.text('studyid')[:8]}"
-    study = slug(label) or f"syrf-{slug(line.text('studyid'))[:8]}"
+    study = make_id(label)
+    if not has_name(study):
+        study = f"syrf-{make_id(line.text('studyid'))[:8]}"
     if study in taken:
-        study = f"{study}-{slug(line.text('studyid'))[:8]}"
+        study = f"{study}-{make_id(line.text('studyid'))[:8]}"
     doi = line.text("doi").removeprefix("https://doi.org/") or None
     authors = [part.strip() for part in line.text("authors").split(";") if part.strip()] or None
     given = {"authors": authors, "year": year, "journal": line.text("publicationname") or None, "doi": doi}
@@ -83,7 +86,7 @@ def _role(line: Line) -> str:
 
 def _arm(line: Line, made: Conversion, study: str, taken: set[str]) -> str:
     label = line.text("cohortlabel") or line.text("cohortid")
-    first = slug(label) or "cohort"
+    first = make_id(label) or "cohort"
     arm = next(name for n in range(1, 1000) if (name := first if n == 1 else f"{first}-{n}") not in taken)
     role = _role(line)
     treatment = line.text("treatmentlabel(s)") or None

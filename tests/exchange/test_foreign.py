@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from metamsc.checks.run import check_records
-from metamsc.exchange.convert import Hints, slug
+from metamsc.exchange.convert import Hints
 from metamsc.exchange.importing import Imported, import_tables
 from metamsc.exchange.record_files import write_studies
 from metamsc.records.model import Study
@@ -216,7 +216,101 @@ def test_unknown_table(tmp_path: Path) -> None:
     assert "a, b" in imported.problems[0].message
 
 
-def test_slug() -> None:
-    assert [slug(x) for x in ("Cai et al. 2016", "Müller 2020", "  ", "李 2020", "../x")] == [
-        "cai-et-al-2016", "muller-2020", "", "2020", "x",
-    ]  # fmt: skip
+REVMAN_5 = (
+    "Comparison Number,Outcome Number,Subgroup Number,Name,Data Type,Statistical Method,Effect Measure,"
+    "Analysis Model,Swap event and non-event,Events 1,Mean 1,SD 1,Total 1,Events 2,Mean 2,SD 2,Total 2,"
+    "Effect Estimate,SE,CI Start,CI End,Weight,Group Label 1,Group Label 2,Year of study\n"
+    "1,0,0,Cells versus usual care,,,,,,,,,,,,,,,,,,,,,\n"
+    "1,1,0,HbA1c,CON,IV,MD,Random,,0,,,41,0,,,40,-1.2,,-2,-0.4,100,UC-MSC,Usual care,\n"
+    "1,1,0,Cai 2016,,,,,,0,7.5,1,21,0,8.8,0.9,20,-1.3,0.3,-1.9,-0.7,60,,,2016\n"
+    "1,1,0,Hu 2013,,,,,,0,5.6,0,20,0,7.5,0,20,-1.9,0.3,-2.5,-1.3,40,,,2013\n"
+    "1,2,0,Ulcer healing,DIC,M-H,RR,Random,YES,18,,,,16,,,,1.1,,0.9,1.3,100,UC-MSC,Usual care,\n"
+    "1,2,1,Wagner 3,DIC,M-H,RR,Random,,18,,,,16,,,,1.1,,0.9,1.3,100,,,\n"
+    '1,2,1,Lu 2011,,,,,,18,0,0,"1,018",16,0,0,20,1.1,0.1,0.9,1.3,100,,,2011\n'
+    "1,3,0,Amputation,IV,IV,HR,Fixed,,0,,,,0,,,,0.61,,0.37,0.99,100,UC-MSC,Usual care,\n"
+    "1,3,0,Lu 2011,,,,,,0,0,0,0,0,0,0,0,0.6065,0.25,0.3716,0.99,100,,,2011\n"
+)
+
+
+def test_revman_5(tmp_path: Path) -> None:
+    """Means, counts (a subgroup, thousands with a comma, events exchanged) and a ratio on its own scale."""
+    given = {"setting": "clinical", "at": "12 months", "unit": "%"}
+    imported = run(tmp_path, REVMAN_5, **given)
+    assert imported.form == "revman5"
+    assert imported.problems == ()
+    cai, hu, lu = imported.studies
+    assert (cai.id, cai.study.year, cai.arms[0].label) == ("cai-2016", 2016, "UC-MSC")
+    assert cai.results[0].arms is not None
+    assert (cai.results[0].arms["experimental"].mean, cai.results[0].arms["control"].sd) == (7.5, 0.9)
+    assert hu.results[0].arms is not None
+    assert hu.results[0].arms["control"].sd == 0, "a mean with SD 0 is no count: the check speaks of it"
+    healing, amputation = lu.results
+    assert healing.arms is not None
+    assert (healing.arms["experimental"].events, healing.arms["experimental"].n) == (18, 1018)
+    assert healing.note == "Subgroup: Wagner 3"
+    assert any("exchanges events" in entry.reason for entry in lu.to_confirm)
+    assert amputation.contrast is not None
+    # log(0.99 / 0.3716) / (2 * 1.96) = 0.25 is the SE: the ratio is given as such
+    assert (amputation.contrast.ratio, amputation.contrast.se) == (0.6065, 0.25)
+    assert amputation.contrast.derivations == ()
+
+
+@pytest.mark.parametrize(
+    ("estimate", "codes"),
+    [
+        ("-0.5,0.25,-0.99,-0.01", set()),  # (0.98) / (2 * 1.96) = 0.25: a log
+        ("-0.5,0.25,-1.99,-0.01", {"T912"}),  # fits neither scale
+        ("-0.5,,-0.99,-0.01", {"T912"}),
+    ],
+)
+def test_revman_5_scale_of_a_ratio(estimate: str, codes: set[str], tmp_path: Path) -> None:
+    text = REVMAN_5.replace("0.6065,0.25,0.3716,0.99", estimate)
+    imported = run(tmp_path, text, setting="clinical", at="1 year", unit="%")
+    assert {p.code for p in imported.problems} == codes
+    if not codes:
+        contrast = imported.studies[2].results[1].contrast
+        assert contrast is not None
+        assert contrast.ratio == pytest.approx(math.exp(-0.5), abs=EXACT)
+        assert [d.fields for d in contrast.derivations] == [("ratio",)]
+
+
+def test_revman_5_refuses_other_data(tmp_path: Path) -> None:
+    text = REVMAN_5.replace("Amputation,IV", "Amputation,O_E")
+    imported = run(tmp_path, text, setting="clinical", at="1 year", unit="%")
+    assert [(p.code, p.line) for p in imported.problems] == [("T911", 9 + 1)]
+
+
+def test_meta_frames(tmp_path: Path) -> None:
+    given = {"setting": "clinical", "outcomes": {"": "hba1c"}, "unit": "%", "at": "1 year"}
+    means = run(tmp_path, "studlab,mean.e,sd.e,n.e,mean.c,sd.c,n.c\nCai 2016,7.5,1,21,8.8,0.9,20\n", **given)
+    assert means.form == "meta"
+    study = only(means, tmp_path)
+    assert study.results[0].arms is not None
+    assert (study.results[0].arms["experimental"].mean, study.results[0].arms["control"].n) == (7.5, 20)
+    assert "arms.experimental.role" not in todo(study), "meta says which group was treated"
+    counts = run(tmp_path, "studlab,event.e,n.e,event.c,n.c\nLu 2011,18,18,16,20\n", setting="clinical",
+                 outcomes={"": "ulcer_healing"})  # fmt: skip
+    assert counts.problems == ()
+    assert counts.studies[0].results[0].arms is not None
+    assert counts.studies[0].results[0].arms["control"].events == 16
+    estimates = run(tmp_path, "studlab,TE,seTE,sm\nA 2011,-0.5,0.2,MD\n", **given)
+    contrast = estimates.studies[0].results[0].contrast
+    assert contrast is not None
+    assert (contrast.difference, contrast.se) == (-0.5, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "codes"),
+    [
+        ("Cai 2016", "cai  2016", []),
+        ("Müller 2016", "Muller 2016", ["T907"]),
+        ("Cai 2016", "李 2020", ["T904"]),
+        ("Cai 2016", "", ["T904"]),
+    ],
+)
+def test_names_that_give_one_id_or_none(first: str, second: str, codes: list[str], tmp_path: Path) -> None:
+    rows = f'{first},7.5,1,21,8.8,0.9,20,hba1c\n"{second}",7.5,1,21,8.8,0.9,20,fasting_glucose\n'
+    text = "study,m1i,sd1i,n1i,m2i,sd2i,n2i,outcome\n" + rows
+    imported = run(tmp_path, text, setting="clinical", unit="%", at="1 year")
+    assert [p.code for p in imported.problems] == codes
+    assert all(p.line == 3 for p in imported.problems)

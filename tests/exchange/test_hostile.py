@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from metamsc.errors import Problem
-from metamsc.exchange import long_table, metafor, revman, syrf
+from metamsc.exchange import long_table, metafor, revman, revman5, syrf
 from metamsc.exchange.assemble import from_rows, from_tables
 from metamsc.exchange.convert import Conversion, Hints
 from metamsc.exchange.layout import sheets
@@ -77,6 +77,8 @@ _FORMS = (
     (syrf.convert, sorted(syrf.USED), sorted(syrf.NEEDED)),
     (revman.convert, sorted(revman.USED), sorted(revman.NEEDED)),
     (metafor.convert, sorted(metafor.USED), ["study", "yi"]),
+    (metafor.convert_meta, sorted(metafor.USED_OF_META), ["studlab", "te"]),
+    (revman5.convert, sorted(revman5.USED), sorted(revman5.NEEDED)),
 )
 
 
