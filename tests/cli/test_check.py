@@ -24,7 +24,7 @@ def run(*arguments: str | Path) -> Result:
 def test_valid_records() -> None:
     result = run(EXAMPLES / "valid")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "4 files: no problems\n"
+    assert result.stderr == "5 files: no problems\n"
 
 
 def test_invalid_records_are_all_named_with_a_line() -> None:

@@ -99,3 +99,67 @@ def test_unknown_distribution_and_measure() -> None:
         effect_from_contrast("MD", difference=1, se=1, distribution="normal")
     with pytest.raises(OptionError, match="measure must be one of 'MD'"):
         effect_from_contrast("md", difference=1, se=1)
+
+
+@pytest.mark.parametrize(
+    ("test", "statistic"), [("t", -4.0), ("welch", 4.0), ("z", 4.0), ("f", 16.0), ("chi2", 16.0)]
+)
+def test_statistics_of_a_difference(test: str, statistic: float) -> None:
+    # SE = |estimate|/4 whatever the kind; a statistic comes before P
+    effect = effect_from_contrast("MD", difference=-2, test=test, statistic=statistic, p=0.5)
+    assert effect.sei == pytest.approx(0.5, rel=RTOL)
+
+
+def test_chi2_of_a_ratio() -> None:
+    # ln 2 with χ² = 4: SE = ln 2/2; a score test agrees with that approximately, and the note says so
+    effect = effect_from_contrast("HR", ratio=2, test="chi2", statistic=4)
+    assert effect.sei == pytest.approx(math.log(2) / 2, rel=RTOL)
+    assert "exact for a Wald test only" in effect.notes[0]
+
+
+def test_the_handbooks_t_statistic() -> None:
+    # Cochrane Handbook 5.1, 7.7.3.3: MD 3.8 with t = 2.78 is SE 1.37
+    effect = effect_from_contrast("MD", difference=3.8, test="t", statistic=2.78)
+    assert effect.sei == pytest.approx(1.37, abs=PRINTED_2)
+
+
+def test_printed_degrees_of_freedom_stand_for_the_sizes() -> None:
+    effect = effect_from_contrast("MD", difference=2, ci=(1, 3), distribution="t", df=10)
+    assert effect.sei == pytest.approx(1 / 2.2281388519862735, rel=RTOL)
+    assert "t on 10 df" in effect.derivation[0]
+
+
+def test_a_one_sided_p_value() -> None:
+    one = effect_from_contrast("MD", difference=2, p=0.025, one_sided=True)
+    assert one.sei == pytest.approx(2 / 1.9599639845400545, rel=RTOL)
+    with pytest.raises(InputError, match=re.escape("one-sided p must be > 0 and < 0.5; got 0.6")):
+        effect_from_contrast("MD", difference=2, p=0.6, one_sided=True)
+
+
+@pytest.mark.parametrize("operator", ["<", ">"])
+def test_a_bound_on_p_is_refused_unless_something_else_is_printed(operator: str) -> None:
+    with pytest.raises(InputError, match=f"P {operator} 0.05 is a bound and gives no standard error"):
+        effect_from_contrast("MD", difference=2, p=0.05, p_operator=operator)
+    assert effect_from_contrast("MD", difference=2, se=1, p=0.05, p_operator=operator).sei == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"test": "t", "statistic": 0}, "t = 0 gives no standard error"),
+        ({"test": "f", "statistic": -1}, "f must be > 0"),
+        ({"ci": (0, 2), "df": 5}, "df = 5 is of Student's t"),
+        ({"ci": (0, 2), "df": 0, "distribution": "t"}, "df must be > 0"),
+        ({"statistic": 3}, "needs se, ci, statistic or p"),
+    ],
+)
+def test_refusals_of_tests(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        effect_from_contrast("MD", difference=1, **given)
+
+
+def test_unknown_test_and_operator() -> None:
+    with pytest.raises(OptionError, match="test must be one of 't', 'welch', 'z', 'f', 'chi2'; got 'fisher'"):
+        effect_from_contrast("MD", difference=1, test="fisher", statistic=1)
+    with pytest.raises(OptionError, match="p_operator must be one of '=', '<', '>'; got '~'"):
+        effect_from_contrast("MD", difference=1, p=0.1, p_operator="~")

@@ -121,7 +121,8 @@ def test_imputed_correlation() -> None:
     assert borrowed.derivation == "r ← 0.70, median of 3 known elsewhere"
     assert borrowed.notes == ("others from 0.40 to 0.80",)
     assert impute_correlation([0.4, 0.8]).value == pytest.approx(0.6, rel=RTOL)
-    assert impute_correlation([0.4]).notes == ()
+    one = impute_correlation([0.4], where="in other studies")
+    assert (one.notes, one.derivation) == ((), "r ← 0.40, known in other studies")
     with pytest.raises(InputError, match=re.escape("others must lie between -1 and 1; got 1.2")):
         impute_correlation([0.5, 1.2])
 
