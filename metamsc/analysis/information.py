@@ -82,7 +82,7 @@ def _size(
         if sd is None:
             return None, "", "no row prints the SD and number of both arms"
         size = information_size_for_means(mid, sd, alpha=alpha, power=TARGET, diversity=diversity)
-        return size, f"SD {sd:.3g} {scale.unit}, pooled over the arms", ""
+        return size, f"SD {sd:.2g} {scale.unit}, pooled over the arms", ""
     if scale.measure in _RISK_MEASURES:
         return _size_for_risks(rows, scale, alpha, diversity)
     return None, "", f"no formula for {scale.measure} here"

@@ -20,9 +20,9 @@ from metamsc.analysis.dimensions import Dimension, Option, declared_dimensions, 
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.multiverse_result import Curve, Multiverse
 from metamsc.analysis.scale import make_scale
-from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.spec import AnalysisSpec, merged_plan
 from metamsc.analysis.strata import type_groups
-from metamsc.dataset.build import build_table
+from metamsc.dataset.build import Tables
 from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.errors import InputError, MetamscError, OptionError, SpecError, check_option
 from metamsc.models.batch import BoolArray, FloatArray, IntArray
@@ -99,7 +99,8 @@ def run_multiverse(
             "(`model.method` or `model.cluster`): leave them out to compare its other choices."
         )
     studies = records if isinstance(records, Studies) else Studies.of(*records)
-    planned = build_table(studies, spec.select)
+    source = Tables(studies)
+    planned = source.build(spec.select)
     dimensions = (
         declared_dimensions(spec.multiverse)
         if spec.multiverse
@@ -112,7 +113,7 @@ def run_multiverse(
         raise OptionError(
             f"{sizes} = {n_paths:,} paths; at most {max_paths:,} are run: take away an option or a decision."
         )
-    paths = _all_paths(spec, dimensions, studies)
+    paths = _all_paths(spec, dimensions, source)
     labels = dict.fromkeys(
         label for table in (planned, *paths.tables) for label, _ in type_groups(table, spec)
     )
@@ -141,7 +142,7 @@ def _planned(spec: AnalysisSpec, table: EffectTable, paths: _Paths) -> BoolArray
     return found
 
 
-def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], studies: Studies) -> _Paths:
+def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], source: Tables) -> _Paths:
     """Build the table of every selection of rows once, and number the paths' tables and models."""
     sizes = [len(dimension.options) for dimension in dimensions]
     options = np.indices(sizes).reshape(len(sizes), -1).T
@@ -155,7 +156,7 @@ def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], studies: Stu
         key = chosen[rows].tobytes()
         if key not in table_of:
             picked = [dimensions[at].options[chosen[at]] for at in rows]
-            table_of[key] = _table_number(spec, picked, studies, tables)
+            table_of[key] = _table_number(spec, picked, source, tables)
         table[path], base = table_of[key]
         methods = dict(base)
         for at, dimension in enumerate(dimensions):
@@ -173,19 +174,19 @@ def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], studies: Stu
 def _table_number(
     spec: AnalysisSpec,
     picked: Sequence[Option],
-    studies: Studies,
+    source: Tables,
     tables: dict[str, tuple[int, EffectTable]],
 ) -> tuple[int, dict[str, Any]]:
     """Return which table a combination of options reads, building it when it is new, and its methods."""
-    changed = spec
     said = ", ".join(option.label for option in picked)
     try:
+        data = spec.plain()
         for option in picked:
-            if option.select or option.model:
-                changed = changed.replaced(option.select, option.model)
+            data = merged_plan(data, option.select, option.model)
+        changed = AnalysisSpec.model_validate(data)
         key = json.dumps(changed.select.model_dump(mode="json"), sort_keys=True)
         if key not in tables:
-            tables[key] = (len(tables), build_table(studies, changed.select))
+            tables[key] = (len(tables), source.build(changed.select))
     except ValidationError as error:
         details = "; ".join(item["msg"] for item in error.errors(include_url=False))
         raise SpecError(f"the path with {said} is not a valid plan: {details}") from None

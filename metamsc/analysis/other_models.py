@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from metamsc.analysis.methods.choice import make_choice
 from metamsc.analysis.methods.pool import COUNT_MEASURES, pool_rows
-from metamsc.analysis.methods.priors import default_tau_prior, parse_tau_prior, prior_words
+from metamsc.analysis.methods.priors import default_tau_prior
 from metamsc.analysis.methods.result import MethodResult
 from metamsc.analysis.pooling import pool_data
 from metamsc.analysis.result import Scale, Sensitivity, SensitivityStratum, Stratum
@@ -24,14 +24,14 @@ from metamsc.effects import find_measure
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 
 FEW = (2, 3, 4)
-"""Numbers of studies (not of arms of one study) with which heterogeneity cannot be told from the data (Bender et al. 2018)."""
+"""Numbers of studies (not of arms of one) that cannot tell heterogeneity (Bender et al. 2018)."""
 SPARSE = 5
 """Fewer events, or fewer participants without one, in an arm than this: the normal approximation fails."""
 _COUNT_MODELS = (
-    ("mh", "Mantel–Haenszel (common effect, nothing added to empty cells)"),
-    ("peto", "Peto (common odds ratio)"),
+    ("mh", "Mantel–Haenszel, common effect"),
+    ("peto", "Peto, common odds ratio"),
     ("glmm-cm-el", "GLMM, exact conditional likelihood"),
-    ("beta-binomial", "Beta-binomial (double-zero studies kept; randomisation not respected)"),
+    ("beta-binomial", "Beta-binomial"),
 )
 Build = Callable[[str], tuple[EffectTable, Scale]]
 """Measure -> the table of the same plan with that measure, and its scale."""
@@ -112,25 +112,25 @@ def _bayes_models(spec: AnalysisSpec, table: EffectTable, scale: Scale) -> tuple
     measure = table.measure
     prior = spec.model.tau_prior or default_tau_prior(measure)
     if prior is not None:
-        return [_bayes("bayes", "Bayesian", measure, prior)], ""
+        return [_bayes("bayes", measure, prior)], ""
     if pool_data(table.rows, measure).counts:
         # the published prior is one of log odds ratios
-        return [_bayes("bayes", "Bayesian", "OR", str(default_tau_prior("OR")))], ""
+        return [_bayes("bayes", "OR", str(default_tau_prior("OR")))], ""
     if measure == "MD" and scale.mid is not None:
-        kinds = (("", "", 1.0), ("-narrow", ", half that scale", 0.5), ("-wide", ", twice that scale", 2.0))
-        return [
-            _bayes(f"bayes{name}", f"Bayesian{label}", measure, f"half-normal:{factor * scale.mid:.6g}")
-            for name, label, factor in kinds
-        ], ""
+        kinds = (("bayes", 1.0), ("bayes-narrow", 0.5), ("bayes-wide", 2.0))
+        return [_bayes(name, measure, f"half-normal:{factor * scale.mid:.6g}") for name, factor in kinds], ""
     why = f"no published prior of heterogeneity is on the scale of the {scale.measure_label.lower()}"
     if measure == "MD":
         why += ", and there is no minimal important difference to scale one by"
     return [], f"No Bayesian analysis stands beside few studies here: {why} (`model.tau_prior` gives one)."
 
 
-def _bayes(name: str, label: str, measure: str, prior: str) -> _Model:
-    said = prior_words(parse_tau_prior(prior)).split(", Stat Med")[0].split(", J Clin")[0]
-    return _Model(name=name, label=f"{label}: {said}", method="bayes", measure=measure, tau_prior=prior)
+def _bayes(name: str, measure: str, prior: str) -> _Model:
+    """Return the model with a short label; the prior itself stands among what is changed."""
+    family, *numbers = prior.split(":")
+    words = {"turner": "Turner 2015", "rhodes": "Rhodes 2015"}.get(family, family)
+    said = f"{words} prior" if family in ("turner", "rhodes") else f"{words}({', '.join(numbers)}) prior"
+    return _Model(name=name, label=f"Bayesian, {said}", method="bayes", measure=measure, tau_prior=prior)
 
 
 def _beside(

@@ -251,11 +251,12 @@ class AnalysisSpec(Part):
 
     def replaced_data(self, select: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
         """Return the plan with these keys replaced as plain data, which need not be a valid plan."""
+        return merged_plan(self.plain(), select, model)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the plan as plain data, without its sensitivity analyses and multiverse."""
         data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
-        data["select"] = _merged(data["select"], dict(select))
-        data["model"] = _merged_model(data["model"], dict(model))
-        data["sensitivity"], data["multiverse"] = [], {}
-        return data
+        return data | {"sensitivity": [], "multiverse": {}}
 
     def with_model(self, **choices: Any) -> AnalysisSpec:
         """Return this plan with single choices of its model replaced; a preset replaces all three."""
@@ -300,6 +301,16 @@ class AnalysisSpec(Part):
                 item["msg"].removeprefix("Value error, ") for item in error.errors(include_url=False)
             )
             raise OptionError(f"{self.name}: {said}.") from None
+
+
+def merged_plan(
+    data: Mapping[str, Any], select: Mapping[str, Any], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the plain data of a plan with keys of `select` and `model` replaced, nested ones one by one."""
+    changed = dict(data)
+    changed["select"] = _merged(data["select"], dict(select))
+    changed["model"] = _merged_model(data["model"], dict(model))
+    return changed
 
 
 _SET_BY_PRESET = ("tau2_method", "ci_method", "pi_method")

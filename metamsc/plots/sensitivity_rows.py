@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAIN_LABEL = "As planned"
 NOTHING = "nothing left to pool"
+NOT_COMPUTABLE = "not computable"
 _WIDTH_IN_SE = 3.92
 """Width of a 95 % normal interval; only decides how many decimals are shown."""
 
@@ -87,7 +88,9 @@ def _other(other: Sensitivity, found: SensitivityStratum) -> SensitivityRow:
         high=found.ci_high,
     )
     if found.estimate is None or found.ci_low is None or found.ci_high is None:
-        return replace(row, estimate=None, low=None, high=None, instead=NOTHING)
+        return replace(
+            row, estimate=None, low=None, high=None, instead=NOT_COMPUTABLE if found.note else NOTHING
+        )
     if not other.measure:
         return row
     effect = (found.estimate, found.ci_low, found.ci_high)

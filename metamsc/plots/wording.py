@@ -31,17 +31,21 @@ TAU2_WORDS = {
     "EB": "empirical Bayes",
     "PM": "Paule–Mandel",
     "PMM": "Paule–Mandel (median)",
+    "bayes": "posterior median",
 }
 CI_WORDS = {
     "wald": "Wald",
     "t": "t",
     "hksj": "Hartung–Knapp",
     "hksj-adhoc": "Hartung–Knapp (ad hoc)",
+    "CR2": "cluster-robust (CR2)",
+    "credible": "credible interval",
 }
 PI_WORDS = {
     "t": "t, k − 1 df, from k = 3",
     "riley": "t, k − 2 df, from k = 3",
     "normal": "normal quantiles, from k = 3",
+    "bayes": "posterior of a new study's effect",
 }
 
 
@@ -120,9 +124,14 @@ def difference_line(difference: Difference) -> str:
     *first, last = difference.between
     name = f"{', '.join(first)} and {last}" if first else last
     return glue(
-        f"Test for differences between {name}: Q = {difference.statistic:.2f}, df = {difference.df}, "
-        f"{format_p(difference.p)}"
+        f"Test for differences between {name}: {_difference_test(difference)}, {format_p(difference.p)}"
     )
+
+
+def _difference_test(difference: Difference) -> str:
+    if difference.df2 is None:
+        return f"Q = {difference.statistic:.2f}, df = {difference.df}"
+    return f"F = {difference.statistic:.2f}, df = {difference.df} and {difference.df2:.3g}"
 
 
 def difference_note(difference: Difference) -> str:

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metamsc.plots.wording import TAU2_WORDS, percent
 from metamsc.report.effects_in_words import lower_first
+from metamsc.report.methods_models import other_models, pooling
 from metamsc.tables.labels import is_animal, moderator_name, word
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
-    from metamsc.models.results import PooledResult
 
-_TAU2_SOURCES = {"REML": "viechtbauer2005", "ML": "viechtbauer2005", "DL": "dersimonian1986"}
-_CI_SENTENCES = {
-    "wald": "Intervals are Wald intervals with normal quantiles.",
-    "t": "Intervals use t quantiles with k − 1 degrees of freedom.",
-    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014].",
-    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014], never with a smaller "
-    "standard error than the model's own [ad hoc correction, @rover2015].",
-}
 _MULTI_ARM = {
     "combine": "Several treated arms of one study are combined into one.",
     "split-control": "Several treated arms of one study stay apart and share their control group out.",
@@ -54,7 +45,13 @@ def methods(result: AnalysisResult) -> tuple[str, ...]:
     tuple of str
         Markdown; citations as ``[@key]`` of ``references.bib``.
     """
-    paragraphs = (selection(result), model(result), missing_evidence(result), software(result))
+    paragraphs = (
+        selection(result),
+        model(result),
+        other_models(result),
+        missing_evidence(result),
+        software(result),
+    )
     return tuple(text for text in paragraphs if text)
 
 
@@ -119,37 +116,12 @@ def model(result: AnalysisResult) -> str:
         f"Formula: {escape_markdown(scale.formula)}." if scale.formula else "",
         f"Sampling variance {escape_markdown(scale.variance)}." if scale.variance else "",
     ]
-    pooled = [stratum.pooled for stratum in result.strata if stratum.pooled.k > 1]
-    sentences.extend(_pooling(pooled))
+    sentences.extend(pooling(result))
     if any(stratum.pooled.k == 1 for stratum in result.strata):
         sentences.append("A group of one study is not pooled: its own estimate and interval are shown.")
     sentences.append(_strata(result))
     sentences.append(_mid(result))
     return " ".join(text for text in sentences if text)
-
-
-def _pooling(pooled: list[PooledResult]) -> list[str]:
-    if not pooled:
-        return []
-    first = pooled[0]
-    if first.tau2_method == "EE":
-        return ["Results are pooled under an equal-effects model.", _CI_SENTENCES.get(first.ci_method, "")]
-    source = _TAU2_SOURCES.get(first.tau2_method, "")
-    cited = f" [@{source}]" if source else ""
-    name = TAU2_WORDS.get(first.tau2_method, first.tau2_method)
-    estimated = f"is estimated by {name}{cited}, its interval by the Q-profile method [@viechtbauer2007]."
-    sentences = [
-        "Results are pooled under a random-effects model.",
-        f"The variance of true effects between studies (τ²) {estimated}",
-        "I² is computed from τ² [@higgins2002].",
-        _CI_SENTENCES.get(first.ci_method, ""),
-    ]
-    if any(item.pi is not None for item in pooled):
-        sentences.append(
-            f"The {percent(first.level)} prediction interval says where the true effect of a new study is "
-            "expected [@higgins2009]."
-        )
-    return sentences
 
 
 def _strata(result: AnalysisResult) -> str:
@@ -158,9 +130,11 @@ def _strata(result: AnalysisResult) -> str:
         return ""
     text = f"Studies are grouped by {' and, within that, by '.join(names)}."
     if result.differences:
+        shared = result.spec.get("model", {}).get("tau2_sharing") == "common"
+        own = "one τ² for all groups" if shared else "a τ² of its own in each group"
         text += (
-            " Differences between groups are tested by Q with a τ² of its own in each group; such a "
-            "comparison is one between studies, not a randomised one."
+            f" Differences between groups are tested with {own}; such a comparison is one between studies, "
+            "not a randomised one."
         )
     return text
 
@@ -210,12 +184,17 @@ def _preset(result: AnalysisResult) -> str:
     from metamsc.models.presets import PRESETS
 
     name = result.spec.get("model", {}).get("preset", "")
-    if name not in PRESETS:
+    model = result.spec.get("model", {})
+    if (
+        name not in PRESETS
+        or model.get("cluster")
+        or model.get("method", "inverse-variance") != "inverse-variance"
+    ):
         return ""
     changed = [
         f"{key.replace('_', ' ')} {value}"
         for key, value in result.spec["model"].items()
-        if key not in {"preset", "level"} and value is not None
+        if key in {"tau2_method", "ci_method", "pi_method"} and value is not None
     ]
     text = f"Model choices: preset `{name}` ({escape_markdown(PRESETS[name].source)})"
     return f"{text}, changed by the plan: {escape_markdown(', '.join(changed))}." if changed else f"{text}."

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metamsc.analysis.result import AnalysisResult, Stratum
+from metamsc.analysis.result import AnalysisResult, Information, Regression, Stratum
 from metamsc.dataset.rows import Exclusion, Missing
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.save import FORMATS, write_figure
@@ -92,8 +92,8 @@ def result_frames(result: AnalysisResult) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        ``pooled`` (one row per stratum), ``rows`` (what was pooled), ``excluded``, ``missing`` and
-        ``sensitivity``; columns are there even when a table has no rows.
+        ``pooled`` (one row per stratum), ``rows`` (what was pooled), ``excluded``, ``missing``,
+        ``sensitivity``, ``information`` and ``regression``; columns are there even when a table has no rows.
     """
     import pandas as pd
 
@@ -110,20 +110,52 @@ def result_frames(result: AnalysisResult) -> dict[str, pd.DataFrame]:
                 {"name": item.name, "label": item.label, "changed": "; ".join(item.changed)}
                 | {"measure": item.measure or result.scale.measure, "stratum": stratum.label}
                 | {name: value for name, value in asdict(stratum).items() if name != "label"}
-                | {"note": item.note}
+                | {"note": "; ".join(filter(None, (item.note, stratum.note)))}
                 for item in result.sensitivity
                 for stratum in item.strata
             ],
             columns=_SENSITIVITY_COLUMNS,
         ),
+        "information": pd.DataFrame(
+            [asdict(item) for item in result.information],
+            columns=[field.name for field in fields(Information)],
+        ),
+        "regression": pd.DataFrame(
+            [row for item in result.regressions for row in _coefficient_rows(item)],
+            columns=_REGRESSION_COLUMNS,
+        ),
     }
 
 
+def _coefficient_rows(item: Regression) -> list[dict[str, Any]]:
+    """Return a row per coefficient, or one that says why there is none."""
+    base = {"stratum": item.label, "formula": item.formula, "k": item.k, "refused": item.refused}
+    if item.pooled is None:
+        return [base]
+    return [
+        base
+        | {
+            "coefficient": c.name,
+            "estimate": c.estimate,
+            "se": c.se,
+            "ci_low": c.ci.low,
+            "ci_high": c.ci.high,
+        }
+        | {"p": c.p, "tau2": item.pooled.heterogeneity.tau2}
+        for c in item.pooled.coefficients
+    ]
+
+
 _SENSITIVITY_COLUMNS = [
-    "name", "label", "changed", "measure", "stratum", "k", "estimate", "ci_low", "ci_high", "tau2", "note",
+    "name", "label", "changed", "measure", "stratum", "k", "estimate", "ci_low", "ci_high", "tau2",
+    "mid_mean", "mid_new_study", "note",
+]  # fmt: skip
+_REGRESSION_COLUMNS = [
+    "stratum", "formula", "k", "coefficient", "estimate", "se", "ci_low", "ci_high", "p", "tau2", "refused",
 ]  # fmt: skip
 _POOLED_COLUMNS = [
-    "stratum", "measure", "k", "estimate", "se", "ci_low", "ci_high", "level", "p", "pi_low", "pi_high",
+    "stratum", "method", "measure", "k", "estimate", "se", "ci_low", "ci_high", "level", "p",
+    "pi_low", "pi_high",
     "tau2", "tau2_low", "tau2_high", "I2", "Q", "Q_df", "Q_p", "tau2_method", "ci_method", "pi_method",
     "shown_estimate", "shown_ci_low", "shown_ci_high",
 ]  # fmt: skip
@@ -140,6 +172,7 @@ def _pooled_row(result: AnalysisResult, stratum: Stratum) -> dict[str, Any]:
     tau2_ci = pooled.heterogeneity.tau2_ci
     return {
         "stratum": stratum.label,
+        "method": stratum.details.get("method"),
         "measure": pooled.measure,
         "k": pooled.k,
         "estimate": pooled.estimate,

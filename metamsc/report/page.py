@@ -18,7 +18,9 @@ from metamsc.report.shown import Figure, Prose, ShownTable, draw
 from metamsc.tables import (
     derivations_table,
     excluded_table,
+    information_table,
     missing_table,
+    regression_table,
     results_table,
     sensitivity_table,
     small_study_table,
@@ -113,8 +115,7 @@ def show_answer(result: AnalysisResult) -> Prose:
     blocks = []
     for statement in found:
         parts = [f"**{escape_markdown(statement.title)}.** {escape_markdown(statement.finding)}"]
-        rest = (statement.certainty, statement.importance, statement.heterogeneity)
-        parts.extend(f"- {escape_markdown(text)}" for text in rest if text)
+        parts.extend(f"- {escape_markdown(text)}" for text in statement.rest)
         blocks.append(f"{parts[0]}\n\n" + "\n".join(parts[1:]))
     return Prose("::: {.mm-answer}\n" + "\n\n".join(blocks) + "\n:::\n")
 
@@ -161,6 +162,19 @@ def show_missing(result: AnalysisResult) -> ShownTable:
 def show_sensitivity(result: AnalysisResult) -> ShownTable:
     """Show the result under other choices."""
     return ShownTable(sensitivity_table(result))
+
+
+def show_information(result: AnalysisResult) -> ShownTable:
+    """Show participants there are and participants one adequate trial would need."""
+    return ShownTable(information_table(result))
+
+
+def show_regression(result: AnalysisResult) -> Prose:
+    """Show the plan's meta-regression under its own heading; nothing when the plan has none."""
+    if not result.regressions:
+        return Prose("")
+    table = regression_table(result).to_html()
+    return Prose(f"### Meta-regression {{#sec-regression}}\n\n```{{=html}}\n{table}\n```\n")
 
 
 def show_small_study(result: AnalysisResult) -> ShownTable:

@@ -17,6 +17,7 @@ from metamsc.report.effects_in_words import (
     outcome_phrase,
     size_words,
 )
+from metamsc.report.few_studies import enough, too_narrow, with_prior
 from metamsc.tables.labels import (
     count_words,
     is_animal,
@@ -48,13 +49,21 @@ class Statement:
     certainty: str
     importance: str
     heterogeneity: str
+    too_narrow: str = ""
+    with_prior: str = ""
+    enough: str = ""
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """Every sentence after the finding that there is."""
+        spread = f"{self.heterogeneity} {self.too_narrow}".strip()
+        parts = (self.certainty, self.importance, spread, self.with_prior, self.enough)
+        return tuple(part for part in parts if part)
 
     @property
     def text(self) -> str:
         """All sentences in one paragraph."""
-        return " ".join(
-            part for part in (self.finding, self.certainty, self.importance, self.heterogeneity) if part
-        )
+        return " ".join((self.finding, *self.rest))
 
 
 def state(result: AnalysisResult, stratum: Stratum) -> Statement:
@@ -77,6 +86,9 @@ def state(result: AnalysisResult, stratum: Stratum) -> Statement:
         certainty=certainty(result.scale, stratum.pooled),
         importance=importance(result, stratum.pooled),
         heterogeneity=heterogeneity(result, stratum),
+        too_narrow=too_narrow(result, stratum),
+        with_prior=with_prior(result, stratum),
+        enough=enough(result, stratum),
     )
 
 
@@ -191,6 +203,8 @@ def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
         )
     if pooled.tau2_method == "EE":
         return "The model assumes one true effect for all studies."
+    if stratum.details.get("method") == "bayes":
+        return _prediction(result, pooled)
     if k == 2:
         text = "With two studies it cannot be estimated how much true effects differ between studies."
         if pooled.ci_method.startswith("hksj") or pooled.ci_method == "t":

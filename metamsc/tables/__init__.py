@@ -4,8 +4,10 @@ No number is computed here; counts of rows and sums of participants are the only
 """
 
 from metamsc.tables.derivations import derivations_table
+from metamsc.tables.information import information_table
 from metamsc.tables.left_out import excluded_table, missing_table
 from metamsc.tables.pooled import results_table
+from metamsc.tables.regression import regression_table
 from metamsc.tables.sensitivity import sensitivity_table, small_study_table
 from metamsc.tables.studies import studies_table
 from metamsc.tables.table import Cell, Column, Piece, Row, Table
@@ -18,7 +20,9 @@ __all__ = [
     "Table",
     "derivations_table",
     "excluded_table",
+    "information_table",
     "missing_table",
+    "regression_table",
     "results_table",
     "sensitivity_table",
     "small_study_table",

@@ -20,9 +20,9 @@ from metamsc.tables.labels import (
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, without_columns
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.result import AnalysisResult, Difference, Stratum
     from metamsc.dataset.rows import EffectRow
-    from metamsc.models.results import Interval, PooledResult
+    from metamsc.models.results import Interval
 
 
 def results_table(result: AnalysisResult) -> Table:
@@ -61,7 +61,7 @@ def results_table(result: AnalysisResult) -> Table:
         notes=_notes(result, pools),
         empty="No study can be pooled.",
     )
-    one_method = len({method_words(stratum.pooled) for stratum in pools if stratum.pooled.k > 1}) <= 1
+    one_method = len({method_words(stratum) for stratum in pools if stratum.pooled.k > 1}) <= 1
     return without_columns(table, "method") if one_method else table
 
 
@@ -73,7 +73,7 @@ def _row(result: AnalysisResult, stratum: Stratum) -> Row:
     cells = (
         cell(
             stratum_title(result, stratum),
-            Piece(method_words(pooled) if alone else "", small=True),
+            Piece(method_words(stratum) if alone else "", small=True),
             Piece(stratum.note, small=True),
         ),
         _count(result.rows_of(stratum)),
@@ -87,7 +87,7 @@ def _row(result: AnalysisResult, stratum: Stratum) -> Row:
         if alone
         else _with_interval(f"{format_percent(found.I2)}%", found.I2_ci, format_percent, "%"),
         cell(format_p(pooled.p).removeprefix("p ").removeprefix("= ")),
-        cell(method_words(pooled)),
+        cell(method_words(stratum)),
     )
     return Row(cells, kind="total" if not stratum.key else "", indent=max(len(stratum.key) - 1, 0))
 
@@ -126,16 +126,36 @@ def participants(rows: Sequence[EffectRow]) -> float | None:
     return sum(known) if known and len(known) == 2 * len(rows) else None
 
 
-def method_words(pooled: PooledResult) -> str:
-    """Return how one line came about: estimator of tau2 and interval."""
+METHOD_WORDS = {
+    "mh": "Mantel–Haenszel, common effect",
+    "peto": "Peto, common odds ratio",
+    "glmm-um-fs": "GLMM with fixed study intercepts",
+    "glmm-um-rs": "GLMM with random study intercepts",
+    "glmm-cm-el": "GLMM, exact conditional likelihood",
+    "glmm-cm-al": "GLMM, approximate conditional likelihood",
+    "bayes": "Bayesian",
+}
+
+
+def method_words(stratum: Stratum) -> str:
+    """Return how one line came about: the method, or estimator of tau2 and interval."""
+    pooled, details = stratum.pooled, stratum.details
     if pooled.k == 1:
         return "one study, not pooled"
+    if details.get("cluster"):
+        cluster = details["cluster"]
+        return f"{cluster['working_model']} model, cluster-robust ({cluster['tests']})"
+    method = str(details.get("method", ""))
+    if method == "bayes":
+        return f"{METHOD_WORDS[method]}, {details['prior_words']}"
+    if method in METHOD_WORDS:
+        return METHOD_WORDS[method]
     tau2 = TAU2_WORDS.get(pooled.tau2_method, pooled.tau2_method)
     return f"{tau2}, {CI_WORDS.get(pooled.ci_method, pooled.ci_method)}"
 
 
 def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
-    methods = dict.fromkeys(method_words(stratum.pooled) for stratum in pools if stratum.pooled.k > 1)
+    methods = dict.fromkeys(method_words(stratum) for stratum in pools if stratum.pooled.k > 1)
     notes = [f"Method: {method}." for method in methods] if len(methods) == 1 else []
     if result.scale.ratio and methods:
         notes.append("τ² is on the log scale.")
@@ -146,11 +166,18 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
             if stratum.pooled.pi is not None
         )
         notes.append(f"Prediction interval: {'; '.join(words)}.")
-    if any(1 < stratum.pooled.k < 3 for stratum in pools):
+    if any(stratum.pooled.k == 2 and stratum.pooled.pi is None for stratum in pools):
         notes.append("Two studies give no prediction interval.")
     notes.extend(
-        f"Difference between {_between(result, test.between)}: χ² = {test.statistic:.2f}, df = {test.df}, "
-        f"{format_p(test.p)} ({test.method}). {test.note}".strip()
+        f"Difference between {_between(result, test.between)}: {_test(test)}, {format_p(test.p)} "
+        f"({test.method}). {test.note}".strip()
         for test in result.differences
     )
     return tuple(notes)
+
+
+def _test(test: Difference) -> str:
+    """Return a test statistic with its degrees of freedom."""
+    if test.df2 is None:
+        return f"χ² = {test.statistic:.2f}, df = {test.df}"
+    return f"F = {test.statistic:.2f}, df = {test.df} and {test.df2:.3g}"

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import decimals_for, format_number, format_p, format_significant, format_value
+from metamsc.plots.numbers import (
+    decimals_for,
+    format_number,
+    format_p,
+    format_percent,
+    format_significant,
+    format_value,
+)
 from metamsc.plots.wording import percent
 from metamsc.tables.labels import effect_header, label_words, shown_effect, shown_interval
 from metamsc.tables.table import Column, Piece, Row, Table, cell, group_row
@@ -39,7 +46,7 @@ def sensitivity_table(result: AnalysisResult) -> Table:
             Column("k", "Studies", "right"),
             Column("estimate", f"{effect_header(result.scale)}\n({level} CI)", "right"),
             Column("tau2", "τ²", "right"),
-            Column("changed", "Rows that differ"),
+            Column("changed", "Rows that differ, and what else is told"),
         ),
         rows=tuple(rows) if result.sensitivity else (),
         empty="No other choice would change anything here.",
@@ -83,15 +90,29 @@ def _main_row(result: AnalysisResult, stratum: Stratum) -> Row:
 
 
 def _row(result: AnalysisResult, choice: Sensitivity, found: SensitivityStratum) -> Row:
-    note = cell(Piece(_named(result, choice.note), small=True))
-    if found.k == 0 or found.estimate is None or found.ci_low is None or found.ci_high is None:
-        return Row((cell(choice.label), cell("0"), cell("nothing left to pool"), cell("–"), note))
+    note = cell(
+        Piece(_named(result, choice.note), small=True), Piece(found.note, small=True), _mid_piece(found)
+    )
+    if found.estimate is None or found.ci_low is None or found.ci_high is None:
+        said = "not computable" if found.note else "nothing left to pool"
+        return Row((cell(choice.label), cell(str(found.k)), cell(said), cell("–"), note))
     tau2 = "–" if found.k == 1 or found.tau2 is None else format_significant(found.tau2)
     if choice.measure:
         effect = _other_effect(choice, found.estimate, found.ci_low, found.ci_high)
     else:
         effect = _effect(result, found.estimate, found.ci_low, found.ci_high)
     return Row((cell(choice.label), cell(str(found.k)), cell(effect), cell(tau2), note))
+
+
+def _mid_piece(found: SensitivityStratum) -> Piece:
+    """Return the posterior probabilities of reaching the minimal important difference."""
+    if found.mid_mean is None or found.mid_new_study is None:
+        return Piece("")
+    mean, new = (format_percent(100 * value) for value in (found.mid_mean, found.mid_new_study))
+    return Piece(
+        f"probability of reaching the minimal important difference: mean {mean}%, new study {new}%",
+        small=True,
+    )
 
 
 def _effect(result: AnalysisResult, estimate: float, low: float, high: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from metamsc.analysis.result import Information, Sensitivity
 from metamsc.report.methods import methods
 from metamsc.report.template import asset
 
@@ -35,7 +36,63 @@ def every_text(invented: Any) -> str:
         stratum = invented.stratum(("T1D",), rows, invented.SMD, tau2_method=tau2, ci_method=ci)
         made = invented.make(rows, replace(invented.SMD, precision="1/sqrt(n)"))
         parts.append(text(replace(made, strata=(stratum,), small_study=(small,))))
+    made = invented.make(rows)
+    for name, changed in BESIDE:
+        parts.append(text(replace(made, sensitivity=(beside(name, changed),))))
+    parts.append(text(replace(made, information=(INFORMATION,))))
+    for details in PLANNED:
+        stratum = replace(invented.stratum(("T1D",), rows, invented.MD), details=details)
+        parts.append(text(replace(made, strata=(stratum,))))
     return "\n".join(parts)
+
+
+BESIDE = [
+    ("bayes", "model.tau_prior = turner"),
+    ("bayes", "model.tau_prior = rhodes"),
+    ("bayes", "model.tau_prior = half-normal:0.5"),
+    *((name, f"model.method = {name}") for name in ("mh", "peto", "glmm-cm-el", "beta-binomial")),
+]
+PLANNED: list[dict[str, Any]] = [
+    {"method": "mh"},
+    {"method": "peto"},
+    {"method": "glmm-um-rs"},
+    {"method": "bayes", "mu_prior": "flat", "prior_words": "half-normal prior of τ with scale 0.5"},
+    {"method": "inverse-variance", "cluster": {"working_model": "multilevel", "why": "So.", "tests": "CR2"}},
+]
+INFORMATION = Information(
+    label="T1D",
+    k=3,
+    participants=60.0,
+    alpha=0.05,
+    target=0.8,
+    effect=0.5,
+    assumed="SD 1",
+    optimal=126,
+    diversity=0.0,
+    required=126,
+    power_fixed=0.5,
+    power_random=0.5,
+)
+
+
+def beside(name: str, changed: str) -> Sensitivity:
+    return Sensitivity(name=name, label=name, changed=(changed,), strata=())
+
+
+def test_a_planned_method_is_the_one_told(invented: Any) -> None:
+    rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
+    stratum = replace(invented.stratum(("T1D",), rows, invented.MD), details=PLANNED[2])
+    told = text(replace(invented.make(rows), strata=(stratum,)))
+    assert "generalised linear mixed model of the counts (UM.RS)" in told
+    assert "random-effects model." not in told
+    clustered = replace(stratum, details=PLANNED[4])
+    told = text(replace(invented.make(rows), strata=(clustered,)))
+    assert "taken as dependent (multilevel working model). So. Tests" in told
+
+
+def test_why_no_bayesian_analysis_stands_there(invented: Any) -> None:
+    rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 3)]
+    assert "no prior fits" in text(replace(invented.make(rows), method_notes=("Not run: no prior fits.",)))
 
 
 def test_every_citation_is_in_the_bibliography_and_every_entry_cited(

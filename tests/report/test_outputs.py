@@ -59,7 +59,8 @@ def test_ratios_are_shown_as_ratios_beside_their_logarithms() -> None:
 
 def test_every_table_has_its_columns_without_rows() -> None:
     empty, full = result_frames(analyse()), result_frames(analyse(study("a", means())))
-    assert set(empty) == set(full) == {"pooled", "rows", "excluded", "missing", "sensitivity"}
+    names = {"pooled", "rows", "excluded", "missing", "sensitivity", "information", "regression"}
+    assert set(empty) == set(full) == names
     for name in full:
         assert list(empty[name].columns) == list(full[name].columns)
         assert len(empty[name].columns) > 3

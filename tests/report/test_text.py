@@ -1,6 +1,7 @@
 """What the terminal shows. All studies are invented."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.analysis.plans import analyse
 from tests.dataset.invented import counts, means, study, table
 
 
-def from_csv(tmp_path: Path, text: str, **options: str) -> CsvPool:
+def from_csv(tmp_path: Path, text: str, **options: Any) -> CsvPool:
     file = tmp_path / "x.csv"
     file.write_text(text, encoding="utf-8")
     return pool_csv(file, **options)

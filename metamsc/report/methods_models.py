@@ -1,0 +1,146 @@
+"""The sentences of the methods text about models: how rows were pooled, and what stands beside that.
+
+Only what was done is told, each with its source; keys of works are those of ``references.bib``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
+from metamsc.plots.wording import TAU2_WORDS, capitalise, percent
+from metamsc.tables.write_text import escape_markdown
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.models.results import PooledResult
+
+_TAU2_SOURCES = {"REML": "viechtbauer2005", "ML": "viechtbauer2005", "DL": "dersimonian1986"}
+_CI_SENTENCES = {
+    "wald": "Intervals are Wald intervals with normal quantiles.",
+    "t": "Intervals use t quantiles with k − 1 degrees of freedom.",
+    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014].",
+    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014], never with a smaller "
+    "standard error than the model's own [ad hoc correction, @rover2015].",
+}
+_METHODS = {
+    "mh": "Results are pooled by the Mantel–Haenszel method: a common effect, nothing added to empty cells "
+    "[@mantel1959].",
+    "peto": "Results are pooled by Peto's one-step method: a common odds ratio, nothing added to empty cells "
+    "[@yusuf1985].",
+    "glmm": "Results are pooled by a generalised linear mixed model of the counts ({model}), fitted by "
+    "maximum likelihood; nothing is added to empty cells [@stijnen2010].",
+    "bayes": "Results are pooled by a Bayesian normal–normal model with a {mu} prior of the mean effect and "
+    "a {prior}; intervals are equal-tailed credible intervals.",
+}
+_COUNT_MODELS = {
+    "mh": "Mantel–Haenszel [@mantel1959]",
+    "peto": "Peto [@yusuf1985]",
+    "glmm-cm-el": "a generalised linear mixed model with exact conditional likelihood [@stijnen2010]",
+    "beta-binomial": "beta-binomial [@kuss2015]",
+}
+_PRIOR_SOURCES = {"turner": " [@turner2015]", "rhodes": " [@rhodes2015]", "half-normal": " [@rover2021]"}
+
+
+def pooling(result: AnalysisResult) -> list[str]:
+    """Return how rows were pooled."""
+    pooled = [stratum for stratum in result.strata if stratum.pooled.k > 1]
+    if not pooled:
+        return []
+    first = pooled[0]
+    if first.details.get("cluster"):
+        return _clustered(result, first)
+    method = str(first.details.get("method", "inverse-variance"))
+    if method == "inverse-variance":
+        return _inverse_variance([stratum.pooled for stratum in pooled])
+    sentence = _METHODS["glmm" if method.startswith("glmm") else method]
+    details = first.details
+    model = method.removeprefix("glmm-").replace("-", ".").upper()
+    mu, prior = details.get("mu_prior", "flat"), details.get("prior_words", "")
+    return [sentence.format(model=model, mu=mu, prior=escape_markdown(prior))]
+
+
+def _inverse_variance(pooled: list[PooledResult]) -> list[str]:
+    first = pooled[0]
+    if first.tau2_method == "EE":
+        return ["Results are pooled under an equal-effects model.", _CI_SENTENCES.get(first.ci_method, "")]
+    source = _TAU2_SOURCES.get(first.tau2_method, "")
+    cited = f" [@{source}]" if source else ""
+    name = TAU2_WORDS.get(first.tau2_method, first.tau2_method)
+    estimated = f"is estimated by {name}{cited}, its interval by the Q-profile method [@viechtbauer2007]."
+    sentences = [
+        "Results are pooled under a random-effects model.",
+        f"The variance of true effects between studies (τ²) {estimated}",
+        "I² is computed from τ² [@higgins2002].",
+        _CI_SENTENCES.get(first.ci_method, ""),
+    ]
+    if any(item.pi is not None for item in pooled):
+        sentences.append(
+            f"The {percent(first.level)} prediction interval says where the true effect of a new study is "
+            "expected [@higgins2009]."
+        )
+    return sentences
+
+
+def _clustered(result: AnalysisResult, stratum: Stratum) -> list[str]:
+    said = stratum.details["cluster"]
+    shared = result.spec.get("model", {}).get("cluster", "cluster")
+    return [
+        f"Rows that share a {shared} are taken as dependent ({said['working_model']} working model).",
+        escape_markdown(said["why"]),
+        (
+            f"Tests and intervals are cluster-robust ({said['tests']}), so that they hold when that is wrong "
+            "[@pustejovsky2022]."
+        ),
+    ]
+
+
+def other_models(result: AnalysisResult) -> str:
+    """Return what stands beside the planned model without being asked for, and why."""
+    sentences = [_bayes(result), _counts(result), _information(result), _regression(result)]
+    return " ".join(text for text in sentences if text)
+
+
+def _bayes(result: AnalysisResult) -> str:
+    found = [item for item in result.sensitivity if item.name == "bayes"]
+    if not found:
+        return " ".join(map(escape_markdown, result.method_notes))
+    written = next(text.partition(" = ")[2] for text in found[0].changed if "tau_prior" in text)
+    family = written.split(":")[0]
+    prior = escape_markdown(prior_words(parse_tau_prior(written)))
+    text = (
+        "Two to four studies cannot tell how much true effects differ [@bender2018; @friede2017]. Beside "
+        f"them stands a Bayesian analysis with a flat prior of the mean effect and a {prior}"
+        f"{_PRIOR_SOURCES.get(family, '')}"
+    )
+    if any(item.name == "bayes-wide" for item in result.sensitivity):
+        text += "; that scale is the minimal important difference, and half and twice of it are shown as well"
+    return f"{text}."
+
+
+def _counts(result: AnalysisResult) -> str:
+    names = [name for name in _COUNT_MODELS if any(item.name == name for item in result.sensitivity)]
+    if not names:
+        return ""
+    listed = ", ".join(_COUNT_MODELS[name] for name in names)
+    return (
+        "An arm has fewer than five events, or fewer than five participants without one; beside the planned "
+        f"analysis stand models that take the counts as they are: {listed}."
+    )
+
+
+def _information(result: AnalysisResult) -> str:
+    if not result.information:
+        return ""
+    return (
+        "Power for the minimal important difference [@hedges2001] takes τ² as known; the optimal information "
+        "size is that of one adequately powered trial [@guyatt2011], the required one adds diversity "
+        "[@wetterslev2009]."
+    )
+
+
+def _regression(result: AnalysisResult) -> str:
+    if not result.regressions:
+        return ""
+    formula = result.regressions[0].formula
+    return f"{capitalise('a meta-regression')} on `{formula}` was planned, group by group."
