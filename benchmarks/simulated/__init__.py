@@ -1,0 +1,1 @@
+"""Simulated meta-analyses: made, analysed by every interval method, counted."""
