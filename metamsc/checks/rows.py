@@ -97,15 +97,23 @@ def known_outcome(result: Result) -> Outcome | None:
     return catalogue().outcomes.get(result.outcome)
 
 
-def arm_values(study: Study) -> Iterator[tuple[Path, str, ArmValue]]:
+@once_per_study
+def arm_values(study: Study) -> tuple[tuple[Path, str, ArmValue], ...]:
     """Every value of every arm with its path and arm id."""
-    for index, result in enumerate(study.results):
-        for arm, value in (result.arms or {}).items():
-            yield ("results", index, "arms", arm), arm, value
+    return tuple(
+        (("results", index, "arms", arm), arm, value)
+        for index, result in enumerate(study.results)
+        for arm, value in (result.arms or {}).items()
+    )
 
 
-def summaries(study: Study) -> Iterator[tuple[Path, Summary]]:
+@once_per_study
+def summaries(study: Study) -> tuple[tuple[Path, Summary], ...]:
     """Every distribution of a record: values of arms, and age, duration and BMI."""
+    return tuple(_summaries(study))
+
+
+def _summaries(study: Study) -> Iterator[tuple[Path, Summary]]:
     for path, _, arm_value in arm_values(study):
         yield path, arm_value
     owners: list[tuple[Path, object]] = [(("arms", index), arm) for index, arm in enumerate(study.arms)]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from metamsc.checks.acknowledge import Acknowledged, set_apart
+from metamsc.checks.processes import results_in_order
 from metamsc.checks.registry import RULES
 from metamsc.checks.rule import Finding, Rule
 from metamsc.errors import Problem
@@ -60,8 +61,11 @@ class CheckReport:
 Chunk = tuple[str, ...]
 Read = list[tuple[StudyFile | tuple[Problem, ...], list[Problem]]]
 
-CHUNK = 250
-"""Files that a process reads and judges at a time: a second of work, a bar that moves."""
+CHUNK = 100
+"""Files that a process reads and judges at a time: a sixth of a second, so that no process ends long before
+the others."""
+MANY_FILES = 600
+"""Files from which on a second process is worth its start, which takes as long as reading 300."""
 
 
 def check_records(
@@ -80,8 +84,9 @@ def check_records(
     strict : bool
         Whether warnings count as errors.
     workers : int
-        Processes to read and judge with, where there are files enough to share out. More than 1 needs
-        a script that can be imported (``if __name__ == "__main__":``), as all of multiprocessing does.
+        Processes to read and judge with, this one included, where there are files enough to share out.
+        More than 1 needs a script that can be imported (``if __name__ == "__main__":``), as all of
+        multiprocessing does. The report is the same with any number.
     watch : callable, optional
         Given the chunks of files, yields them one after the other: the place for a progress bar.
 
@@ -94,7 +99,8 @@ def check_records(
     files, missing = find_records(given)
     chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
     with _collector_paused():
-        read = list(_read_chunks(chunks, min(workers, len(chunks)), watch or iter))
+        found_in = results_in_order(_read_and_judge, chunks, workers if len(files) >= MANY_FILES else 1)
+        read = [one for _, found in zip((watch or iter)(chunks), found_in, strict=True) for one in found]
         studies, problems = join_records((record for record, _ in read), missing)
         own = {record.file: found for record, found in read if isinstance(record, StudyFile)}
         found, acknowledged = _judge(studies, own)
@@ -115,23 +121,6 @@ def _collector_paused() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
             gc.enable()
-
-
-def _read_chunks(
-    chunks: Sequence[Chunk], workers: int, watch: Callable[[Sequence[Chunk]], Iterable[Chunk]]
-) -> Iterator[tuple[StudyFile | tuple[Problem, ...], list[Problem]]]:
-    if workers <= 1:
-        for chunk in watch(chunks):
-            yield from _read_and_judge(chunk)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    # "spawn": a fork would copy the thread of the progress bar half-way through its work
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting = {chunk: pool.submit(_read_and_judge, chunk) for chunk in chunks}
-        for chunk in watch(chunks):
-            yield from waiting.pop(chunk).result()
 
 
 def _read_and_judge(files: Chunk) -> Read:

@@ -10,6 +10,8 @@ import click
 
 DEFAULT_FOLDER = "data/extractions"
 MOST_WORKERS = 4
+WORTH_A_BAR = 6
+"""Chunks of files that take about a second."""
 FORMATS = ("text", "json", "github", "sarif")
 
 
@@ -34,7 +36,7 @@ def check(ctx: click.Context, paths: tuple[str, ...], output: str, strict: bool)
     report = check_records(
         paths or (DEFAULT_FOLDER,),
         strict=strict,
-        workers=min(os.cpu_count() or 1, MOST_WORKERS),
+        workers=min(_cores(), MOST_WORKERS),
         watch=_watch,
     )
     text = REPORTERS[output](report)
@@ -44,9 +46,14 @@ def check(ctx: click.Context, paths: tuple[str, ...], output: str, strict: bool)
     ctx.exit(report.exit_code)
 
 
+def _cores() -> int:
+    """Cores that this process may use: a container may have fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _watch(chunks: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
     """Show progress where there is more than a second of work."""
-    if len(chunks) < 2:
+    if len(chunks) < WORTH_A_BAR:
         return chunks
     from metamsc.cli.progress import progress
 

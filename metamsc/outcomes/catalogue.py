@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -86,12 +86,16 @@ class Quantity(_Entry):
 
     def find(self, unit: str) -> tuple[int, Unit] | None:
         """Return the group's number and the unit of a spelling, None when it is not one of ours."""
-        key = spelling_key(unit)
+        return self._by_spelling.get(spelling_key(unit))
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, tuple[int, Unit]]:
+        found: dict[str, tuple[int, Unit]] = {}
         for number, group in enumerate(self.groups):
             for entry in group.units:
-                if key in (spelling_key(name) for name in (entry.unit, *entry.aliases)):
-                    return number, entry
-        return None
+                for name in (entry.unit, *entry.aliases):
+                    found.setdefault(spelling_key(name), (number, entry))
+        return found
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Structure only. What the parts of a record mean to each other is judged in :mod:
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterable
@@ -37,13 +38,17 @@ def load_yaml(path: PathLike) -> Loaded | tuple[Problem, ...]:
     Loaded or tuple of Problem
         The values with their places; or everything found wrong.
     """
-    file = os.fspath(path)
+    file, source = os.fspath(path), Path(path)
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        status = source.stat()
+        if not stat.S_ISREG(status.st_mode):
             return (_unreadable(file, "it is not a file"),)
-        with Path(path).open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-            size = os.fstat(stream.fileno()).st_size
+        with source.open("rb", buffering=0) as stream:
+            # room for a whole megabyte, ten thousand times, would take longer than the reading
+            content = stream.read(min(status.st_size, MAX_BYTES) + 1)
+            if len(content) != status.st_size:  # it grows, or is one that the system makes up as it is read
+                content += _rest(stream, MAX_BYTES + 1 - len(content))
+            size = max(os.fstat(stream.fileno()).st_size, len(content)) if len(content) > MAX_BYTES else 0
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return (_unreadable(file, reason or "unknown reason"),)
@@ -51,6 +56,14 @@ def load_yaml(path: PathLike) -> Loaded | tuple[Problem, ...]:
         hint = f"at most {MAX_BYTES:,}; one file, one study"
         return (Problem(file, 0, 0, "Y102", "", f"the file has {size:,} bytes", hint),)
     return load_yaml_bytes(content, file)
+
+
+def _rest(stream: io.FileIO, most: int) -> bytes:
+    parts: list[bytes] = []
+    while most > 0 and (part := stream.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def _unreadable(file: str, reason: str) -> Problem:

@@ -27,7 +27,9 @@ def is_todo(text: str) -> bool:
 
 def todos(study: Study) -> Iterator[tuple[Path, str]]:
     """Yield the place and text of each to-do of a record, in its order; in `to_confirm`, of its reason."""
-    yield from _below(study, ())
+    # nearly every record has none, and to write it all out takes a third of the time of the walk
+    if TODO in study.model_dump_json(exclude_none=True):
+        yield from _below(study, ())
 
 
 def _below(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -15,6 +15,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "extractions"
 def test_chunks_and_processes_change_nothing(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = check_records(EXAMPLES)
     monkeypatch.setattr(run, "CHUNK", 40)
+    monkeypatch.setattr(run, "MANY_FILES", 80)
     seen: list[int] = []
 
     def watch(chunks: Sequence[run.Chunk]) -> Iterable[run.Chunk]:
