@@ -144,8 +144,9 @@ def test_a_situation_made_anew_is_that_of_the_file() -> None:
     anew = one_cell((number, cells()[number], 4000))
     for a, b in zip(anew, stored, strict=True):
         assert (a.kind, a.method) == (b.kind, b.method)
-        assert a.coverage == pytest.approx(b.coverage, abs=4 * a.mc_error)
-        assert a.median_width == pytest.approx(b.median_width, rel=0.05)
+        # four errors of a difference of 4,000 and 10,000, and one case in 10,000 where all were covered
+        assert a.coverage == pytest.approx(b.coverage, abs=4 * a.mc_error + 4 * b.mc_error + 1e-4)
+        assert a.median_width == pytest.approx(b.median_width, rel=0.1)
 
 
 def test_a_cell_is_the_same_every_time() -> None:
