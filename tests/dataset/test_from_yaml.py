@@ -18,7 +18,7 @@ T19_HALF = 0.6876214602039602  # 0.75 quantile of Student's t on 19 df: P = 0.5
 
 
 def row_of(outcome: str, **options: Any) -> EffectRow:
-    records = read_records(FOLDER).select(lambda study: study.id == "recovered-2022")
+    records = read_records(FOLDER).select(lambda study: study.id == "trial-2022")
     (row,) = effect_table(records, outcome=outcome, **options).rows
     return row
 

@@ -15,7 +15,13 @@ Write = Callable[[str, str], Path]
 
 
 def test_order_is_setting_then_id() -> None:
-    assert read_studies(VALID).ids == ("series-2019", "trial-2020", "unpublished-2021", "mice-2018")
+    assert read_studies(VALID).ids == (
+        "series-2019",
+        "trial-2020",
+        "trial-2022",
+        "unpublished-2021",
+        "mice-2018",
+    )
 
 
 def test_is_a_sequence() -> None:
