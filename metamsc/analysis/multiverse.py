@@ -7,6 +7,7 @@ few selections of rows behind them.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -146,29 +147,37 @@ def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], source: Tabl
     """Build the table of every selection of rows once, and number the paths' tables and models."""
     sizes = [len(dimension.options) for dimension in dimensions]
     options = np.indices(sizes).reshape(len(sizes), -1).T
+    of_model = [dimension.of_model for dimension in dimensions]
+    row_part, rows = _combinations(dimensions, options, [not model for model in of_model])
+    model_part, methods = _combinations(dimensions, options, of_model)
     tables: dict[str, tuple[int, EffectTable]] = {}
     models: dict[tuple[str, str], int] = {}
-    table_of: dict[bytes, tuple[int, dict[str, Any]]] = {}
-    rows = [at for at, dimension in enumerate(dimensions) if not dimension.of_model]
-    table = np.empty(len(options), dtype=np.intp)
-    model = np.empty(len(options), dtype=np.intp)
-    for path, chosen in enumerate(options):
-        key = chosen[rows].tobytes()
-        if key not in table_of:
-            picked = [dimensions[at].options[chosen[at]] for at in rows]
-            table_of[key] = _table_number(spec, picked, source, tables)
-        table[path], base = table_of[key]
-        methods = dict(base)
-        for at, dimension in enumerate(dimensions):
-            if dimension.of_model:
-                methods.update(dimension.options[chosen[at]].model)
-        pair = (methods["tau2_method"], methods["ci_method"])
-        model[path] = models.setdefault(pair, len(models))
+    table_of = np.empty(len(rows), dtype=np.intp)
+    model_of = np.empty((len(rows), len(methods)), dtype=np.intp)
+    for at, picked in enumerate(rows):
+        table_of[at], base = _table_number(spec, picked, source, tables)
+        for place, changes in enumerate(methods):
+            chosen = dict(base)
+            for option in changes:
+                chosen.update(option.model)
+            pair = (chosen["tau2_method"], chosen["ci_method"])
+            model_of[at, place] = models.setdefault(pair, len(models))
     for tau2_method, ci_method in models:
         check_option("tau2_method", tau2_method, TAU2_METHODS)
         check_option("ci_method", ci_method, CI_METHODS)
     built = tuple(found for _, found in sorted(tables.values(), key=lambda item: item[0]))
-    return _Paths(options, table, model, built, tuple(models))
+    return _Paths(options, table_of[row_part], model_of[row_part, model_part], built, tuple(models))
+
+
+def _combinations(
+    dimensions: Sequence[Dimension], options: IntArray, taken: Sequence[bool]
+) -> tuple[IntArray, list[tuple[Option, ...]]]:
+    """Return every combination of some of the dimensions' options, and which one each path has."""
+    some = [at for at, is_taken in enumerate(taken) if is_taken]
+    number = np.zeros(len(options), dtype=np.intp)
+    for at in some:
+        number = number * len(dimensions[at].options) + options[:, at]
+    return number, list(itertools.product(*(dimensions[at].options for at in some)))
 
 
 def _table_number(

@@ -15,6 +15,7 @@ from metamsc.dataset.correlations import Correlations
 from metamsc.dataset.csv import COUNTS, MEANS
 from metamsc.dataset.describe import shown_file, shown_line
 from metamsc.dataset.levels import UNIT_FREE
+from metamsc.dataset.memory import Asked, Memory
 from metamsc.dataset.rows import EffectRow, EffectTable, Exclusion, Missing, sort_rows
 from metamsc.dataset.selection import NO_CONTROL, Selection
 from metamsc.dataset.shared_control import shares_control
@@ -24,6 +25,7 @@ from metamsc.errors import OptionError
 from metamsc.outcomes.catalogue import Outcome, catalogue, outcome
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies, StudyFile
+from metamsc.vocabulary import Setting
 
 
 def effect_table(
@@ -86,31 +88,70 @@ def build_table(records: Studies | Iterable[Study], selection: Selection) -> Eff
     UnitError
         If the unit of the analysis is not one of the outcome's.
     """
-    studies = records if isinstance(records, Studies) else Studies.of(*records)
-    entry = outcome(selection.outcome)
-    selection, unit = complete_selection(selection, entry)
-    files = [file for file in studies.files if file.study.study.setting is selection.setting]
-    correlations = Correlations([file.study for file in files], entry, unit)
-    finder = CandidateFinder(selection, entry, unit, correlations)
-    candidates: list[Candidate] = []
-    excluded: list[Exclusion] = []
-    for file in files:
-        found, left_out = finder.study(file)
-        candidates.extend(found)
-        excluded.extend(left_out)
-    rows, same_people = choose_per_cohort(candidates)
-    excluded.extend(same_people)
-    return EffectTable(
-        outcome=entry.id,
-        measure=selection.measure or entry.measure,
-        unit="" if selection.measure in UNIT_FREE else unit,
-        setting=selection.setting.value,
-        rows=unique_labels(sort_rows(rows)),
-        excluded=tuple(sorted(excluded, key=lambda item: (item.code, item.label, item.line))),
-        missing=tuple(sorted(_missing(files, entry), key=lambda item: (item.label, item.line))),
-        assumptions=_assumptions(selection, rows),
-        n_records=len(files),
-    )
+    return Tables(records).build(selection)
+
+
+class Tables:
+    """Builds many tables from one set of records, reading each study anew only where it must.
+
+    Parameters
+    ----------
+    records : Studies or iterable of Study
+    """
+
+    def __init__(self, records: Studies | Iterable[Study]) -> None:
+        self._studies = records if isinstance(records, Studies) else Studies.of(*records)
+        self._outcomes: dict[tuple[str, str, Setting], _OneOutcome] = {}
+
+    def build(self, selection: Selection) -> EffectTable:
+        """Return the table that a selection asks for; raises as :func:`build_table` does."""
+        entry = outcome(selection.outcome)
+        selection, unit = complete_selection(selection, entry)
+        key = (entry.id, unit, selection.setting)
+        if key not in self._outcomes:
+            self._outcomes[key] = _OneOutcome(self._studies, entry, unit, selection.setting)
+        found = self._outcomes[key]
+        candidates, excluded = found.read(selection)
+        rows, same_people = choose_per_cohort(candidates)
+        excluded.extend(same_people)
+        return EffectTable(
+            outcome=entry.id,
+            measure=selection.measure or entry.measure,
+            unit="" if selection.measure in UNIT_FREE else unit,
+            setting=selection.setting.value,
+            rows=unique_labels(sort_rows(rows)),
+            excluded=tuple(sorted(excluded, key=lambda item: (item.code, item.label, item.line))),
+            missing=found.missing,
+            assumptions=_assumptions(selection, rows),
+            n_records=len(found.files),
+        )
+
+
+class _OneOutcome:
+    """What is known of one outcome of the records, in one unit."""
+
+    def __init__(self, studies: Studies, entry: Outcome, unit: str, setting: Setting) -> None:
+        self.files = [file for file in studies.files if file.study.study.setting is setting]
+        missing = sorted(_missing(self.files, entry), key=lambda item: (item.label, item.line))
+        self.missing = tuple(missing)
+        self._entry, self._unit = entry, unit
+        self._correlations = Correlations([file.study for file in self.files], entry, unit)
+        self._memories = [Memory() for _ in self.files]
+
+    def read(self, selection: Selection) -> tuple[list[Candidate], list[Exclusion]]:
+        """Return the candidate rows of all studies, and a reason for every other result."""
+        candidates: list[Candidate] = []
+        excluded: list[Exclusion] = []
+        asked = Asked(selection)
+        for file, memory in zip(self.files, self._memories, strict=True):
+
+            def look(watched: Selection, file: StudyFile = file) -> tuple[list[Candidate], list[Exclusion]]:
+                return CandidateFinder(watched, self._entry, self._unit, self._correlations).study(file)
+
+            found, left_out = memory.find(asked, look)
+            candidates.extend(found)
+            excluded.extend(left_out)
+        return candidates, excluded
 
 
 def complete_selection(selection: Selection, entry: Outcome) -> tuple[Selection, str]:

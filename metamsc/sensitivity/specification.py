@@ -16,6 +16,7 @@ from metamsc.errors import InputError
 from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import fit_batch
 
+_MOST_CODES = 20_000_000  # combinations that are counted in one array
 _TRACE = 1e-12  # sums over a million paths are good to about 1e-13
 
 
@@ -131,7 +132,7 @@ def share_variance(
     Raises
     ------
     InputError
-        If the shapes do not go together.
+        If the shapes do not go together, or the choices have too many combinations to count.
     """
     if options.shape != (values.size, len(names)):
         raise InputError(f"options must be of shape ({values.size}, {len(names)}); got {options.shape}.")
@@ -144,24 +145,19 @@ def share_variance(
     # Differences at the rounding of the estimates themselves are no variance.
     if total <= (1e-12 * float(np.abs(values[here]).max())) ** 2 * y.size:
         return tuple(ChoiceShare(name=name, alone=0.0, with_others=0.0) for name in names)
+    sizes = chosen.max(axis=0).astype(object) + 1
+    if np.prod(sizes) > _MOST_CODES:
+        raise InputError(
+            f"{len(names)} choices have {np.prod(sizes):,} combinations; at most {_MOST_CODES:,}."
+        )
+    strides = np.array([int(np.prod(sizes[at + 1 :])) for at in range(len(names))], dtype=np.intp)
+    code = chosen @ strides
     shares = []
     for at, name in enumerate(names):
         alone = _traceless(_between(y, chosen[:, at]) / total)
-        rest = np.delete(chosen, at, axis=1)
-        same_rest = (
-            np.unique(rest, axis=0, return_inverse=True)[1].reshape(-1) if rest.size else 0 * chosen[:, 0]
-        )
-        within = _traceless(1.0 - _between(y, same_rest) / total)
+        within = _traceless(1.0 - _between(y, code - chosen[:, at] * strides[at]) / total)
         shares.append(ChoiceShare(name=name, alone=alone, with_others=within))
     return tuple(shares)
-
-
-def _numbered(rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
-    """Return a number for each row, the same for equal rows."""
-    if rows.shape[1] == 0:
-        return np.zeros(rows.shape[0], dtype=np.intp)
-    numbers: NDArray[np.intp] = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
-    return numbers
 
 
 def _traceless(share: float) -> float:
