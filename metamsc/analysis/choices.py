@@ -218,7 +218,7 @@ SAME_ROWS = "same rows"
 
 
 def _rows_note(before: Sequence[EffectRow], after: Sequence[EffectRow]) -> str:
-    """Say which rows went, which came, and which are there with another time."""
+    """Say which rows went, which came, and which are there with another time or kind of number."""
     old, new = ({row.row_id: row for row in rows} for rows in (before, after))
     gone = [row.label for row_id, row in old.items() if row_id not in new]
     come = [row.label for row_id, row in new.items() if row_id not in old]
@@ -227,7 +227,17 @@ def _rows_note(before: Sequence[EffectRow], after: Sequence[EffectRow]) -> str:
         for row_id, row in new.items()
         if row_id in old and old[row_id].at != row.at
     ]
-    said = (("without", gone), ("with", come), ("with another time:", moved))
+    remade = [
+        f"{row.label} ({row.value})"
+        for row_id, row in new.items()
+        if row_id in old and old[row_id].value != row.value
+    ]
+    said = (
+        ("without", gone),
+        ("with", come),
+        ("with another time:", moved),
+        ("with another kind of number:", remade),
+    )
     return "; ".join(f"{word} {', '.join(map(_quoted, names))}" for word, names in said if names) or SAME_ROWS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metamsc.records.model import Result, Study
+from metamsc.records.values import parse_days
 
 LEVELS = ("mean", "median", "geometric_mean")
 """Centres that are values at a time, not changes."""
@@ -26,9 +27,14 @@ def find_final(study: Study, result: Result, arm_id: str) -> Result | None:
 def _levels(study: Study, result: Result, arm_id: str, at: str) -> Iterator[Result]:
     for other in study.results:
         value = (other.arms or {}).get(arm_id)
-        same = (other.outcome, other.subgroup, other.at) == (result.outcome, result.subgroup, at)
-        if same and value is not None and value.centre in LEVELS:
+        same = (other.outcome, other.subgroup) == (result.outcome, result.subgroup)
+        if same and _same_time(other.at, at) and value is not None and value.centre in LEVELS:
             yield other
+
+
+def _same_time(one: str, other: str) -> bool:
+    """Whether two times are one, in whatever words: 12 months and 1 year."""
+    return one == other or (parse_days(one) is not None and parse_days(one) == parse_days(other))
 
 
 def _only(result: Result, found: Iterator[Result]) -> Result | None:

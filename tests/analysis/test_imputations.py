@@ -67,3 +67,14 @@ def test_medians_that_look_skewed_left_out() -> None:
     result = analyse(study("a", skewed), study("b", straight))
     assert named(result, "skewed-medians-out").note == "without Invented a"
     assert "skewed-medians-out" not in names(analyse(study("a", straight), study("b", straight)))
+
+
+def test_changes_instead_of_final_values_are_named() -> None:
+    """In the main analysis 7.0 − 8.0; by changes (7.0 − 8.0) − (8.0 − 8.0) is another number."""
+    changed = {
+        "name": "changes",
+        "label": "By changes",
+        "select": {"values": ["change"], "changes": "derived"},
+    }
+    result = analyse(both_ends("a", 7.0), sensitivity=[changed])
+    assert named(result, "changes").note == "with another kind of number: Invented a (change)"

@@ -271,3 +271,11 @@ def test_a_table_says_what_its_changes_assume() -> None:
     assert any(
         "the plan's (0.7)" in text for text in table(both_ends(), **DERIVED, correlation=0.7).assumptions
     )
+
+
+def test_a_baseline_in_other_words_for_the_same_time() -> None:
+    """A change at 1 year with the final values at 12 months."""
+    at = means("1 year", change(-1.1), change(-0.2))
+    a = study("a", baseline(level(8.0)), means(msc=level(7.0), ctrl=level(7.8)), at)
+    row = row_of(a, values=["change"])
+    assert row.vi == pytest.approx(0.2, abs=EXACT)
