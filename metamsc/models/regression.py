@@ -101,6 +101,40 @@ def predict_effects(
     )
 
 
+def coefficient_covariance(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    X: ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+    tau2_method: str = "REML",
+    ci_method: str = "hksj-adhoc",
+    tau2: float | None = None,
+    weights: ArrayLike | None = None,
+) -> FloatArray:
+    """Return the covariance of the coefficients, shape (p, p), in the order of `PooledResult.coefficients`.
+
+    Parameters
+    ----------
+    yi, vi, X, names, tau2_method, ci_method, tau2, weights
+        As in :func:`metamsc.models.pool.pool`; with "hksj" the Hartung-Knapp factor is in it.
+    """
+    model = check_model(
+        yi,
+        vi,
+        tau2_method=tau2_method,
+        ci_method=ci_method,
+        pi_method="t",
+        level=0.95,
+        X=X,
+        names=names,
+        tau2=tau2,
+        weights=weights,
+    )
+    cov: FloatArray = model.fit(model.batch()).cov[0]
+    return cov
+
+
 def _rows(model: Model, new_X: ArrayLike | None) -> FloatArray:
     """Return the rows to predict at, without the columns that were dropped as redundant."""
     design = model.design

@@ -22,11 +22,20 @@ from metamsc.errors import InputError
 from metamsc.models.batch import FloatArray, IntArray
 from metamsc.models.model import Model, check_model
 from metamsc.models.multilevel.fit import MultilevelFit
+from metamsc.models.multilevel.model import MultilevelModel
 from metamsc.models.multilevel.robust_tests import ROBUST_DF, ROBUST_METHODS, RobustResult, robust_tests
 from metamsc.models.multilevel.sandwich import WorkingBlocks, WorkingModel, by_size
 from metamsc.models.multilevel.structure import label_codes, refines
+from metamsc.models.structured.fit import StructuredFit
 
-__all__ = ["ROBUST_DF", "ROBUST_METHODS", "RobustResult", "robust_multilevel", "robust_pool"]
+__all__ = [
+    "ROBUST_DF",
+    "ROBUST_METHODS",
+    "RobustResult",
+    "robust_multilevel",
+    "robust_pool",
+    "robust_structured",
+]
 
 
 def robust_multilevel(
@@ -80,19 +89,70 @@ def robust_multilevel(
             )
     if not refines(model.blocks.codes, codes):
         raise InputError("cluster cuts through blocks of V, whose effects are dependent.")
-    blocks = tuple(_with_inverse(rows, M) for rows, M in _marginal(fit, codes))
-    gamma = np.linalg.solve(model.to_coefs, fit.estimate) / model.scale - model.shift
-    working = WorkingModel(
+    working = _working(model, fit.estimate, _marginal(fit, codes), codes)
+    return robust_tests(working, method, df_method, level or model.level, constraints)
+
+
+def robust_structured(
+    fit: StructuredFit,
+    cluster: ArrayLike,
+    *,
+    method: str = "CR2",
+    df_method: str = "satterthwaite",
+    level: float | None = None,
+    constraints: ArrayLike | None = None,
+) -> RobustResult:
+    """Test the coefficients of a structured fit robustly; arguments as :func:`robust_multilevel`.
+
+    Raises
+    ------
+    InputError
+        Clusters cut through effects that the model links.
+    TooFewStudiesError
+        Not more clusters than coefficients.
+    """
+    model = fit.model
+    codes, _ = label_codes("cluster", cluster, model.k)
+    if not refines(model.blocks.codes, codes) or not all(
+        refines(term.outer, codes) for term in fit.likelihood.terms
+    ):
+        raise InputError("cluster cuts through effects that V or a random term makes dependent.")
+    full = np.zeros(model.k, dtype=np.intp)
+    parts = []
+    stacks = list(zip(fit.likelihood.rows, fit.likelihood.marginal(fit.coordinates), strict=True))
+    for rows in by_size(codes):
+        B, n = rows.shape
+        which = np.full(model.k, -1)
+        which[rows] = np.arange(B)[:, None]
+        full[rows] = np.arange(n)
+        M = np.zeros((B, n, n))
+        for linked, block in stacks:
+            here = which[linked[:, 0]] >= 0
+            r = linked[here]
+            M[which[r][:, :, None], full[r][:, :, None], full[r][:, None, :]] = block[here]
+        parts.append((rows, M))
+    working = _working(model, fit.estimate, parts, codes)
+    return robust_tests(working, method, df_method, level or model.level, constraints)
+
+
+def _working(
+    model: MultilevelModel,
+    estimate: FloatArray,
+    marginal: Sequence[tuple[IntArray, FloatArray]],
+    codes: IntArray,
+) -> WorkingModel:
+    """Return the working model of a fit whose M within clusters is `marginal`."""
+    gamma = np.linalg.solve(model.to_coefs, estimate) / model.scale - model.shift
+    return WorkingModel(
         basis=model.basis,
         residual=model.y - model.basis @ gamma,
-        blocks=blocks,
+        blocks=tuple(_with_inverse(rows, M) for rows, M in marginal),
         to_coefs=model.scale * model.to_coefs,
-        estimate=fit.estimate,
+        estimate=estimate,
         names=model.design.names,
         tested=model.design.tested,
         n_clusters=int(codes.max()) + 1,
     )
-    return robust_tests(working, method, df_method, level or model.level, constraints)
 
 
 def _marginal(fit: MultilevelFit, codes: IntArray) -> list[tuple[IntArray, FloatArray]]:

@@ -85,6 +85,28 @@ class Blocks:
         classes = tuple(SizeClass(c.rows, c.V / scale**2) for c in self.classes)
         return Blocks(self.codes, self.variances / scale**2, classes)
 
+    def taken(self, chosen: IntArray) -> Blocks:
+        """Return V of the effects `chosen`, in that order."""
+        place = np.full(self.codes.size, -1)
+        place[chosen] = np.arange(chosen.size)
+        rows, blocks = [], []
+        for c in self.classes:
+            for r, V in zip(c.rows, c.V, strict=True):
+                here = place[r] >= 0
+                if here.any():
+                    rows.append(place[r[here]].astype(np.intp))
+                    blocks.append(V[np.ix_(here, here)])
+        return _gathered(rows, blocks, chosen.size)
+
+    def dense(self, chosen: IntArray) -> FloatArray:
+        """Return the covariance of the effects `chosen` as a matrix, in that order."""
+        V = np.zeros((chosen.size, chosen.size))
+        taken = self.taken(chosen)
+        for c in taken.classes:
+            for r, block in zip(c.rows, c.V, strict=True):
+                V[np.ix_(r, r)] = block
+        return V
+
     def rotation(self) -> Rotation:
         """Return the turn of each block's rows that makes V diagonal."""
         D = self.variances.copy()
