@@ -10,10 +10,12 @@ import click
 
 from metamsc.cli.reporters import printable
 from metamsc.errors import Problem
-from metamsc.exchange.compare import Agreement, Comparison, agreement_of
+from metamsc.exchange.agreement import Agreement, agreement_of
+from metamsc.exchange.compare import Comparison
 from metamsc.exchange.importing import FORMS, Imported
 from metamsc.exchange.merge import independent
 from metamsc.exchange.record_files import Written
+from metamsc.records.todo import todos
 
 _FULL = 0.9995
 """Shown as 1.000."""
@@ -56,15 +58,19 @@ def _summary(imported: Imported, written: tuple[Written, ...], problems: int, *,
     if imported.not_carried:
         parts.append(f"columns without a place in a record: {', '.join(imported.not_carried)}")
     if problems:
-        parts.append(f"{problems} problem" + ("" if problems == 1 else "s"))
-    todo = sum(len(study.to_confirm) for study in imported.studies)
+        parts.append(_count(problems, "problem"))
+    todo = sum(len(list(todos(study))) for study in imported.studies)
     if not written:
         parts.append("nothing written")
     elif dry_run:
-        parts.append(f"{len(written)} records would be written")
+        parts.append(f"{_count(len(written), 'record')} would be written, with {_count(todo, 'to-do')}")
     else:
-        parts.append(f"{len(written)} records, {todo} entries of to_confirm; next: metamsc check")
+        parts.append(f"{_count(len(written), 'record')} with {_count(todo, 'to-do')}; next: metamsc check")
     return "\n".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def report_comparison(
@@ -112,6 +118,7 @@ def _comparison_data(comparison: Comparison) -> dict[str, object]:
                 "a": field.a,
                 "b": field.b,
                 "to_adjudicate": field.to_adjudicate,
+                "hint": field.hint,
             }
             for field in comparison.fields
         ],
@@ -126,8 +133,9 @@ def _comparison_text(comparison: Comparison, *, show_all: bool) -> str:
         if show_all or not agrees or field.status == "rounding":
             sign = "*" if field.to_adjudicate else " "
             wording = ", wording" if field.kind == "wording" else ""
+            hint = f"; {field.hint}" if field.hint else ""
             lines.append(
-                f"{sign} {field.where}: {shown(field.a)} | {shown(field.b)} ({field.status}{wording})"
+                f"{sign} {field.where}: {shown(field.a)} | {shown(field.b)} ({field.status}{wording}{hint})"
             )
     lines.append(f"  {len(comparison.disagreements)} to adjudicate (marked *)")
     return "\n".join(lines)
@@ -137,6 +145,8 @@ def shown(value: object) -> str:
     """Write a value of a comparison, shortened."""
     if value is None or value == ():
         return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
@@ -161,7 +171,7 @@ def _status_text(comparison: Comparison) -> str:
     left = len(comparison.disagreements)
     if left:
         status = comparison.a.study.extraction.status.value
-        return f"status stays {status}, {left} disagreements marked in to_confirm"
+        return f"status stays {status}, {_count(left, 'disagreement')} marked in to_confirm"
     if not independent(comparison):
         return "both extractions name the same person: status is not double"
     return "status double, the extractions agree"

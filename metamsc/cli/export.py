@@ -44,4 +44,4 @@ def export(
     written += write_parquet_folder(tables, parquet_folder) if parquet_folder else ()
     for file in written:
         click.echo(file)
-    click.echo(f"{len(studies)} records exported", err=True)
+    click.echo(f"{len(studies)} record{'' if len(studies) == 1 else 's'} exported", err=True)

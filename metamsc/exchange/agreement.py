@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from metamsc.exchange.compare import Comparison
+
+MIN_PAIRS = 3
+"""Fewest pairs for which an intraclass correlation is given; with two it is one difference."""
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
@@ -79,3 +86,47 @@ def icc_agreement(ratings: Sequence[Sequence[float]]) -> float | None:
     )
     below = between + (k - 1) * residual + k * (judges - residual) / n
     return (between - residual) / below if below > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement over one or more studies.
+
+    Attributes
+    ----------
+    counts : dict of str to int
+        Status -> number of fields, wording left out.
+    kappa : dict of str to (int, float or None)
+        Field -> pairs and kappa; ``"all words"`` takes every word together.
+    icc : dict of str to (int, float or None)
+        Field -> pairs and ICC(2,1); numbers of different outcomes are never taken together.
+    """
+
+    counts: dict[str, int]
+    kappa: dict[str, tuple[int, float | None]]
+    icc: dict[str, tuple[int, float | None]]
+
+
+def agreement_of(comparisons: Iterable[Comparison]) -> Agreement:
+    """Summarise comparisons: counts, kappa and ICC."""
+    fields = [field for comparison in comparisons for field in comparison.fields if field.kind != "wording"]
+    counts = dict.fromkeys(("exact", "rounding", "differs", "only A", "only B"), 0)
+    words: dict[str, list[tuple[str, str]]] = {"all words": []}
+    numbers: dict[str, list[tuple[float, float]]] = {}
+    for field in fields:
+        counts[field.status] += 1
+        if field.kind == "word":
+            pair = (_word(field.a), _word(field.b))
+            words["all words"].append(pair)
+            words.setdefault(field.group, []).append(pair)
+        elif field.kind == "number" and field.a is not None and field.b is not None:
+            numbers.setdefault(field.group, []).append((float(field.a), float(field.b)))
+    kappa = {name: (len(pairs), cohen_kappa(pairs)) for name, pairs in words.items() if len(pairs) > 1}
+    icc = {
+        name: (len(pairs), icc_agreement(pairs)) for name, pairs in numbers.items() if len(pairs) >= MIN_PAIRS
+    }
+    return Agreement(counts, kappa, icc)
+
+
+def _word(value: Any) -> str:
+    return "not given" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

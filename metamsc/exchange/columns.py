@@ -27,6 +27,7 @@ from metamsc.exchange.cells import (
     write_texts,
 )
 from metamsc.exchange.numbers import read_integer, read_number
+from metamsc.records.descriptions import described
 from metamsc.records.positions import Path
 from metamsc.vocabulary import Vocabulary
 
@@ -144,7 +145,7 @@ def columns_of(part: type[BaseModel], *, skip: frozenset[str] = frozenset()) -> 
 def _columns(
     part: type[BaseModel], prefix: str, path: Path, skip: frozenset[str], *, required: bool
 ) -> Iterator[Column]:
-    for name, field in part.model_fields.items():
+    for name, field in described(part).items():
         key = field.alias or name
         if key in skip:
             continue

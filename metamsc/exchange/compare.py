@@ -7,17 +7,17 @@ What the two wrote in their own words (notes, labels, locators) is listed and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
 
-from metamsc.exchange.agreement import cohen_kappa, icc_agreement
 from metamsc.exchange.fields import (
     Field,
     Kind,
     Status,
     agree,
+    converted_status,
     decimals,
     entry_name,
     is_pair,
@@ -25,17 +25,28 @@ from metamsc.exchange.fields import (
     lines_of,
     name_path,
     number_status,
+    outcome_in_unit,
+    with_spread_hint,
 )
 from metamsc.exchange.matching import Matching, match_studies, plain
+from metamsc.exchange.same_unit import InUnit, in_unit_of
+from metamsc.records.model import Arm, Result, RiskOfBias, StudyInfo
 from metamsc.records.positions import Path
 from metamsc.records.studies import StudyFile
+from metamsc.records.values import ArmValue, Contrast
 
-MIN_PAIRS = 3
-"""Fewest pairs for which an intraclass correlation is given; with two it is one difference."""
 _COUNTS = frozenset({"n", "events"})
 """Numbers that have one unit whatever the outcome."""
 _SIDES = ("treatment", "control")
-_SKIP = frozenset({"derivations", "id", "arms", "contrast", "domains"})
+_SKIP: dict[type[BaseModel], frozenset[str]] = {
+    StudyInfo: frozenset({"id"}),
+    Arm: frozenset({"id"}),
+    Result: frozenset({"arms", "contrast"}),
+    ArmValue: frozenset({"derivations"}),
+    Contrast: frozenset({"derivations"}),
+    RiskOfBias: frozenset({"domains"}),
+}
+"""Fields that are brought together on their own, or are no reading of the paper (ids, workings)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +62,6 @@ class Comparison:
     def disagreements(self) -> tuple[Field, ...]:
         """Fields that somebody has to decide."""
         return tuple(field for field in self.fields if field.to_adjudicate)
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Agreement over one or more studies.
-
-    Attributes
-    ----------
-    counts : dict of str to int
-        Status -> number of fields, wording left out.
-    kappa : dict of str to (int, float or None)
-        Field -> pairs and kappa; ``"all words"`` takes every word together.
-    icc : dict of str to (int, float or None)
-        Field -> pairs and ICC(2,1); numbers of different outcomes are never taken together.
-    """
-
-    counts: dict[str, int]
-    kappa: dict[str, tuple[int, float | None]]
-    icc: dict[str, tuple[int, float | None]]
 
 
 def compare_studies(a: StudyFile, b: StudyFile) -> Comparison:
@@ -88,35 +80,11 @@ def compare_studies(a: StudyFile, b: StudyFile) -> Comparison:
     return Comparison(a, b, matching, tuple(_Comparing(a, b, matching).fields()))
 
 
-def agreement_of(comparisons: Iterable[Comparison]) -> Agreement:
-    """Summarise comparisons: counts, kappa and ICC."""
-    fields = [field for comparison in comparisons for field in comparison.fields if field.kind != "wording"]
-    counts = dict.fromkeys(("exact", "rounding", "differs", "only A", "only B"), 0)
-    words: dict[str, list[tuple[str, str]]] = {"all words": []}
-    numbers: dict[str, list[tuple[float, float]]] = {}
-    for field in fields:
-        counts[field.status] += 1
-        if field.kind == "word":
-            pair = (_word(field.a), _word(field.b))
-            words["all words"].append(pair)
-            words.setdefault(field.group, []).append(pair)
-        elif field.kind == "number" and field.a is not None and field.b is not None:
-            numbers.setdefault(field.group, []).append((float(field.a), float(field.b)))
-    kappa = {name: (len(pairs), cohen_kappa(pairs)) for name, pairs in words.items() if len(pairs) > 1}
-    icc = {
-        name: (len(pairs), icc_agreement(pairs)) for name, pairs in numbers.items() if len(pairs) >= MIN_PAIRS
-    }
-    return Agreement(counts, kappa, icc)
-
-
-def _word(value: Any) -> str:
-    return "not given" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
 class _Comparing:
     def __init__(self, a: StudyFile, b: StudyFile, matching: Matching) -> None:
         self.a, self.b, self.matching = a, b, matching
         self.lines = lines_of(a), lines_of(b)
+        self.turned: InUnit | None = None
 
     def fields(self) -> Iterator[Field]:
         a, b = self.a.study, self.b.study
@@ -156,11 +124,38 @@ class _Comparing:
                 yield Field(f"{name}[{number}]", name, "part", status, values[0], values[1], path)
                 continue
             entry_a, entry_b = self._get(self.a, (name, i)), self._get(self.b, (name, j))
-            yield from self._part((name, i), (name, j), name, entry_a, entry_b)
             if name == "results":
-                yield from self._values(i, j, entry_a, entry_b)
-            elif name == "risk_of_bias":
+                yield from self._result(i, j, entry_a, entry_b)
+                continue
+            yield from self._part((name, i), (name, j), name, entry_a, entry_b)
+            if name == "risk_of_bias":
                 yield from self._domains(i, j, entry_a, entry_b)
+
+    def _result(self, i: int, j: int, a: Result, b: Result) -> list[Field]:
+        """Compare two results; numbers of another unit are turned into the first one's."""
+        self.turned = in_unit_of(a.outcome, b.unit, a.unit)
+        named = self._by_first_ids(b)
+        fields = [*self._part(("results", i), ("results", j), "results", a, named), *self._values(i, j, a, b)]
+        turned = [field.status for field in fields if field.turned]
+        if 2 * turned.count("rounding") > len(turned):  # the units are right, whatever a single number says
+            fields = [
+                replace(field, status="rounding") if field.path == ("results", i, "unit") else field
+                for field in fields
+            ]
+        self.turned = None
+        return fields
+
+    def _by_first_ids(self, result: Result) -> Result:
+        """Return a result of the second record with the first one's ids of arms and sources."""
+        arms, sources = self.matching.arms, self.matching.sources
+        changed: dict[str, Any] = {"source": tuple(sources.get(key, key) for key in result.source)}
+        if result.between is not None and result.between.arms is not None:
+            names = tuple(arms.get(arm, arm) for arm in result.between.arms)
+            changed["between"] = result.between.model_copy(update={"arms": names})
+        return result.model_copy(update=changed)
+
+    def _in_first_unit(self, part: Any, place: Path) -> Any:
+        return part if self.turned is None else self.turned.part(part, place)
 
     def _values(self, i: int, j: int, a: Any, b: Any) -> Iterator[Field]:
         if a.contrast is not None:
@@ -168,9 +163,13 @@ class _Comparing:
             names = {
                 x: self.matching.arms.get(getattr(b.contrast, x), getattr(b.contrast, x)) for x in _SIDES
             }
-            other = b.contrast.model_copy(update=names)
+            other = self._in_first_unit(b.contrast.model_copy(update=names), ("results", j, *path))
             yield from self._part(
-                ("results", i, *path), ("results", j, *path), f"{a.outcome} contrast", a.contrast, other
+                ("results", i, *path),
+                ("results", j, *path),
+                f"{outcome_in_unit(a)} contrast",
+                a.contrast,
+                other,
             )
             return
         renamed = {self.matching.arms.get(arm, arm): arm for arm in b.arms}
@@ -184,7 +183,9 @@ class _Comparing:
             else:
                 other = renamed[arm]
                 path_b: Path = ("results", j, "arms", other)
-                yield from self._part(path_a, path_b, a.outcome, a.arms[arm], b.arms[other])
+                second = self._in_first_unit(b.arms[other], path_b)
+                parts = self._part(path_a, path_b, outcome_in_unit(a), a.arms[arm], second)
+                yield from with_spread_hint(list(parts), a.arms[arm], second)
 
     def _domains(self, i: int, j: int, a: Any, b: Any) -> Iterator[Field]:
         first = {plain(d.domain): n for n, d in enumerate(a.domains)}
@@ -213,7 +214,7 @@ class _Comparing:
         """Compare two parts field by field; one may be missing."""
         names = dict.fromkeys(type(a if a is not None else b).model_fields) if (a or b) is not None else {}
         for name in names:
-            if name in _SKIP:
+            if name in _SKIP.get(type(a if a is not None else b), ()):
                 continue
             first, second = getattr(a, name, None), getattr(b, name, None)
             if first == second == type(a if a is not None else b).model_fields[name].default:
@@ -240,6 +241,9 @@ class _Comparing:
             status: Status = "only B"
         elif b is None or b == ():
             status = "only A"
+        elif kind == "number" and self.turned is not None and path_b in self.turned.slopes:
+            yield self._turned_field(path_a, path_b, group, a, b)
+            return
         elif kind == "number":
             digits = (
                 decimals(self.a, self.lines[0], path_a, a),
@@ -251,6 +255,18 @@ class _Comparing:
             status = "exact" if agree(a, b, str(path_a[-1])) else "differs"
         where = name_path(path_a, self.a)
         yield Field(where, group, kind, status, a, b, path_a, finer_b)
+
+    def _turned_field(self, path_a: Path, path_b: Path, group: str, a: float, b: float) -> Field:
+        assert self.turned is not None  # its only caller looks  # noqa: S101
+        written: Any = self.b.study.results
+        for step in path_b[1:]:
+            inside = isinstance(written, tuple | dict)
+            written = written[step] if inside else getattr(written, str(step))
+        half_a = 0.5 * 10.0 ** -decimals(self.a, self.lines[0], path_a, a)
+        half_b = 0.5 * 10.0 ** -decimals(self.b, self.lines[1], path_b, written) * self.turned.slopes[path_b]
+        hint = f"{written:g} {self.turned.given} is {b:.4g} {self.turned.wanted}"
+        status = converted_status(a, b, half_a, half_b)
+        return Field(name_path(path_a, self.a), group, "number", status, a, b, path_a, turned=True, hint=hint)
 
     @staticmethod
     def _get(file: StudyFile, path: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from metamsc.exchange.matching import days, plain
@@ -18,7 +18,7 @@ Kind = Literal["word", "number", "text", "wording", "part"]
 TEXTS_THAT_MATTER = frozenset(
     {
         "doi", "pmid", "pmcid", "registration", "countries", "follow_up", "cohort", "strain",
-        "donor_species", "unit", "at", "outcome", "treatment", "control", "value", "p_operator",
+        "donor_species", "unit", "at", "outcome", "treatment", "control", "value", "p_operator", "arms",
     }
 )  # fmt: skip
 """Texts that analyses use; every other text is the extractor's own wording."""
@@ -44,6 +44,10 @@ class Field:
         Way in the first record; empty where only the second has it.
     finer_b : bool
         Whether the second prints more digits.
+    turned : bool
+        Whether `b` was turned into the unit of the first.
+    hint : str
+        What helps to decide: the number in its own unit, a standard error that is the other's SD.
     """
 
     where: str
@@ -54,6 +58,8 @@ class Field:
     b: Any
     path: Path = ()
     finer_b: bool = False
+    turned: bool = False
+    hint: str = ""
 
     @property
     def to_adjudicate(self) -> bool:
@@ -64,6 +70,11 @@ class Field:
 def entry_name(entry: Any) -> str:
     """Return what an entry of a list is about: its outcome, or its tool."""
     return str(getattr(entry, "outcome", None) or getattr(entry, "tool", ""))
+
+
+def outcome_in_unit(result: Any) -> str:
+    """Return a name under which numbers of one kind are taken together: "hba1c (%)"."""
+    return f"{result.outcome} ({_unit(result.unit)})" if result.unit is not None else str(result.outcome)
 
 
 def lines_of(file: StudyFile) -> list[str]:
@@ -99,6 +110,19 @@ def kind_of(value: Any, name: str) -> Kind:
     if isinstance(value, int | float):
         return "number"
     return "text" if name in TEXTS_THAT_MATTER else "wording"
+
+
+def converted_status(a: float, b: float, half_a: float, half_b: float) -> Status:
+    """Return how a number agrees with one turned from another unit: whether what both stand for meets.
+
+    Parameters
+    ----------
+    a, b : float
+        In one unit.
+    half_a, half_b : float
+        Half a unit of the last digit printed, in the same unit.
+    """
+    return "rounding" if abs(a - b) <= (half_a + half_b) * (1 + 1e-9) else "differs"
 
 
 def number_status(a: float, b: float, decimals: int) -> Status:
@@ -156,3 +180,13 @@ def decimals(file: StudyFile, lines: list[str], path: Path, value: float) -> int
     if found is None:
         return 0
     return len(found[1] or found[2] or "") - int(found[3] or 0)
+
+
+def with_spread_hint(fields: list[Field], a: Any, b: Any) -> list[Field]:
+    """Return the fields of a value per arm; of an SD and an SE, with what they are to each other."""
+    sd, se = (a.sd, b.se) if a.sd is not None else (b.sd, a.se)
+    n = a.n if a.n is not None else b.n
+    if sd is None or se is None or not n:
+        return fields
+    hint = f"SE {se:g} × √{n} = {se * n**0.5:.3g}, beside the SD {sd:g}"
+    return [replace(field, hint=hint) if field.path[-1:] in (("sd",), ("se",)) else field for field in fields]

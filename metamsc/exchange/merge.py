@@ -162,7 +162,10 @@ def _mark(field: Field, comparison: Comparison, places: dict[str, str]) -> dict[
     if not independent(comparison):
         first, second = f"{first} (A)", f"{second} (B)"
     where = places.get(field.where, field.where) if field.status == "only B" else field.where
-    reason = f"{MARK}{_says(field.a)} ({first}), {_says(field.b)} ({second})"
+    b = float(f"{field.b:.4g}") if field.turned else field.b
+    reason = f"{MARK}{_says(field.a)} ({first}), {_says(b)} ({second})"
+    if field.hint:
+        reason += f"; {field.hint}"
     return {"field": where, "reason": reason}
 
 

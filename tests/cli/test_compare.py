@@ -35,7 +35,7 @@ def test_disagreement_merged_and_adjudicated(tmp_path: Path) -> None:
     result = run(RECORD, other, "--output", merged)
     assert result.exit_code == 1
     assert "* study.design: single-arm | rct-parallel (differs)" in result.stdout
-    assert "1 disagreements marked in to_confirm" in result.stdout
+    assert "1 disagreement marked in to_confirm" in result.stdout
     assert "two extractions differ" in merged.read_text()
     left = run(merged, "--adjudicated-by", "Cleo")
     assert left.exit_code == 1

@@ -24,7 +24,7 @@ def test_writes_every_format_and_prints_the_files(tmp_path: Path) -> None:
     assert (tmp_path / "c/results.csv").read_text(encoding="utf-8-sig").startswith("study,result,outcome")
     assert str(tmp_path / "x.xlsx") in result.stdout.splitlines()
     assert (tmp_path / "p/studies.parquet").exists()
-    assert "1 records exported" in result.stderr
+    assert "1 record exported" in result.stderr
 
 
 def test_says_where_to(tmp_path: Path) -> None:

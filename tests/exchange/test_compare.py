@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from metamsc.errors import InputError
-from metamsc.exchange.compare import Comparison, agreement_of, compare_studies
+from metamsc.exchange.agreement import agreement_of
+from metamsc.exchange.compare import Comparison, compare_studies
 from metamsc.exchange.fields import decimals, lines_of, number_status
 from metamsc.exchange.merge import MARK, adjudicate, left_to_decide, merge_studies
 from metamsc.exchange.pairs import compare_paths, write_merged
