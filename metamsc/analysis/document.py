@@ -19,6 +19,7 @@ from metamsc.analysis.regression import NUMERIC
 from metamsc.dataset import selection
 from metamsc.dataset.rows import EXCLUSION_CODES, MODERATORS
 from metamsc.models.presets import PRESETS
+from metamsc.records.descriptions import described
 from metamsc.vocabulary import Vocabulary
 
 BEGIN, END = "<!-- keys: generated -->", "<!-- end of keys -->"
@@ -83,7 +84,7 @@ def _written(value: Any) -> str:
 def _part_lines(path: str, part: type[BaseModel]) -> list[str]:
     summary = (part.__doc__ or "").split("\n")[0]
     lines = [f"### {path}", "", summary, "", "| key | holds | default | |", "|---|---|---|---|"]
-    for name, field in part.model_fields.items():
+    for name, field in described(part).items():
         text = " ".join((field.description or "").split()).replace("|", "\\|")
         lines.append(
             f"| `{field.alias or name}` | {kind_of(field.annotation)} | {_default(field)} | {text} |"

@@ -33,9 +33,7 @@ _Pair = Annotated[tuple[float, float], BeforeValidator(_as_tuple)]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Unit(_Entry):

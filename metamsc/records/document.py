@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 import metamsc.vocabulary
 from metamsc.records import model, values
+from metamsc.records.descriptions import described
 from metamsc.vocabulary import Vocabulary
 
 BEGIN, END = "<!-- fields: generated -->", "<!-- end of fields -->"
@@ -91,7 +92,7 @@ def _row(name: str, field: FieldInfo) -> str:
 def _part_lines(path: str, part: type[BaseModel]) -> list[str]:
     summary = (part.__doc__ or "").split("\n")[0]
     lines = [f"### {path}", "", summary, "", "| field | holds | needed, or default | |", "|---|---|---|---|"]
-    lines += [_row(name, field) for name, field in part.model_fields.items()]
+    lines += [_row(name, field) for name, field in described(part).items()]
     return [*lines, ""]
 
 

@@ -16,11 +16,12 @@ UNTIMED = ("baseline", "not reported")
 
 
 class Part(BaseModel):
-    """Base of every part of a record: strict, closed, frozen, no NaN and no infinity."""
+    """Base of every part of a record: strict, closed, frozen, no NaN and no infinity.
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    The text below a field is its description, see :mod:`metamsc.records.descriptions`.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def parse_days(text: str) -> float | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from metamsc.errors import Problem
+from metamsc.records.descriptions import described
 from metamsc.records.positions import Path, Positions, format_path
 from metamsc.records.yaml_events import MAX_PROBLEMS
 
@@ -191,6 +192,8 @@ def _missing(path: Path, model: type[BaseModel], positions: Positions, file: str
             file, *place, "S208", format_path(path[:-1]), message, "write two numbers: [low, high]"
         )
     parent = model_at(model, path[:-1])
+    if parent is not None:
+        described(parent)
     field = _field(parent, path[-1]) if parent else None
     hint = (field.description or "") if field is not None else ""
     return Problem(file, *place, "S202", format_path(path), f"the key {path[-1]!r} is missing", hint)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from metamsc.analysis.document import PARTS, kind_of, with_key_tables
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.schema import SCHEMA_FILE, schema_text
+from metamsc.records.descriptions import described
 from metamsc.records.values import Part
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ def test_every_part_of_a_plan_has_a_table() -> None:
 @pytest.mark.parametrize(("path", "part"), PARTS, ids=[path for path, _ in PARTS])
 def test_every_key_has_a_row_and_is_explained(path: str, part: type[BaseModel]) -> None:
     section = PAGE.read_text(encoding="utf-8").split(f"### {path}\n")[1].split("### ")[0]
-    for name, field in part.model_fields.items():
+    for name, field in described(part).items():
         assert f"| `{field.alias or name}` | {kind_of(field.annotation)} |" in section
         assert field.description, f"{path}.{name} has no description"
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from metamsc.analysis.spec import AnalysisSpec
+from metamsc.records.descriptions import describe_schema
 
 SCHEMA_FILE = Path(__file__).parent / "1" / "analysis.json"
 
 
 def build_schema() -> dict[str, Any]:
     """Return the schema as plain data."""
+    describe_schema(AnalysisSpec)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "metamsc analysis plan",

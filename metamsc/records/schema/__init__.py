@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metamsc.outcomes.catalogue import catalogue
+from metamsc.records.descriptions import describe_schema
 from metamsc.records.model import SCHEMA_VERSION, Study
 from metamsc.vocabulary import NOT_MSC
 
@@ -53,6 +54,7 @@ def _setting_condition() -> Json:
 
 def build_schema() -> Json:
     """Return the schema as plain data."""
+    describe_schema(Study)
     schema = Study.model_json_schema(by_alias=True, mode="validation")
     parts: dict[str, Json] = schema["$defs"]
     outcomes, families = list(catalogue().outcomes), list(catalogue().families)
