@@ -18,6 +18,8 @@ from metamsc.files import write_atomic
 from metamsc.records.text import BAD_CHARACTER, name_character
 
 MAX_COLUMNS = 2_000
+MAX_CELL = 1_000_000
+"""Characters of a cell: as many as a record file may have bytes, so that no text of a record is too long."""
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', re.IGNORECASE)
 """A first line that tells Excel what stands between the cells."""
@@ -110,6 +112,7 @@ def _parse(text: str, file: str, name: str) -> RawSheet | Problem:
     lines: list[tuple[int, list[Any]]] = []
     above = 1 if told else 0
     begins = 1 + above
+    usual = csv.field_size_limit(MAX_CELL)
     try:
         for cells in reader:
             if len(cells) > MAX_COLUMNS:
@@ -118,4 +121,6 @@ def _parse(text: str, file: str, name: str) -> RawSheet | Problem:
             begins = reader.line_num + 1 + above
     except csv.Error as error:
         return CellPlace(file, name, begins, 1).problem("T901", f"not CSV: {error}", "a quote is not closed")
+    finally:
+        csv.field_size_limit(usual)
     return sheet_of(file, name, lines)

@@ -59,7 +59,7 @@ def write_studies(
     written : tuple of Written
         Every record; empty when there are problems, and then nothing was written.
     problems : tuple of Problem
-        Records that are there already and differ.
+        Records that are there already and differ, or that no file may hold.
 
     Raises
     ------
@@ -71,6 +71,10 @@ def write_studies(
     for study in studies:
         target = Path(folder) / study.study.setting / f"{study.id}.yml"
         text = write_record_yaml(study, target)
+        refused = _unreadable(study, text, target)
+        if refused is not None:
+            problems.append(refused)
+            continue
         there = [file for file in _elsewhere(study, folder) if file.exists()]
         if there:
             problems.append(_taken(there[0], f"the study {study.id!r} is there under the other setting"))
@@ -88,6 +92,18 @@ def write_studies(
         if text and not dry_run:
             write_atomic(written.file, text)
     return tuple(written for written, _ in plans), ()
+
+
+def _unreadable(study: Study, text: str, file: Path) -> Problem | None:
+    """Return why a file with this text would not be read as this record: larger than any file may be, say."""
+    found = load_study(text.encode(), os.fspath(file))
+    if isinstance(found, StudyFile) and found.study == study:
+        return None
+    reason = found[0] if isinstance(found, tuple) else None
+    message = f"the record {study.id!r} is more than a file may hold"
+    if reason is not None:
+        message += f": {reason.message} ({reason.code})"
+    return Problem(os.fspath(file), 0, 0, "T911", "", message, reason.hint if reason else "")
 
 
 def _elsewhere(study: Study, folder: str | os.PathLike[str]) -> list[Path]:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 5_000_000
 MAX_MERGED = 10_000
+MAX_TEXT = 32_767
+"""Characters of a cell, by the specification of Excel."""
 _MALFORMED = (
     AttributeError, AssertionError, EOFError, IndexError, KeyError, NotImplementedError, OverflowError,
     ParseError, RuntimeError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
@@ -101,9 +103,20 @@ def write_header(sheet: Worksheet, layout: Sheet) -> None:
 
 
 def put_cell(sheet: Worksheet, row: int, column: int, value: Plain) -> None:
-    """Write one cell; text is never taken for a formula, and no digit of a number is lost."""
+    """Write one cell; text is never taken for a formula, and no digit of a number is lost.
+
+    Raises
+    ------
+    InputError
+        If a text is longer than a cell of a workbook may be; openpyxl would cut it off.
+    """
     if value is None:
         return
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise InputError(
+            f"a text of {len(value):,} characters ({value[:30]!r}…) on the sheet {sheet.title!r}: "
+            f"a cell of a workbook holds {MAX_TEXT:,}; export as CSV or Parquet."
+        )
     if isinstance(value, float) and float(f"{value:.16g}") != value:  # openpyxl writes 16 digits
         value = repr(value)
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_EXACT:

@@ -85,6 +85,28 @@ def test_export_and_import_is_nothing_new(tmp_path: Path) -> None:
     assert load_records(tmp_path / "records")[0][0] == load_records(RECORD)[0][0]
 
 
+def test_a_record_that_check_would_refuse_is_not_written(tmp_path: Path) -> None:
+    """A file of records has at most 1 MB: the same limit for what is imported."""
+    long = LONG.replace("sd\n", "sd,arm_note\n")
+    for spread in ("1.0", "0.9"):
+        long = long.replace(f",{spread}\n", f",{spread},{'x ' * 300_000}\n")
+    result = run(table(tmp_path, long), "--setting", "clinical", "--output", tmp_path / "records")
+    assert result.exit_code == 1
+    assert "[T911]" in result.stdout
+    assert "(Y102)" in result.stdout
+    assert not (tmp_path / "records").exists()
+
+
+def test_numbers_end_where_check_ends(tmp_path: Path) -> None:
+    for number, place in (("1e51", "H2"), ("1e-51", "H2"), ("9" * 60, "H2")):
+        result = run(
+            table(tmp_path, LONG.replace("7.5", number)), "--setting", "clinical", "--output", tmp_path / "r"
+        )
+        assert result.exit_code == 1
+        assert f"table!{place}" in result.stdout
+        assert "that a paper can report" in result.stdout
+
+
 def test_json(tmp_path: Path) -> None:
     result = run(table(tmp_path), "--output", tmp_path / "records", "--json")
     data = json.loads(result.stdout)

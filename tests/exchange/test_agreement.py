@@ -34,6 +34,15 @@ def test_kappa_three_categories_by_hand() -> None:
     assert cohen_kappa(pairs(table)) == pytest.approx(-0.06 / 0.65, abs=CLOSED)
 
 
+def test_kappa_published() -> None:
+    """Cohen (1968), Psychol Bull 70:213-220, table 1, 200 diagnoses: unweighted kappa is printed as .492."""
+    shares = [[0.44, 0.07, 0.09], [0.05, 0.20, 0.05], [0.01, 0.03, 0.06]]
+    table = {(str(i), str(j)): round(200 * p) for i, row in enumerate(shares) for j, p in enumerate(row)}
+    # p_o = 0.70; p_e = 0.6 * 0.5 + 0.3 * 0.3 + 0.1 * 0.2 = 0.41; 0.29 / 0.59
+    assert cohen_kappa(pairs(table)) == pytest.approx(0.29 / 0.59, abs=CLOSED)
+    assert round(0.29 / 0.59, 3) == 0.492
+
+
 def test_kappa_without_variation() -> None:
     assert cohen_kappa([]) is None
     assert cohen_kappa([("a", "a"), ("a", "a")]) is None

@@ -136,6 +136,18 @@ def test_every_field_of_the_model_has_a_column() -> None:
         assert all(column.kind != "json" for column in sheet.all), f"{sheet.name}: a field without columns"
 
 
+def test_long_texts(shipped: Studies, tmp_path: Path) -> None:
+    """A text may be longer than a cell of a workbook; it is refused there, and never cut off."""
+    study = shipped[0]
+    long = study.model_copy(
+        update={"study": study.study.model_copy(update={"notes": ("word " * 40_000 + "end",)})}
+    )
+    for form in ("csv", "parquet"):
+        assert there_and_back((long,), tmp_path, form) == (long,)
+    with pytest.raises(InputError, match="a cell of a workbook holds 32,767"):
+        there_and_back((long,), tmp_path, "xlsx")
+
+
 def test_formulas_are_no_formulas_in_csv(shipped: Studies, tmp_path: Path) -> None:
     study = shipped[0]
     evil = study.study.model_copy(update={"title": '=HYPERLINK("http://x","y")', "label": "@x"})
