@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 
+from metamsc.vocabulary import Setting
+
 
 @click.command(epilog="Example: metamsc template --xlsx extraction.xlsx")
 @click.option("--xlsx", "file", required=True, type=click.Path(dir_okay=False), help="Workbook to write.")
+@click.option("--setting", type=click.Choice([word.value for word in Setting]),
+              help="Leave out the columns of the other setting.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def template(file: str, force: bool) -> None:
+def template(file: str, setting: str | None, force: bool) -> None:
     """Write an empty workbook with headers, help and drop-downs, and print its path.
 
     Fill it in with Excel or LibreOffice; `metamsc import` reads it. The sheet "example" shows a study
@@ -21,4 +25,4 @@ def template(file: str, force: bool) -> None:
 
     if Path(file).exists() and not force:
         raise InputError(f"{file} is there already, and may hold an extraction; --force writes over it.")
-    click.echo(write_template(file))
+    click.echo(write_template(file, setting))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from metamsc.exchange.tables import to_tables
 from metamsc.exchange.template_example import example_study
 from metamsc.exchange.xlsx_files import new_workbook, put_cell, save_workbook, write_header
 from metamsc.outcomes.catalogue import catalogue
+from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -39,8 +42,14 @@ READ_ME = (
 )
 
 
-def write_template(file: str | os.PathLike[str]) -> Path:
+def write_template(file: str | os.PathLike[str], setting: str | None = None) -> Path:
     """Write the empty workbook and return its path.
+
+    Parameters
+    ----------
+    file : path
+    setting : {"clinical", "preclinical"}, optional
+        Leaves out the columns of the other setting; all columns when not said.
 
     Raises
     ------
@@ -54,8 +63,9 @@ def write_template(file: str | os.PathLike[str]) -> Path:
     note.column_dimensions["A"].width = 110
     for number, line in enumerate(READ_ME, start=1):
         put_cell(note, number, 1, line)
-    lists = _word_lists()
-    for sheet in sheets().values():
+    layouts = [_without_other(sheet, setting) for sheet in sheets().values()]
+    lists = _word_lists(layouts)
+    for sheet in layouts:
         _write_sheet(book, sheet, lists)
     _write_example(book)
     _write_words(book, lists)
@@ -74,10 +84,19 @@ def _list_name(column: Column) -> str:
     return "outcome" if column.name == "outcome" else column.name if column.allowed else "true or false"
 
 
-def _word_lists() -> dict[str, tuple[str, ...]]:
+def _without_other(sheet: Sheet, setting: str | None) -> Sheet:
+    """Return a sheet without the columns that only records of the other setting have."""
+    other = {Setting.CLINICAL: "model.", Setting.PRECLINICAL: "population."}
+    if setting is None:
+        return sheet
+    prefix = other[Setting(setting)]
+    return replace(sheet, columns=tuple(c for c in sheet.columns if not c.name.startswith(prefix)))
+
+
+def _word_lists(layouts: Iterable[Sheet]) -> dict[str, tuple[str, ...]]:
     """Return every list of allowed words by name, in the order in which the sheets use them."""
     found: dict[str, tuple[str, ...]] = {}
-    for sheet in sheets().values():
+    for sheet in layouts:
         for column in sheet.all:
             words = _allowed(column)
             if words:

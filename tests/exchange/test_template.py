@@ -37,7 +37,8 @@ def fill_in(file: Path) -> None:
         places = {str(cell.value).rstrip("*"): n for n, cell in enumerate(sheet[1], start=1)}
         for number, row in enumerate(table.rows, start=FIRST_ROW):
             for header, value in row.items():
-                sheet.cell(number, places[header]).value = value
+                if value is not None:
+                    sheet.cell(number, places[header]).value = value
     book.save(file)
 
 
@@ -87,6 +88,22 @@ def test_every_sheet_has_header_and_help(file: Path) -> None:
         assert [str(c.value).rstrip("*") for c in book[name][1]] == [c.name for c in layout.all]
         assert str(book[name].cell(2, 1).value).startswith("# ")
         assert not book[name].protection.sheet
+
+
+@pytest.mark.parametrize(("setting", "left", "out"), [
+    ("clinical", "population.diabetes_type", "model.species"),
+    ("preclinical", "model.species", "population.diabetes_type"),
+])  # fmt: skip
+def test_one_setting_has_no_columns_of_the_other(setting: str, left: str, out: str, tmp_path: Path) -> None:
+    file = write_template(tmp_path / "t.xlsx", setting)
+    headers = [str(cell.value).rstrip("*") for cell in openpyxl.load_workbook(file)["studies"][1]]
+    assert left in headers
+    assert out not in headers
+    assert from_tables(read_sheets(file)[0]) == ((), ())
+    if setting == "clinical":
+        fill_in(file)
+        studies, problems = from_tables(read_sheets(file)[0])
+        assert (studies, problems) == ((example_study(),), ())
 
 
 def test_drop_downs_are_the_vocabularies(file: Path) -> None:
