@@ -1,41 +1,39 @@
-"""Three-level models, side by side in one run: metamsc, its robust tests, and metafor's published times.
+"""Three-level models, side by side in one run: metamsc and metafor (rma.mv).
 
-Run: python benchmarks/bench_multilevel.py
+Run: python benchmarks/bench_multilevel.py [--without-r]
 
-REML fits of effects within studies. "fit" is the whole result without the variances' intervals,
-"intervals" with them (profile likelihood), "robust" the CR2 tests of a fit. metafor's seconds were
-measured once on another day on a shared machine of two cores with metafor 3.8-1: facts to set the scale,
-not a race. No Python package that fits this model is known to compare with.
+REML fits of effects within studies, processor time, medians, one thread. "fit" is the whole result without
+the variances' intervals, as rma.mv gives it; "intervals" has them (profile likelihood), "robust" are the CR2
+tests of a fit. metafor runs dense (its default) and with sparse=TRUE. No Python package that fits this model
+is known to compare with.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import argparse
+import sys
+from pathlib import Path
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from metamsc.models.batch import FloatArray, IntArray
-from metamsc.models.multilevel.covariance import Blocks, constant_correlation, read_covariance
-from metamsc.models.multilevel.fit import MultilevelFit, fit_multilevel
-from metamsc.models.robust import robust_multilevel
+from benchmarks.peers.timing import beside, cpu_seconds, machine, one_thread, readable, table
 
-# (studies, effects in each): metafor's seconds, dense and with sparse=TRUE
-METAFOR = {(100, 5): (17.16, 1.57)}
-SIZES = ((100, 3), (100, 5), (1000, 3), (1000, 5), (10_000, 3))
-# Time budget of one measurement, seconds.
-BUDGET = 2.0
+one_thread()
 
+import numpy as np  # noqa: E402
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the fastest of as many runs as fit the budget (at least 2)."""
-    best, spent, runs = float("inf"), 0.0, 0
-    while runs < 2 or (spent < BUDGET and runs < 50):
-        start = time.perf_counter()
-        work()
-        took = time.perf_counter() - start
-        best, spent, runs = min(best, took), spent + took, runs + 1
-    return best
+from benchmarks.peers.metafor import metafor_seconds  # noqa: E402
+from metamsc.models.batch import FloatArray, IntArray  # noqa: E402
+from metamsc.models.multilevel.covariance import Blocks, constant_correlation, read_covariance  # noqa: E402
+from metamsc.models.multilevel.fit import MultilevelFit, fit_multilevel  # noqa: E402
+from metamsc.models.robust import robust_multilevel  # noqa: E402
+
+# (studies, effects in each); the first two have metafor beside them
+SIZES = ((100, 5), (1000, 5), (10_000, 5))
+# Dense, metafor needs a quarter of a minute for 500 effects and hours for 5,000: left out there.
+METAFOR = ("three-level-500-dense", "three-level-500-sparse", "three-level-5000-sparse")
+# Seconds for all of metafor's jobs.
+PATIENCE = 200.0
 
 
 def make_data(n: int, each: int) -> tuple[FloatArray, FloatArray, IntArray]:
@@ -47,8 +45,8 @@ def make_data(n: int, each: int) -> tuple[FloatArray, FloatArray, IntArray]:
     return y, v, study
 
 
-def row(n: int, each: int, rho: float) -> str:
-    """Measure one size and return the line of the table."""
+def row(n: int, each: int, rho: float, metafor: dict[str, float]) -> list[str]:
+    """Measure one size and return the line of the table; `rho` is the correlation of sampling errors."""
     y, v, study = make_data(n, each)
     random = {"study": study, "effect": np.arange(study.size)}
 
@@ -56,34 +54,36 @@ def row(n: int, each: int, rho: float) -> str:
         V: Blocks = constant_correlation(v, study, rho) if rho else read_covariance(v, v.size)
         return fit_multilevel(y, V, random=random, intervals=intervals)
 
-    plain = seconds(lambda: fit(intervals=False))
-    profile = seconds(lambda: fit(intervals=True))
+    plain = cpu_seconds(lambda: fit(intervals=False))
+    profile = cpu_seconds(lambda: fit(intervals=True))
     fitted = fit(intervals=False)
-    robust = seconds(lambda: robust_multilevel(fitted))
-    known = METAFOR.get((n, each)) if not rho else None
-    last = "-" if known is None else " / ".join(f"{s:.2f} ({s / plain:.0f}x)" for s in known)
-    cells = f"{1e3 * plain:>10.1f}{1e3 * profile:>12.1f}{1e3 * robust:>10.1f}"
-    return f"{n:>8,}{n * each:>9,}{rho:>6.1f}{cells}{1e6 * plain / (n * each):>14.1f}{last:>28}"
+    robust = cpu_seconds(lambda: robust_multilevel(fitted))
+    k = n * each
+    theirs = [None if rho else metafor.get(f"three-level-{k}-{kind}") for kind in ("dense", "sparse")]
+    return [
+        f"k = {k:,} in {n:,} studies, rho {rho}",
+        *(readable(t) for t in (plain, profile, robust)),
+        f"{1e6 * plain / k:.1f} us",
+        *(beside(t, plain) for t in theirs),
+    ]
 
 
 def main() -> None:
     """Print one line per size."""
-    print("Three-level REML, milliseconds")
-    head = (
-        "studies",
-        "effects",
-        "rho",
-        "fit",
-        "intervals",
-        "robust",
-        "us/effect",
-        "metafor s (dense / sparse)",
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    widths = (8, 9, 6, 10, 12, 10, 14, 28)
-    print("".join(f"{text:>{width}}" for text, width in zip(head, widths, strict=True)))
-    for n, each in SIZES:
-        for rho in (0.0, 0.6):
-            print(row(n, each, rho))
+    parser.add_argument("--without-r", action="store_true", help="leave metafor out")
+    options = parser.parse_args()
+    print(machine())
+    data = {}
+    for n, each in SIZES[:2]:
+        y, v, study = make_data(n, each)
+        data[f"three-level-{n * each}"] = {"yi": y, "vi": v, "study": study, "effect": np.arange(y.size)}
+    found, version = ({}, "left out") if options.without_r else metafor_seconds(METAFOR, data, PATIENCE)
+    print(f"metafor: {version}. Times, and how many times metamsc's fit in brackets.\n")
+    head = ["three-level REML", "fit", "intervals", "robust", "fit/effect", "metafor dense", "metafor sparse"]
+    print(table(head, [row(n, each, rho, found) for n, each in SIZES for rho in (0.0, 0.6)]))
 
 
 if __name__ == "__main__":

@@ -1,59 +1,42 @@
-"""Pooling, side by side in one run: metamsc, PyMARE, and metafor's published times.
+"""Pooling, side by side in one run: metamsc, metafor, PyMARE, PyMetaAnalysis, statsmodels.
 
-Run: python benchmarks/bench_pool.py [--subsets 8191]
+Run: python benchmarks/bench_pool.py [--without-r]
 
-Rows are REML fits. "kernel" is tau2 alone, as PyMARE's fit() estimates it; "pool" is the whole result
-(estimate, tests, intervals, Q-profile, fit statistics). metafor's seconds were measured once on another
-day on a shared machine of two cores with metafor 3.8-1 (its own reference BLAS): facts to set the scale,
-not a race.
+Processor time, medians, imports and the first call excluded, one thread. "metamsc" is the whole
+result of `pool` (estimate, tests, Q-profile interval of tau2, I2, prediction interval, fit statistics,
+weights, warnings); what the others do for their time is said in each column's note.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-import warnings
-from collections.abc import Callable
+import sys
+from pathlib import Path
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from metamsc.models.batch import BoolArray, FloatArray, make_batch
-from metamsc.models.fit import fit_batch
-from metamsc.models.pool import pool
-from metamsc.models.tau2 import estimate_tau2
+from benchmarks.peers.timing import beside, cpu_seconds, machine, one_thread, readable, table
 
-# seconds; None where metafor did not finish (it builds k x k matrices)
-METAFOR_REML = {10: 0.00708, 100: 0.0082, 1000: 2.8, 100_000: None}
-METAFOR_GOSH_10000_REML = 62.7
-# Time budget of one measurement, seconds.
-BUDGET = 1.0
+one_thread()
 
+import numpy as np  # noqa: E402
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the fastest of as many runs as fit the budget (at least 3)."""
-    best, spent, runs = float("inf"), 0.0, 0
-    while runs < 3 or (spent < BUDGET and runs < 200):
-        start = time.perf_counter()
-        work()
-        took = time.perf_counter() - start
-        best, spent, runs = min(best, took), spent + took, runs + 1
-    return best
+from benchmarks.peers import python_packages as peers  # noqa: E402
+from benchmarks.peers.metafor import metafor_seconds  # noqa: E402
+from metamsc.models.batch import FloatArray  # noqa: E402
+from metamsc.models.fit import fit_batch  # noqa: E402
+from metamsc.models.inference import critical_value  # noqa: E402
+from metamsc.models.permutation import permutation_test  # noqa: E402
+from metamsc.models.pool import pool  # noqa: E402
+from metamsc.sensitivity.cumulative import leave_one_out  # noqa: E402
 
-
-def pymare_reml(y: FloatArray, v: FloatArray) -> Callable[[], object]:
-    """Return a PyMARE REML fit; `y`, `v` of shape (k,) or (k, D) for D data sets of one k at once."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pymare.estimators import VarianceBasedLikelihoodEstimator
-
-    X = np.ones((y.shape[0], 1))
-
-    def fit() -> object:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return VarianceBasedLikelihoodEstimator(method="reml").fit(y, v, X)
-
-    return fit
+SIZES = (10, 100, 1000, 100_000)
+OUTCOMES, OUTCOME_SIZE = 1000, 20
+LEFT_OUT, PERMUTED, PERMUTATIONS = 100, 50, 1000
+# metafor makes k x k matrices: 10,000 studies were not done after two minutes.
+LARGEST_FOR_METAFOR = 1000
+# Seconds for all of metafor's jobs.
+PATIENCE = 120.0
 
 
 def make_data(k: int, seed: int = 1) -> tuple[FloatArray, FloatArray]:
@@ -63,62 +46,124 @@ def make_data(k: int, seed: int = 1) -> tuple[FloatArray, FloatArray]:
     return rng.normal(0.3, np.sqrt(v + 0.1)), v
 
 
-def single_fits() -> None:
-    """Print one line per k."""
-    print("One REML fit, milliseconds (ratio to the kernel in brackets)")
-    print(f"{'k':>8}{'kernel':>10}{'pool':>18}{'PyMARE':>18}{'metafor':>20}")
-    for k, metafor in METAFOR_REML.items():
+def single_fits(metafor: dict[str, float], pymeta: object | None) -> str:
+    """Return the table of one REML fit by number of studies."""
+    rows = []
+    for k in SIZES:
         y, v = make_data(k)
-        kernel = seconds(lambda y=y, v=v: estimate_tau2(make_batch(y[None], v[None]), "REML"))  # type: ignore[misc]  # defaults bind the loop's values
-        whole = seconds(lambda y=y, v=v: pool(y, v))  # type: ignore[misc]  # as above
-        theirs = seconds(pymare_reml(y, v))
-        cells = [f"{1e3 * t:.2f} ({t / kernel:.1f}x)" for t in (whole, theirs)]
-        last = "-" if metafor is None else f"{1e3 * metafor:.1f} ({metafor / kernel:.0f}x)"
-        print(f"{k:>8}{1e3 * kernel:>10.2f}{cells[0]:>18}{cells[1]:>18}{last:>20}")
+        ours = cpu_seconds(lambda y=y, v=v: pool(y, v))  # type: ignore[misc]  # defaults bind the loop's values
+        theirs = [
+            metafor.get(f"single-{k}"),
+            cpu_seconds(peers.pymare_pool(y, v)),
+            None if pymeta is None else cpu_seconds(peers.pymeta_pool(pymeta, y, v)),
+        ]
+        rows.append([f"REML, k = {k:,}", readable(ours), *(beside(t, ours) for t in theirs)])
+    return table(["one fit", "metamsc", "metafor", "PyMARE", "PyMetaAnalysis"], rows)
 
 
-def subset_masks(k: int, n: int) -> BoolArray:
-    """Return the first `n` subsets of `k` studies with at least two of them."""
-    numbers = np.arange(1, 2**k) if 2**k - 1 <= 4 * n else np.random.default_rng(2).integers(1, 2**k, 4 * n)
-    masks = (numbers[:, None] >> np.arange(k)) & 1
-    large_enough: BoolArray = masks[masks.sum(axis=1) >= 2] == 1
-    return large_enough[:n]
+def linear_in_k() -> str:
+    """Return the table of one REML fit of many studies."""
+    rows = []
+    for k in (10_000, 100_000, 1_000_000):
+        y, v = make_data(k)
+        ours = cpu_seconds(lambda y=y, v=v: pool(y, v))  # type: ignore[misc]  # as above
+        rows.append([f"REML, k = {k:,}", readable(ours), f"{1e9 * ours / k:.0f} ns"])
+    return table(["linear in k", "metamsc", "per study"], rows)
 
 
-def subsets(k: int, n: int) -> None:
-    """Print the time of a batch of subsets, and of PyMARE one by one (on a sample, scaled)."""
-    y, v = make_data(k)
-    masks = subset_masks(k, n)
-    shape = masks.shape
-    every_y, every_v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
-    start = time.perf_counter()
-    fit = fit_batch(every_y, every_v, mask=masks, ci_method="wald")
-    ours = time.perf_counter() - start
-    sample = np.random.default_rng(3).choice(len(masks), 50, replace=False)
-    start = time.perf_counter()
-    theirs = [np.ravel(pymare_reml(y[masks[i]], v[masks[i]])().params_["tau2"])[0] for i in sample]  # type: ignore[attr-defined]  # PyMARE has no types
-    one_by_one = (time.perf_counter() - start) / len(sample) * len(masks)
-    worst = float(np.max(np.abs(fit.tau2[sample] - theirs)))
-    metafor = METAFOR_GOSH_10000_REML / 10_000 * len(masks)
-    print(
-        f"{len(masks):>9,} subsets of k = {k}: {ours:.2f} s ({1e6 * ours / len(masks):.1f} us each), "
-        f"PyMARE one by one {one_by_one:.1f} s ({one_by_one / ours:.0f}x), "
-        f"metafor gosh {metafor:.0f} s "
-        f"({metafor / ours:.0f}x); largest |tau2 difference| {worst:.0e}"
+def without_reml() -> str:
+    """Return the table beside statsmodels, which has no REML."""
+    rows = []
+    for k in SIZES:
+        y, v = make_data(k)
+        for method, name in (("PM", "iterated"), ("DL", "dl")):
+            ours = cpu_seconds(lambda y=y, v=v, m=method: pool(y, v, tau2_method=m))  # type: ignore[misc]  # as above
+            plain = cpu_seconds(lambda y=y, v=v, m=method: mean_with_interval(y, v, m))  # type: ignore[misc]  # as above
+            theirs = cpu_seconds(peers.statsmodels_pool(y, v, name))
+            cells = (readable(ours), readable(plain), beside(theirs, plain))
+            rows.append([f"{method}, k = {k:,}", *cells])
+    return table(["one fit", "metamsc pool", "the same as they", "statsmodels"], rows)
+
+
+def mean_with_interval(y: FloatArray, v: FloatArray, method: str) -> tuple[float, float]:
+    """Return what statsmodels gives: tau2, I2, the mean with its standard error and interval."""
+    fit = fit_batch(y[None], v[None], tau2_method=method)
+    half = critical_value(0.95, float(fit.df[0])) * float(fit.cov[0, 0, 0]) ** 0.5
+    return float(fit.estimate[0, 0]) - half, float(fit.estimate[0, 0]) + half
+
+
+def many_fits(metafor: dict[str, float], pymeta: object | None) -> str:
+    """Return the table of jobs made of many fits."""
+    rows = [
+        [name, readable(ours), *(beside(seconds, ours) for seconds in theirs)]
+        for name, ours, theirs in (
+            outcomes_at_once(metafor, pymeta),
+            leaving_one_out(metafor, pymeta),
+            permutations(metafor),
+        )
+    ]
+    return table(["many fits (REML)", "metamsc", "metafor", "PyMARE", "PyMetaAnalysis"], rows)
+
+
+Job = tuple[str, float, list[float | None]]
+
+
+def outcomes_at_once(metafor: dict[str, float], pymeta: object | None) -> Job:
+    """Fit many outcomes; who has no call for that fits them one after the other."""
+    y, v = (a.reshape(OUTCOMES, -1) for a in make_data(OUTCOMES * OUTCOME_SIZE))
+    columns = [np.ascontiguousarray(a.T) for a in (y, v)]
+    loop = None
+    if pymeta is not None:
+        loop = OUTCOMES * float(
+            np.mean([cpu_seconds(peers.pymeta_pool(pymeta, y[i], v[i])) for i in range(5)])
+        )
+    theirs = [metafor.get("outcomes"), cpu_seconds(peers.pymare_many(*columns)), loop]
+    return f"{OUTCOMES:,} outcomes, k = {OUTCOME_SIZE}", cpu_seconds(lambda: fit_batch(y, v)), theirs
+
+
+def leaving_one_out(metafor: dict[str, float], pymeta: object | None) -> Job:
+    """Fit without each study in turn."""
+    y, v = make_data(LEFT_OUT)
+    rest = np.array([np.delete(np.arange(LEFT_OUT), i) for i in range(LEFT_OUT)]).T
+    theirs = [
+        metafor.get("leave-one-out"),
+        cpu_seconds(peers.pymare_many(y[rest], v[rest])),
+        None if pymeta is None else cpu_seconds(peers.pymeta_leave_one_out(pymeta, y, v)),
+    ]
+    return f"leave-one-out, k = {LEFT_OUT}", cpu_seconds(lambda: leave_one_out(y, v)), theirs
+
+
+def permutations(metafor: dict[str, float]) -> Job:
+    """Permute the values of one moderator; PyMetaAnalysis has no such test."""
+    y, v = make_data(PERMUTED)
+    x = moderator(PERMUTED)
+    X = np.column_stack([np.ones(PERMUTED), x])
+    ours = cpu_seconds(
+        lambda: permutation_test(y, v, X=X, ci_method="wald", exact=False, n_sampled=PERMUTATIONS, seed=1)
     )
+    pymare = cpu_seconds(peers.pymare_permutation(y, v, x[:, None], PERMUTATIONS))
+    return f"{PERMUTATIONS:,} permutations, k = {PERMUTED}", ours, [metafor.get("permutation"), pymare, None]
 
 
-def same_size(k: int, n: int) -> None:
-    """Print the time of n data sets of one k, which PyMARE fits in one call too."""
-    rng = np.random.default_rng(4)
-    v = 10.0 ** rng.uniform(-2.0, 0.0, (n, k))
-    y = rng.normal(0.3, np.sqrt(v + 0.1))
-    ours = seconds(lambda: estimate_tau2(make_batch(y, v), "REML"))
-    theirs = seconds(pymare_reml(np.ascontiguousarray(y.T), np.ascontiguousarray(v.T)))
-    ratio = theirs / ours
-    print(
-        f"{n:>9,} data sets of k = {k}, each in one call: {ours:.2f} s, PyMARE {theirs:.2f} s ({ratio:.1f}x)"
-    )
+def moderator(k: int) -> FloatArray:
+    """Return a moderator's values."""
+    return np.random.default_rng(5).normal(size=k)
+
+
+def run_metafor() -> tuple[dict[str, float], str]:
+    """Return metafor's times of the same jobs on the same data."""
+    data = {}
+    for k in SIZES:
+        if k <= LARGEST_FOR_METAFOR:
+            y, v = make_data(k)
+            data[f"single-{k}"] = {"yi": y, "vi": v}
+    y, v = make_data(OUTCOMES * OUTCOME_SIZE)
+    data["outcomes"] = {"set": np.repeat(np.arange(OUTCOMES), OUTCOME_SIZE), "yi": y, "vi": v}
+    y, v = make_data(LEFT_OUT)
+    data["leave-one-out"] = {"yi": y, "vi": v}
+    y, v = make_data(PERMUTED)
+    data["permutation"] = {"yi": y, "vi": v, "x": moderator(PERMUTED)}
+    return metafor_seconds(list(data), data, PATIENCE)
 
 
 def main() -> None:
@@ -126,14 +171,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--subsets", type=int, default=8191, help="subsets of 13 studies (8191 are all)")
-    parser.add_argument("--large", type=int, default=200_000, help="subsets of 20 studies")
+    parser.add_argument("--without-r", action="store_true", help="leave metafor out")
     options = parser.parse_args()
-    single_fits()
-    print("\nMany REML fits")
-    subsets(13, options.subsets)
-    subsets(20, options.large)
-    same_size(20, 10_000)
+    print(machine())
+    metafor, version = ({}, "left out") if options.without_r else run_metafor()
+    pymeta, pymeta_version = peers.find_pymeta()
+    print(f"metafor: {version}. PyMetaAnalysis: {pymeta_version}.")
+    print("Times, and how many times metamsc's in brackets.\n")
+    print(single_fits(metafor, pymeta))
+    print("metamsc: everything, with the interval of tau2; the others: without that interval.\n")
+    print(many_fits(metafor, pymeta))
+    print(
+        "Outcomes: fit_batch, metafor one after the other, PyMARE in one call (coefficients and tau2 only), "
+        "PyMetaAnalysis five, scaled.\n"
+    )
+    print(linear_in_k())
+    print()
+    print(without_reml())
+    print(
+        "statsmodels has no REML; it gives the mean with its intervals, no interval of tau2: beside the same."
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""The speed benchmarks stand on this: the clock, the words for a peer that is not there, one set of data.
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.peers import metafor as metafor_module
+from benchmarks.peers.metafor import metafor_seconds
+from benchmarks.peers.timing import beside, cpu_seconds, readable, table
+
+
+def test_the_clock_counts_work_and_not_waiting() -> None:
+    def busy() -> None:
+        end = time.process_time() + 0.03
+        while time.process_time() < end:
+            pass
+
+    assert cpu_seconds(busy) == pytest.approx(0.03, rel=0.2)
+    assert cpu_seconds(lambda: time.sleep(0.005)) < 0.003
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.000338, "338 us"), (0.00213, "2.1 ms"), (0.0634, "63 ms"), (2.8, "2.8 s")]
+)
+def test_times_are_readable(seconds: float, text: str) -> None:
+    assert readable(seconds) == text
+
+
+def test_a_peer_stands_beside_ours_with_its_ratio() -> None:
+    assert beside(2.8, 0.001) == "2.8 s (2,800x)"
+    assert beside(0.004, 0.002) == "4.0 ms (2.0x)"
+    assert beside(None, 0.002) == "-"
+    assert table(["job", "t"], [["a", "1 ms"], ["long", "10 s"]]) == "job      t\na     1 ms\nlong  10 s"
+
+
+def test_without_r_there_is_a_word_and_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert metafor_seconds(["x"], {}, 1.0) == (
+        {},
+        "not measured: there is no Rscript (apt-get install r-cran-metafor)",
+    )
+
+
+def test_jobs_done_before_the_time_is_up_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A stand-in for Rscript: prints one job's time, whether the data have arrived, then sleeps.
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import pathlib, sys, time\n"
+        "rows = (pathlib.Path(sys.argv[1]) / 'first.csv').read_text().splitlines()\n"
+        "print('first', float(len(rows)), flush=True)\n"
+        "time.sleep(60)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(shutil, "which", lambda _: sys.executable)
+    monkeypatch.setattr(metafor_module, "SCRIPT", script)
+    data = {"first": {"yi": np.array([0.1, 0.2]), "vi": np.array([0.01, 0.02])}}
+    found, word = metafor_seconds(["first", "second"], data, 3.0)
+    assert found == {"first": 3.0}  # a head and two rows
+    assert "stopped after 3 s" in word
