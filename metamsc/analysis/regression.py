@@ -1,12 +1,11 @@
 """The plan's meta-regression: a formula of moderators, pool by pool.
 
-Moderators are text, but for `year`, `at_days` (time of measurement) and `dose` (what all infusions
-together gave, in one unit). A row without a value of a moderator in the formula is left out and named.
+Moderators are words, but for `year`, `at_days` (time of measurement), `dose_per_kg` and `dose_total`, which
+are numbers. A row without a value of a moderator in the formula is left out and named.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,16 +23,12 @@ from metamsc.models.batch import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMERIC = ("year", "at_days", "dose")
+NUMERIC = ("year", "at_days", "dose_per_kg", "dose_total")
 """Moderators that are numbers; all others are words."""
-TERMS = (*MODERATORS, "year", "at_days")
-"""What a formula may name."""
+TERMS = (*(name for name in MODERATORS if name != "dose"), "year", "at_days")
+"""What a formula may name; `dose` is a text of number, unit and infusions."""
 LEAST_SPARE = 2
 """Rows there must be beyond the coefficients: with one, tau2 rests on a single residual."""
-_DOSE = re.compile(
-    r"(?P<mantissa>\d+(\.\d+)?)(×10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))? (?P<unit>[^×,]+?)( × (?P<infusions>\d+))?"
-)
-_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def fit_moderators(
@@ -86,6 +81,8 @@ def check_formula(formula: str) -> tuple[str, ...]:
     except (FormulaicError, SyntaxError) as error:
         raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
     for name in needed:
+        if name == "dose":
+            raise OptionError("mods: dose is text with its unit; take dose_per_kg or dose_total.")
         if name not in TERMS:
             raise OptionError(f"mods: {name!r} is no moderator; there are {', '.join(TERMS)}.")
     return tuple(needed)
@@ -104,7 +101,6 @@ def _fit(spec: AnalysisSpec, stratum: Stratum, rows: Sequence[EffectRow], measur
     )
     empty = replace(empty, k=len(used), left_out=left_out)
     try:
-        _check_doses(used, needed)
         X, names = _design(used, values, formula)
         data = replace(pool_data(used, measure, spec.model.cluster), measure=measure, X=X, names=names)
         choice = spec.model.choice()
@@ -145,35 +141,7 @@ def _value(row: EffectRow, name: str) -> str:
         return "" if row.year is None else str(row.year)
     if name == "at_days":
         return "" if row.at_days is None else repr(float(row.at_days))
-    if name == "dose":
-        dose = total_dose(row.moderator("dose"))
-        return "" if dose is None else repr(dose[0])
     return row.moderator(name)
-
-
-def total_dose(text: str) -> tuple[float, str] | None:
-    """Return dose times infusions and its unit; None for a range, several doses or none.
-
-    Parameters
-    ----------
-    text : str
-        As rows carry it: "1.1×10⁶ cells/kg × 2".
-    """
-    found = _DOSE.fullmatch(text)
-    if found is None:
-        return None
-    value = float(found["mantissa"]) * 10.0 ** int((found["power"] or "0").translate(_LOWERED))
-    return value * int(found["infusions"] or 1), found["unit"]
-
-
-def _check_doses(rows: Sequence[EffectRow], needed: Sequence[str]) -> None:
-    """Raise if doses cannot be compared: cells and cells per kilogram are not one scale."""
-    if "dose" not in needed:
-        return
-    doses = [total_dose(row.moderator("dose")) for row in rows]
-    units = sorted({dose[1] for dose in doses if dose is not None})
-    if len(units) > 1:
-        raise InputError(f"Doses are in different units ({', '.join(units)}) and cannot be compared.")
 
 
 def _as_table(rows: Sequence[EffectRow], values: dict[str, dict[str, str]]) -> CsvEffects:

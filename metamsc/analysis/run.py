@@ -10,14 +10,21 @@ from metamsc.analysis.manifest import build_manifest
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.other_models import other_models
 from metamsc.analysis.regression import fit_moderators
-from metamsc.analysis.result import AnalysisResult, Scale, Sensitivity, SmallStudy, Stratum
+from metamsc.analysis.result import (
+    AnalysisResult,
+    Scale,
+    Sensitivity,
+    SensitivityStratum,
+    SmallStudy,
+    Stratum,
+)
 from metamsc.analysis.scale import make_scale, mid_threshold
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectTable
 from metamsc.effects import find_measure
-from metamsc.errors import InputError, TooFewStudiesError
+from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
 from metamsc.sensitivity.bias import regress_on_precision
@@ -100,7 +107,10 @@ def _sensitivity(
     """Return the automatic choices that change something, the other models, and what the plan asks for."""
 
     def compare(choice: SensitivityChoice) -> Sensitivity:
-        return run_choice(spec, choice, main, lambda other: _pool(other, studies))
+        try:
+            return run_choice(spec, choice, main, lambda other: _pool(other, studies))
+        except OptionError as error:
+            return _not_run(choice, main[1], str(error))
 
     plain = spec.model.method == INVERSE_VARIANCE and spec.model.cluster is None
     automatic = [
@@ -114,6 +124,24 @@ def _sensitivity(
         *others,
         *map(compare, spec.sensitivity),
     )
+
+
+def _not_run(choice: SensitivityChoice, pooled: Pooled, reason: str) -> Sensitivity:
+    """Return a choice that does not go with the method, which a flag may have replaced, with the reason."""
+    strata = (
+        SensitivityStratum(
+            label=stratum.label,
+            k=stratum.pooled.k,
+            estimate=None,
+            ci_low=None,
+            ci_high=None,
+            tau2=None,
+            note=f"not run: {reason}",
+        )
+        for stratum in pooled.every
+    )
+    changed = (*choice.select, *choice.model)
+    return Sensitivity(name=choice.name, label=choice.label, changed=changed, strata=tuple(strata))
 
 
 def _small_study(stratum: Stratum, table: EffectTable) -> SmallStudy:

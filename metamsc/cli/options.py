@@ -53,9 +53,21 @@ _MODEL = (
 )
 
 
+_ROWS = (
+    click.option("--measure", help="Measure to pool, or the name of what yi holds."),
+    click.option("--by", metavar="COLUMN", help="Pool by the values of this column and test the difference."),
+    click.option("--mods", metavar="FORMULA", help='Meta-regression on other columns: "year + alloc".'),
+    click.option(
+        "--cluster",
+        metavar="COLUMN",
+        help="Rows with the same value here are dependent (CR2, Satterthwaite).",
+    ),
+)
+
+
 def model_options(command: Command) -> Command:
-    """Add --preset, --tau2, --ci, --pi, --level, --method and what goes with the methods."""
-    for option in reversed(_MODEL):
+    """Add what `pool`, `run` and their like share: --measure, --by, --mods, --cluster, and how to pool."""
+    for option in reversed((*_ROWS, *_MODEL)):
         command = option(command)
     return command
 

@@ -11,12 +11,6 @@ from metamsc.cli.options import chosen, json_option, model_options, print_json
 
 @click.command(epilog="Example: metamsc pool x.csv --tau2 REML --ci hksj --json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--measure", help="Measure to compute from arm columns, or the name of what yi holds.")
-@click.option("--by", metavar="COLUMN", help="Pool by the values of this column and test the difference.")
-@click.option("--mods", metavar="FORMULA", help='Meta-regression on other columns: "year + alloc".')
-@click.option(
-    "--cluster", metavar="COLUMN", help="Rows with the same value here are dependent (CR2, Satterthwaite)."
-)
 @click.option(
     "--mid",
     type=float,

@@ -31,12 +31,13 @@ def run(
     output: str,
     figures: bool,
     as_json: bool,
-    **model: Any,
+    **given: Any,
 ) -> None:
     """Run the plans SPECS (files or folders; all of them when none is named).
 
     For each, OUTPUT/NAME gets results.json, manifest.json, tables as CSV and figures as SVG, PDF and
-    PNG. A choice given as a flag replaces the plan's and is written into the results.
+    PNG. A choice given as a flag replaces the plan's and is written into the results; --by splits each type
+    of diabetes by a moderator, --cluster is study, cohort or a moderator.
     """
     from metamsc.analysis.plan import find_specs, read_spec
     from metamsc.analysis.run import run as run_plan
@@ -44,7 +45,7 @@ def run(
     from metamsc.report.outputs import write_outputs
     from metamsc.report.text import result_text
 
-    plans = [read_spec(spec).with_model(**chosen(**model)) for spec in specs or find_specs(analyses)]
+    plans = [read_spec(spec).with_flags(**chosen(**given)) for spec in specs or find_specs(analyses)]
     studies = read_some_records(records)
     results = []
     for plan in progress(plans, "running", [plan.name for plan in plans]):

@@ -1,23 +1,23 @@
-"""Recompute published numbers with a second engine, from the results on disk.
+"""Recompute published numbers with other engines, from the results on disk.
 
-Reads ``results.json``, takes the rows and the choices of each pooled result, and compares what PyMARE
-makes of them with what is written there. Nothing is taken over from the first computation but its
-inputs.
+Reads ``results.json``, takes the rows and the choices of each pooled result, and compares what PyMARE, and
+metafor where R has it, make of them with what is written there. Nothing is taken over from the first
+computation but its inputs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from metamsc.analysis.result import RESULT_FORMAT
 from metamsc.errors import InputError
 from metamsc.files import PathLike
-from metamsc.models.results import PooledResult
-from metamsc.models.second_engine import EngineComparison, compare_engines
+from metamsc.models.second_engine import ENGINE, EngineComparison, compare_engines
+from metamsc.report.metafor_engine import compare_with_metafor
+from metamsc.report.verify_jobs import Job, read_jobs
 
 _WrongShape = (ValueError, TypeError, AttributeError, RecursionError)
 """What reading a JSON file of another shape raises; our own InputError is a ValueError."""
@@ -61,20 +61,52 @@ def find_results(paths: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def verify_results(path: PathLike) -> tuple[Verified, ...]:
-    """Compare every pooled result in a ``results.json`` with the second engine.
+    """Compare every pooled result and meta-regression in a ``results.json`` with the second engine.
 
     Raises
     ------
     InputError
         If the file is not one that this version writes.
     """
+    jobs = _jobs(path)
+    try:
+        return tuple(map(_with_pymare, jobs))
+    except _WrongShape as error:
+        reason = str(error).rstrip(".")
+        raise InputError(f"{path} is not a results file of `metamsc run`: {reason}.") from None
+
+
+def verify_with_metafor(paths: Sequence[PathLike]) -> tuple[Verified, ...] | str:
+    """Compare every result in several files with R's metafor, in one run of R.
+
+    Returns
+    -------
+    tuple of Verified or str
+        In the order of the files; or the reason why metafor cannot be asked.
+
+    Raises
+    ------
+    InputError
+        If a file is not one that this version writes.
+    """
+    jobs = [job for path in paths for job in _jobs(path)]
+    answer = compare_with_metafor(jobs)
+    if isinstance(answer, str):
+        return answer
+    return tuple(
+        Verified(job.analysis, job.label, comparison) for job, comparison in zip(jobs, answer[1], strict=True)
+    )
+
+
+def _jobs(path: PathLike) -> tuple[Job, ...]:
+    """Read what a results file holds, or raise what is wrong with it."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(data, dict):
             raise InputError("it does not hold a mapping")
         if data["format"] != RESULT_FORMAT:
             raise InputError(f"its format is {data['format']!r}, and this version reads {RESULT_FORMAT}")
-        return tuple(_verify(data))
+        return tuple(read_jobs(data))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}.") from None
     except OSError as error:
@@ -88,21 +120,19 @@ def verify_results(path: PathLike) -> tuple[Verified, ...]:
         raise InputError(f"{path} is not a results file of `metamsc run`: {reason}.") from None
 
 
-def _verify(data: Mapping[str, Any]) -> Iterator[Verified]:
-    rows = {row["row_id"]: row for row in data["table"]["rows"]}
-    strata = [*data["strata"], *([data["overall"]] if data["overall"] else [])]
-    for stratum in strata:
-        used = [rows[row_id] for row_id in stratum["row_ids"]]
-        pooled = PooledResult.from_dict(stratum["pooled"])
-        _check_whole(stratum["label"], pooled, len(used))
-        comparison = compare_engines([row["yi"] for row in used], [row["vi"] for row in used], pooled)
-        yield Verified(data["name"], stratum["label"], comparison)
-
-
-def _check_whole(label: str, pooled: PooledResult, rows: int) -> None:
-    """Refuse a result that contradicts itself: the engines compare its coefficients, readers its estimate."""
-    first = pooled.coefficients[0]
-    if (pooled.estimate, pooled.se, pooled.ci) != (first.estimate, first.se, first.ci):
-        raise InputError(f"in {label!r} the estimate, se or ci is not that of its coefficient")
-    if pooled.k != rows:
-        raise InputError(f"in {label!r} k is {pooled.k}, and there are {rows} rows")
+def _with_pymare(job: Job) -> Verified:
+    """Recompute one result with PyMARE, which pools by inverse variance only."""
+    reason = ""
+    if job.method == "cluster":
+        reason = "the second engine has no such working model of dependent rows"
+    elif job.method != "inverse-variance":
+        reason = f"method {job.method} is not available in the second engine"
+    elif job.details.get("tau2_given") is not None:
+        reason = "the second engine cannot take the tau2 that strata share"
+    if reason:
+        comparison = EngineComparison(
+            engine=ENGINE, available=False, reason=reason, differences=(), largest=None
+        )
+    else:
+        comparison = compare_engines(job.yi, job.vi, job.pooled, X=job.X, names=job.names)
+    return Verified(job.analysis, job.label, comparison)

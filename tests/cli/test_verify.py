@@ -11,6 +11,7 @@ from metamsc import read_records
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.run import run
 from metamsc.cli import main
+from metamsc.report.metafor_engine import compare_with_metafor
 from metamsc.report.outputs import write_outputs
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def verify(*paths: Path | str, flags: tuple[str, ...] = ()) -> Result:
+def verify(*paths: Path | str, flags: tuple[str, ...] = ("--no-r",)) -> Result:
+    """Without R unless asked for: these tests say the same on every machine."""
     result = CliRunner().invoke(main, ["verify", *map(str, paths), *flags])
     assert "Traceback" not in result.output
     assert "internal error" not in result.output
@@ -49,7 +51,7 @@ def test_shipped_analyses_agree_with_the_second_engine(built: Path) -> None:
 
 
 def test_json(built: Path) -> None:
-    found = json.loads(verify(built / "hba1c/results.json", flags=("--json",)).stdout)
+    found = json.loads(verify(built / "hba1c/results.json", flags=("--json", "--no-r")).stdout)
     assert [item["stratum"] for item in found] == ["T1D", "T2D", "All types"]
     assert {item["agrees"] for item in found} == {True}
 
@@ -148,3 +150,24 @@ def test_files_that_are_no_results(name: str, tmp_path: Path) -> None:
 
 def test_a_folder_without_results(tmp_path: Path) -> None:
     assert "holds no results.json: run `metamsc run` first." in verify(tmp_path).stderr
+
+
+def test_metafor_joins_where_r_has_it(built: Path) -> None:
+    if isinstance(compare_with_metafor([]), str):
+        pytest.skip("no R with metafor on this machine")
+    result = verify(built, flags=())
+    assert (result.exit_code, result.stderr) == (0, "")
+    *lines, metafor, last = result.stdout.splitlines()
+    assert all("; metafor 3" in line for line in lines)
+    said = ": largest relative difference over 4 pooled results: "
+    assert metafor.startswith("metafor 3")
+    assert float(metafor.partition(said)[2]) <= 1e-6
+    assert last.startswith(said.removeprefix(": "))
+    found = json.loads(verify(built / "hba1c", flags=("--json",)).stdout)
+    assert [item["engine"].split()[0] for item in found] == ["PyMARE"] * 3 + ["metafor"] * 3
+    assert {item["agrees"] for item in found} == {True}
+
+
+def test_without_r_it_is_the_second_engine_alone(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metamsc.report.metafor_engine.find_rscript", lambda: None)
+    assert verify(built, flags=()).stdout == verify(built).stdout

@@ -176,6 +176,7 @@ def _independent(
     result = MethodResult.of_pooled(base, {**details, "cluster": said})
     fields = {name: getattr(result, name) for name in MethodResult.__slots__}
     fields |= {
+        "estimate": first.estimate,
         "se": first.se,
         "statistic": first.statistic,
         "df": first.df,

@@ -102,6 +102,8 @@ def pool_rows(data: PoolData, choice: PoolChoice) -> MethodResult:
     elif choice.method == INVERSE_VARIANCE:
         if not choice.clustered:
             details |= {"preset": choice.preset, "preset_source": PRESETS[choice.preset].source}
+        if choice.tau2 is not None:
+            details["tau2_given"] = choice.tau2
         pooled = pool(
             data.yi, data.vi, measure=data.measure, X=data.X, names=data.names, **choice.model_options
         )
