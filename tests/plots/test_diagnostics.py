@@ -10,11 +10,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 
 from metamsc.dataset.rows import ArmNumbers
-from metamsc.errors import InputError
+from metamsc.errors import InputError, OptionError
 from metamsc.models.pool import pool
 from metamsc.plots.drapery import draw_drapery, p_values
+from metamsc.plots.gosh import draw_gosh
 from metamsc.plots.influence import draw_influence
 from metamsc.plots.labels import Box, place_labels
 from metamsc.plots.points import draw_baujat, draw_labbe, draw_radial
@@ -22,6 +24,7 @@ from metamsc.plots.refits import draw_refits
 from metamsc.plots.save import figure_bytes
 from metamsc.sensitivity.coordinates import baujat_coordinates, radial_coordinates
 from metamsc.sensitivity.cumulative import cumulative, leave_one_out
+from metamsc.sensitivity.gosh import gosh
 from metamsc.sensitivity.influence import measure_influence
 from tests.plots.conftest import RR_SCALE, make_row
 
@@ -184,3 +187,20 @@ def test_nothing_to_draw_is_said() -> None:
         draw_radial([], pool(YI, VI))
     with pytest.raises(InputError, match="drapery"):
         draw_drapery([], pool(YI, VI), RR_SCALE)
+
+
+def test_gosh_shows_every_subset_and_its_driver() -> None:
+    # Invented: three alike and one far away, so that subsets with D stand apart.
+    found = gosh([0.1, 0.2, 0.15, 1.4], [0.02, 0.03, 0.02, 0.02], labels=["A", "B", "C", "D"])
+    ax = draw_gosh(found, RR_SCALE)
+    above = _figure(ax).axes[1]
+    stairs = [patch for patch in above.patches if isinstance(patch, StepPatch)]
+    values = {str(patch.get_gid()): np.asarray(patch.get_data().values) for patch in stairs}
+    # 15 subsets, 8 of them with D; the axis need not show the outermost ones.
+    assert 13 <= values["all"].sum() <= 15
+    assert 7 <= values["with:D"].sum() <= 8
+    _texts_on_page(_figure(ax))
+    other = draw_gosh(found, RR_SCALE, study="A")
+    assert "with:A" in {patch.get_gid() for patch in _figure(other).axes[1].patches}
+    with pytest.raises(OptionError, match="'Z'"):
+        draw_gosh(found, RR_SCALE, study="Z")
