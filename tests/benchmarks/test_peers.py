@@ -1,4 +1,4 @@
-"""The speed benchmarks stand on this: the clock, the words for a peer that is not there, one set of data.
+"""The speed benchmarks stand on this: the clock, the words for a peer that is not there, one set of data."""
 
 from __future__ import annotations
 
