@@ -195,7 +195,7 @@ def test_gosh_shows_every_subset_and_its_driver() -> None:
     ax = draw_gosh(found, RR_SCALE)
     above = _figure(ax).axes[1]
     stairs = [patch for patch in above.patches if isinstance(patch, StepPatch)]
-    values = {str(patch.get_gid()): np.asarray(patch.get_data().values) for patch in stairs}
+    values = {str(patch.get_gid()): np.asarray(patch.get_data()[0]) for patch in stairs}
     # 15 subsets, 8 of them with D; the axis need not show the outermost ones.
     assert 13 <= values["all"].sum() <= 15
     assert 7 <= values["with:D"].sum() <= 8
