@@ -1,4 +1,4 @@
-"""What an editor makes of the schema line: asks the YAML language server that editors use, where there is one.
+"""What an editor makes of the schema line: asks the YAML language server that editors use, if there is one.
 
 ``npm install -g yaml-language-server`` puts it on the path; without it these tests are skipped.
 """
