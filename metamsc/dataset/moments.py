@@ -49,7 +49,7 @@ class Moments:
 
     def with_sd(self, sd: float, n: float | None) -> Moments:
         """Return the same mean with an SD, and with its SE where n is known."""
-        return replace(self, sd=sd, se=None if n is None else sd / math.sqrt(n))
+        return replace(self, sd=sd, se=sd / math.sqrt(n) if n else None)
 
 
 def reading_se(value: ArmValue) -> float:
