@@ -112,7 +112,7 @@ def formula_design(formula: str, columns: Columns) -> FormulaDesign:
     OptionError
         The formula cannot be read.
     InputError
-        It names a column that is not there, or one with a missing value.
+        It names a column that is not there, or one with a missing value; or a factor has a single level.
 
     Examples
     --------
@@ -131,6 +131,7 @@ def formula_design(formula: str, columns: Columns) -> FormulaDesign:
         parsed = Formula(wanted)
         needed = _variables(parsed, formula)
         frame = _frame(columns, needed)
+        _refuse_single_levels(frame, needed)
         matrix = parsed.get_model_matrix(frame, context={"sqrt": np.sqrt})
     except (FormulaicError, SyntaxError, NameError, TypeError, AttributeError) as error:
         raise OptionError(f"formula {formula!r} cannot be read: {_first_line(error)}") from None
@@ -199,6 +200,13 @@ def _frame(columns: Columns, needed: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {name: [str(v) for v in values] if _is_text(values) else values for name, values in used.items()}
     )
+
+
+def _refuse_single_levels(frame: pd.DataFrame, needed: Sequence[str]) -> None:
+    for name in needed:
+        values = list(frame[name])
+        if _is_text(values) and len(set(values)) == 1:
+            raise InputError(f"{name} has a single level, {values[0]!r}; it can explain no difference.")
 
 
 def _is_text(values: Sequence[Any]) -> bool:

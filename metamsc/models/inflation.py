@@ -14,6 +14,7 @@ from metamsc.models.batch import FloatArray
 from metamsc.models.inputs import Design
 from metamsc.models.model import check_model
 from metamsc.models.multilevel.fit import MultilevelFit
+from metamsc.models.structured.fit import StructuredFit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def variance_inflation(
 
 
 def variance_inflation_multilevel(
-    fit: MultilevelFit, *, groups: Sequence[Sequence[str]] | None = None
+    fit: MultilevelFit | StructuredFit, *, groups: Sequence[Sequence[str]] | None = None
 ) -> tuple[VarianceInflation, ...]:
     """Return the variance inflation in a multilevel fit; see :func:`variance_inflation`."""
     return _inflations(fit.model.design, fit.cov, groups)

@@ -19,6 +19,7 @@ from metamsc.models.inputs import Design
 from metamsc.models.model import check_model
 from metamsc.models.multilevel.fit import MultilevelFit
 from metamsc.models.results import Coefficient, OmnibusTest
+from metamsc.models.structured.fit import StructuredFit
 
 ADJUSTMENTS: dict[str, str] = {
     "none": "as they are",
@@ -139,7 +140,7 @@ def linear_tests(
 
 
 def linear_tests_multilevel(
-    fit: MultilevelFit,
+    fit: MultilevelFit | StructuredFit,
     combinations: ArrayLike,
     *,
     labels: Sequence[str] | None = None,

@@ -88,6 +88,11 @@ def test_columns_must_be_there_and_complete() -> None:
         formula_design("x + g", {"x": [1.0, 2.0], "g": ["a"]})
 
 
+def test_a_factor_with_a_single_level_is_refused() -> None:
+    with pytest.raises(InputError, match="g has a single level, 'a'"):
+        formula_design("g", {"g": ["a", "a", "a"]})
+
+
 def test_new_data_must_fit_the_model() -> None:
     design = formula_design("bs(x, df=4) + g", DATA)
     with pytest.raises(InputError, match="g has no level z in the model; levels are a, b, c"):

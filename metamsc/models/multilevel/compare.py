@@ -38,7 +38,7 @@ def compare_multilevel(full: MultilevelFit, reduced: MultilevelFit) -> Likelihoo
         raise InputError("The models are of different effects; their likelihoods cannot be compared.")
     if a.method != b.method:
         raise InputError(f"full was fitted by {a.method}, reduced by {b.method}; fit both the same way.")
-    if a.method == "REML" and not _same_design(a.basis, b.basis):
+    if a.method == "REML" and not same_design(a.basis, b.basis):
         raise InputError("Restricted likelihoods of different designs cannot be compared; use method='ML'.")
     df = int(a.n_coefs + a.free.sum()) - int(b.n_coefs + b.free.sum())
     if df < 1:
@@ -47,7 +47,7 @@ def compare_multilevel(full: MultilevelFit, reduced: MultilevelFit) -> Likelihoo
     return LikelihoodRatio(statistic=statistic, df=df, p=chi2_p(statistic, df))
 
 
-def _same_design(A: FloatArray, B: FloatArray) -> bool:
+def same_design(A: FloatArray, B: FloatArray) -> bool:
     """Say whether two orthogonal bases span the same space."""
     if A.shape != B.shape:
         return False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -9,6 +12,7 @@ from metamsc.errors import InputError
 from metamsc.models.batch import FloatArray
 from metamsc.models.inference import critical_value
 from metamsc.models.multilevel.fit import MultilevelFit
+from metamsc.models.multilevel.structure import Factor
 from metamsc.models.regression import Prediction
 from metamsc.models.results import Interval
 
@@ -77,6 +81,70 @@ def _rows(fit: MultilevelFit, new_X: ArrayLike | None) -> FloatArray:
     if not np.isfinite(rows).all():
         raise InputError("new_X must be finite numbers.")
     return rows[:, list(design.kept)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedEffect:
+    """The predicted random intercept of one group, and the standard error of its prediction.
+
+    `label` are the labels of the group, from the outermost level to its own; `interval` covers the random
+    effect itself.
+    """
+
+    label: tuple[Any, ...]
+    estimate: float
+    se: float
+    interval: Interval
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return {**values, "label": list(self.label), "interval": self.interval.to_dict()}
+
+
+# Columns of group indicators solved at a time.
+_COLUMNS = 256
+
+
+def predicted_effects(
+    fit: MultilevelFit, *, level: float | None = None
+) -> dict[str, tuple[PredictedEffect, ...]]:
+    """Return every group's predicted random intercept with its prediction interval, by level.
+
+    Groups are in the order of :func:`random_effects`. The variance of u_hat - u is sigma2 minus
+    sigma2**2 times the diagonal of Z'PZ (Robinson 1991); quantiles are those of the first coefficient.
+    """
+    model = fit.model
+    level = model.level if level is None else level
+    quantile = critical_value(level, fit.result.coefficients[0].df)
+    means = random_effects(fit)
+    found = {}
+    for j, factor in enumerate(model.factors):
+        sigma2 = float(fit.sigma2[j])
+        seen = _seen(fit, factor)
+        se = np.sqrt(np.maximum(sigma2 - sigma2**2 * seen, 0.0))
+        found[factor.name] = tuple(
+            PredictedEffect(
+                label=label, estimate=u, se=s, interval=Interval(u - quantile * s, u + quantile * s, level)
+            )
+            for label, u, s in zip(factor.labels, means[factor.name].tolist(), se.tolist(), strict=True)
+        )
+    return found
+
+
+def _seen(fit: MultilevelFit, factor: Factor) -> FloatArray:
+    """Return the diagonal of Z'PZ for the groups of `factor`, in the units of the effects."""
+    model = fit.model
+    X = np.ones((model.k, 1)) if model.design.X is None else model.design.X
+    WX = fit.likelihood.solve(fit.working_sigma2, X) / model.scale**2
+    sums = np.zeros((factor.n_groups, X.shape[1]))
+    np.add.at(sums, factor.codes, WX)
+    seen: FloatArray = -((sums @ fit.cov) * sums).sum(axis=1)
+    for start in range(0, factor.n_groups, _COLUMNS):
+        chosen = np.arange(start, min(start + _COLUMNS, factor.n_groups))
+        Z = (factor.codes[:, None] == chosen).astype(np.float64)
+        seen[chosen] += (Z * fit.likelihood.solve(fit.working_sigma2, Z)).sum(axis=0) / model.scale**2
+    return seen
 
 
 def random_effects(fit: MultilevelFit) -> dict[str, FloatArray]:

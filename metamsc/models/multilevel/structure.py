@@ -31,11 +31,15 @@ _SPANNED = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Random intercepts: `codes` (k,) numbers each effect's group from 0."""
+    """Random intercepts: `codes` (k,) numbers each effect's group from 0.
+
+    `labels` are those of each group, from the outermost level to its own.
+    """
 
     name: str
     codes: IntArray
     n_groups: int
+    labels: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,15 @@ def read_random(random: RandomEffects, k: int) -> list[Factor]:
     for chain in chains:
         above: Factor | None = None
         for name, labels in chain.items():
-            codes = _codes(name, labels, k)
+            codes, own = label_codes(f"random[{name!r}]", labels, k)
+            paths = tuple((label,) for label in own)
             full = name if above is None else f"{above.name}/{name}"
             if above is not None:
-                codes = above.codes * (int(codes.max()) + 1) + codes
-                codes = np.unique(codes, return_inverse=True)[1].astype(np.intp)
-            above = Factor(full, codes, int(codes.max()) + 1)
+                codes = above.codes * len(own) + codes
+                pairs, codes = np.unique(codes, return_inverse=True)
+                codes = codes.astype(np.intp)
+                paths = tuple((*above.labels[i // len(own)], own[i % len(own)]) for i in pairs.tolist())
+            above = Factor(full, codes, int(codes.max()) + 1, paths)
             factors.append(above)
     names = [f.name for f in factors]
     twice = sorted({n for n in names if names.count(n) > 1})
@@ -117,10 +124,6 @@ def label_codes(name: str, labels: ArrayLike, k: int) -> tuple[IntArray, list[An
             raise InputError(f"{name}[{i + 1}] is missing; every effect needs a label.")
         codes[i] = numbers.setdefault(label, len(numbers))
     return codes, list(numbers)
-
-
-def _codes(name: str, labels: ArrayLike, k: int) -> IntArray:
-    return label_codes(f"random[{name!r}]", labels, k)[0]
 
 
 def same_partition(a: Factor, b: Factor) -> bool:

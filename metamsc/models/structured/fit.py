@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 
 from metamsc.errors import InputError
 from metamsc.models.batch import FloatArray
-from metamsc.models.fit_statistics import FitStatistics, likelihood_statistics
 from metamsc.models.inference import chi2_p, infer_coefficient, omnibus_test
 from metamsc.models.multilevel.covariance import BlockCovariance, Blocks
 from metamsc.models.multilevel.likelihood import fixed_effects_only
 from metamsc.models.multilevel.model import MultilevelModel, check_multilevel
+from metamsc.models.multilevel.statistics import statistics_at
 from metamsc.models.structured.likelihood import Evaluation, StructuredLikelihood
 from metamsc.models.structured.results import StructuredResult, TermEstimate
 from metamsc.models.structured.search import LARGEST, maximise
@@ -146,7 +146,7 @@ def _result(
             term_estimate(term, x[s], model.scale)
             for term, s in zip(likelihood.terms, likelihood.slices, strict=True)
         ),
-        fit=_statistics(model, likelihood, at),
+        fit=statistics_at(model, at.deviance, at.cov, model.n_coefs + likelihood.n_coordinates),
         warnings=_notes(model, likelihood, x),
     )
 
@@ -180,24 +180,6 @@ def term_estimate(term: Term, x: FloatArray, scale: float) -> TermEstimate:
         n_groups=term.n_groups,
         variances=tuple((np.where(at_zero, 0.0, variances) * scale**2).tolist()),
         correlations=tuple(correlations.tolist()),
-    )
-
-
-def _statistics(model: MultilevelModel, likelihood: StructuredLikelihood, at: Evaluation) -> FitStatistics:
-    """Return both likelihoods' statistics in the original units."""
-    k, p, scale = model.k, model.n_coefs, model.scale
-    determinant = float(np.linalg.slogdet(at.cov)[1])
-    plain = at.deviance + (determinant if model.method == "REML" else 0.0)
-    constant = float(np.log(2.0 * np.pi) + 2.0 * np.log(scale))
-    full = -0.5 * (plain + k * constant)
-    # log|X'X| of the basis, whose columns have mean square 1, is p log k.
-    restricted = -0.5 * (plain - determinant - p * float(np.log(k)) + (k - p) * constant)
-    parameters = p + likelihood.n_coordinates
-    log_V = sum(float(np.linalg.slogdet(c.V)[1].sum()) for c in model.blocks.classes)
-    saturated = -0.5 * (k * constant + log_V)
-    return FitStatistics(
-        ml=likelihood_statistics(full, saturated, parameters, k),
-        reml=likelihood_statistics(restricted, 0.0, parameters, k - p),
     )
 
 

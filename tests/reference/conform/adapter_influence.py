@@ -1,8 +1,7 @@
 """What shows how far a result hangs on single studies, and what is read off a fit besides.
 
 ``leave1out``, ``cumul``, ``influence``, ``rstandard``, ``rstudent``, ``hatvalues``, ``cooks.distance``,
-``dfbetas``, ``baujat``, ``radial``, ``blup``, ``ranef``, ``hc``, ``permutest``, ``anova`` (two
-fits) of ``rma`` fits.
+``dfbetas``, ``baujat``, ``radial``, ``blup``, ``ranef``, ``hc``, ``permutest`` of ``rma`` fits.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from metamsc.models.henmi_copas import henmi_copas
-from metamsc.models.likelihood_ratio import compare_designs
 from metamsc.models.permutation import permutation_test
 from metamsc.models.pool import pool
 from metamsc.models.shrinkage import ShrunkenEffect, random_effects, shrink_effects
@@ -287,48 +285,6 @@ def permutest(arguments: Arguments) -> Answer:
     return Answer(fields, fit.tolerance, finer={"pval": CLOSED_FORM, "QMp": CLOSED_FORM})
 
 
-def anova(arguments: Arguments) -> Answer:
-    """Answer ``anova`` of two ``rma`` fits by maximum likelihood: the likelihood-ratio test."""
-    bound = arguments.bind("object", "object2")
-    if "object2" not in bound or set(bound) - {"object", "object2"} - _QUIET:
-        raise NotSupportedError("anova other than of two fits")
-    fits = [arguments.env.evaluate(bound[name]) for name in ("object", "object2")]
-    if not all(isinstance(fit, RmaFit) for fit in fits):
-        raise NotSupportedError("anova of fits of two kinds")
-    fits.sort(key=lambda fit: -len(fit.result.coefficients))
-    full, reduced = fits
-    methods = {fit.result.tau2_method for fit in fits}
-    given = ["tau2" in fit.options or "weights" in fit.options for fit in fits]
-    centred = any(fit.design is not None and not fit.design.has_intercept for fit in fits)
-    if methods not in ({"ML"}, {"EE"}) or any(given) or centred or full.design is None:
-        raise NotSupportedError("likelihood-ratio test of these fits")
-    if not (np.array_equal(full.y, reduced.y) and np.array_equal(full.v, reduced.v)):
-        raise NotSupportedError("likelihood-ratio test of different data")
-    found = compare_designs(
-        full.y,
-        full.v,
-        X=full.design.X,
-        reduced_X=None if reduced.design is None else reduced.design.X,
-        tau2_method=methods.pop(),
-    )
-    fields: dict[str, Any] = {"LRT": found.statistic, "pval": found.p}
-    if found.R2 is not None:
-        fields["R2"] = found.R2
-    for mark, result in (("f", found.full), ("r", found.reduced)):
-        ll = result.loglik
-        fields[f"QE.{mark}"] = result.heterogeneity.Q
-        fields[f"tau2.{mark}"] = result.heterogeneity.tau2
-        fields[f"parms.{mark}"] = len(result.coefficients) + (result.tau2_method != "EE")
-        # The reference's deviance is from a saturated model, which ours does not report.
-        fields[f"fit.stats.{mark}"] = {"ll": ll, "AIC": result.aic, "BIC": result.bic, "AICc": result.aicc}
-
-    def moved(by: float) -> dict[str, Any]:
-        pairs = (("tau2.f", full), ("tau2.r", reduced))
-        return {name: max(0.0, fields[name] + by * fit.slack) for name, fit in pairs}
-
-    return Answer(fields, max(full.tolerance, reduced.tolerance), bounds=lambda: (moved(-1.0), moved(1.0)))
-
-
 def register(adapters: dict[str, Adapter]) -> None:
     """Add these families; what was there answers for other fits."""
     blup, ranef = _shrunken(shrink_effects), _shrunken(random_effects)
@@ -347,7 +303,6 @@ def register(adapters: dict[str, Adapter]) -> None:
         "ranef": adapter_of(ranef, "level", shifted=_of_whole_fit(ranef)),
         "hc": hc,
         "permutest": permutest,
-        "anova": anova,
     }
     for name, adapter in mine.items():
         adapters[name] = _for_rma(adapter, adapters.get(name))

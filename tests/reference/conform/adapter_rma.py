@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metamsc.models.fit_statistics import LikelihoodStatistics, fit_statistics
 from metamsc.models.pool import pool
+from metamsc.models.regression import coefficient_covariance
 from metamsc.models.results import PooledResult
 
 from .adapter_effects import UCOR_DIFFERENCE, effects_of
@@ -133,11 +135,18 @@ class RmaFit:
             squared = None if single.statistic is None else single.statistic**2
             fields |= {"QM": squared, "QMp": single.p, "QMdf": [1, df]}
         fields["m"] = 1 if QM is None else QM.df
-        if r.loglik is not None:
-            column = "REML" if r.tau2_method == "REML" else "ML"
-            fit = {"ll": r.loglik, "AIC": r.aic, "BIC": r.bic, "AICc": r.aicc}
-            fields["fit.stats"] = {column: fit}
+        if "weights" not in self.options:
+            fields["fit.stats"] = self._fit_statistics()
+        fields["vb"] = coefficient_covariance(self.y, self.v, **self._unlevelled(), **self.kwargs).tolist()
         return fields
+
+    def _unlevelled(self) -> dict[str, Any]:
+        return {name: value for name, value in self.options.items() if name != "level"}
+
+    def _fit_statistics(self) -> dict[str, Any]:
+        options = {name: self.options[name] for name in ("tau2_method", "tau2") if name in self.options}
+        found = fit_statistics(self.y, self.v, **options, **self.kwargs)
+        return {"ML": statistics_of(found.ml), "REML": statistics_of(found.reml)}
 
     def coef_names(self) -> tuple[str, ...]:
         """Return the coefficients' names in the reference's words."""
@@ -150,6 +159,12 @@ class RmaFit:
         return (self.result.se / wald.se) ** 2
 
 
+def statistics_of(found: LikelihoodStatistics | None) -> dict[str, Any]:
+    """Return the statistics of one likelihood in the reference's names."""
+    names = {"ll": "loglik", "dev": "deviance", "AIC": "aic", "BIC": "bic", "AICc": "aicc"}
+    return {name: None if found is None else getattr(found, ours) for name, ours in names.items()}
+
+
 def rma(arguments: Arguments) -> RmaFit:
     """Answer a call of ``rma``."""
     bound = arguments.bind("yi", "vi", "sei")
@@ -160,14 +175,14 @@ def rma(arguments: Arguments) -> RmaFit:
     frame = env.evaluate(bound["data"]) if "data" in bound else None
     inner = env.within(frame)
     measure = text_of(inner, bound, "measure", "GEN")
-    y, v, mods = _effects(bound, arguments, inner)
-    design = None if mods is None else _design(mods, frame, y.size)
+    y, v, mods = given_effects(bound, arguments, inner)
+    design = None if mods is None else design_of(mods, frame, y.size)
     weights = numeric(inner.evaluate(bound["weights"])) if "weights" in bound else None
     if "weighted" in bound and not bool(as_vector(inner.evaluate(bound["weighted"]))[0]):
         weights = np.ones(y.size)
     if y.size != v.size:
         pool(y, v)  # refuses, and says so
-    kept = _complete(y, v, design)
+    kept = complete_rows(y, v, design)
     if "subset" in bound:
         chosen = as_vector(inner.evaluate(bound["subset"]))
         kept &= chosen if chosen.dtype == np.bool_ else np.isin(np.arange(y.size) + 1, chosen)
@@ -187,7 +202,7 @@ def rma(arguments: Arguments) -> RmaFit:
     return RmaFit(y, v, design, options, measure, slack, result)
 
 
-def _effects(bound: dict[str, Node], arguments: Arguments, inner: Env) -> tuple[Floats, Floats, Any]:
+def given_effects(bound: dict[str, Node], arguments: Arguments, inner: Env) -> tuple[Floats, Floats, Any]:
     """Return yi, vi and the moderators as given."""
     mods = inner.evaluate(bound["mods"]) if "mods" in bound else None
     if set(bound) & _RAW:
@@ -206,7 +221,7 @@ def _effects(bound: dict[str, Node], arguments: Arguments, inner: Env) -> tuple[
     return y, numeric(inner.evaluate(bound["sei"])) ** 2, mods
 
 
-def _design(mods: Any, frame: dict[str, Any] | None, k: int) -> ModelMatrix:
+def design_of(mods: Any, frame: dict[str, Any] | None, k: int) -> ModelMatrix:
     if isinstance(mods, Formula):
         return model_matrix(mods, frame, k)
     columns = np.column_stack([np.ones(k), numeric(mods)])
@@ -217,7 +232,7 @@ def _design(mods: Any, frame: dict[str, Any] | None, k: int) -> ModelMatrix:
     return ModelMatrix(columns, names, has_intercept=True)
 
 
-def _complete(y: Floats, v: Floats, design: ModelMatrix | None) -> NDArray[np.bool_]:
+def complete_rows(y: Floats, v: Floats, design: ModelMatrix | None) -> NDArray[np.bool_]:
     """Say which rows have no missing value."""
     kept: NDArray[np.bool_] = ~(np.isnan(y) | np.isnan(v))
     return kept if design is None else kept & ~np.isnan(design.X).any(axis=1)

@@ -40,7 +40,7 @@ class Answer:
     `fields` may be nested dicts; a list is compared element by element. `empty` names fields that we
     leave empty on purpose, with the reason. `bounds` gives the fields at both ends of what the
     reference's own convergence tolerance allows. `known` are differences of the reference that this
-    case may show. `finer` are tolerances of single fields, by the last part of their name.
+    case may show. `finer` are tolerances of single fields, by their name or its last part.
     """
 
     fields: dict[str, Any]
@@ -123,7 +123,7 @@ def _judge(
 
 
 def _allowed(key: str, mine: Any, answer: Answer) -> float:
-    tolerance = answer.finer.get(key.rsplit(".", maxsplit=1)[-1], answer.tolerance)
+    tolerance = answer.finer.get(key, answer.finer.get(key.rsplit(".", maxsplit=1)[-1], answer.tolerance))
     if {key, key.rsplit(".", maxsplit=1)[-1]} & P_VALUES and isinstance(mine, float) and 0.0 < mine < 1.0:
         return tolerance * (1.0 - 2.0 * math.log(mine))
     return tolerance

@@ -24,12 +24,14 @@ from .r_values import (
     bind_columns,
     combine,
     comparison,
+    diagonal,
     index,
     make_factor,
     numeric,
     repeat,
     replace,
     scalar,
+    subset,
 )
 
 Adapter: TypeAlias = Callable[["Arguments"], Any]
@@ -109,6 +111,9 @@ class Env:
             return Formula({"call": "~", "args": [list(a) for a in args]}, self)
         if name == "$":
             return _member(self.evaluate(args[0][1]), args[1][1]["name"])
+        if name == "subset":
+            frame = self.evaluate(args[0][1])
+            return subset(frame, self.within(frame).evaluate(args[1][1]))
         if name in self.adapters:
             return self.adapters[name](Arguments(args, self))
         if name in FUNCTIONS:
@@ -214,6 +219,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "(": lambda x: x,
     "{": lambda *x: x[-1],
     "I": lambda x: x,
+    "%*%": lambda a, b: numeric(a) @ numeric(b),
+    "diag": diagonal,
+    "t": lambda x: numeric(x).T if numeric(x).ndim == 2 else numeric(x)[None, :],
+    "solve": lambda a, b=None: np.linalg.inv(a) if b is None else np.linalg.solve(a, b),
+    "model.matrix": lambda fit: fit.fit.model.basis @ np.linalg.inv(fit.fit.model.to_coefs),
+    "matrix": lambda x, nrow=None, ncol=None, byrow=None: _matrix(x, nrow, ncol, byrow),
     "+": arithmetic(operator.add),
     "-": arithmetic(operator.sub),
     "*": arithmetic(operator.mul),
@@ -274,6 +285,16 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "coef": lambda fit: as_vector(fit.fields()["beta"]),
 }
 _TAKES_NAMES = frozenset({"c", "list", "data.frame"})
+
+
+def _matrix(x: Any, nrow: Any, ncol: Any, byrow: Any) -> Any:
+    values = numeric(x).ravel()
+    rows = int(scalar(nrow)) if nrow is not None else None
+    columns = int(scalar(ncol)) if ncol is not None else None
+    rows = rows if rows is not None else max(1, values.size // (columns or 1))
+    columns = columns if columns is not None else max(1, values.size // rows)
+    across = byrow is not None and bool(as_vector(byrow)[0])
+    return np.resize(values, rows * columns).reshape(rows, columns, order="C" if across else "F")
 
 
 def _text_of(value: Any) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metamsc.models.formula import formula_design
+
 from .r_eval import Formula
 from .r_parser import Node
 from .r_values import Factor, NotSupportedError, as_vector, make_factor, numeric
@@ -138,7 +140,7 @@ def _coded(variable: str, contrasts: bool, value: Any) -> list[tuple[NDArray[np.
         return [(matrix, variable)]
     factor = make_factor(value)
     if contrasts and len(factor.levels) < 2:
-        raise NotSupportedError("a factor with a single level (the design is R's to refuse, not ours)")
+        formula_design("level", {"level": [str(x) for x in factor.values]})
     missing = np.array([x is None for x in factor.values])
     levels = factor.levels[1:] if contrasts else factor.levels
     return [

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .compare import Answer
+
 Vector: TypeAlias = NDArray[Any]
 
 
@@ -30,6 +32,11 @@ class RList:
     def get(self, name: str) -> Any:
         """Return the value called `name`, or None."""
         return self.values[self.names.index(name)] if name in self.names else None
+
+    def answer(self) -> Answer:
+        """Compare a list of named numbers, computed by the call from what a fit reports."""
+        named = zip(self.names, self.values, strict=True)
+        return Answer({str(name): numeric(value).tolist() for name, value in named}, 1e-5)
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,21 @@ def bind_columns(*columns: Any) -> Vector:
     return np.column_stack([numeric(c) for c in columns])
 
 
+def subset(frame: Any, chosen: Any) -> Any:
+    """Return the rows of a data frame for which `chosen` is TRUE (not NA)."""
+    kept = np.flatnonzero(np.array([bool(x) for x in chosen]))
+    return {
+        name: Factor(c.values[kept], c.levels) if isinstance(c, Factor) else c[kept]
+        for name, c in frame.items()
+    }
+
+
+def diagonal(x: Any) -> Vector:
+    """Return R's diag(): the diagonal of a matrix, or a matrix with this diagonal."""
+    values = numeric(x)
+    return np.diag(values) if values.ndim == 2 or values.size > 1 else np.eye(int(values[0]))
+
+
 def index(x: Any, *positions: Any) -> Any:
     """Return R's x[i], x[i, j]; None stands for an empty index."""
     if isinstance(x, dict):
@@ -191,8 +213,20 @@ def _index_frame(frame: dict[str, Any], positions: tuple[Any, ...]) -> Any:
     kept = names if columns is None else [names[j] for j in _positions(columns, len(names), names)]
     n = len(next(iter(frame.values())))
     picked = np.arange(n) if rows is None else np.array(_positions(rows, n))
-    result = {name: frame[name][picked] for name in kept}
+    result = {name: _rows(frame[name], picked) for name in kept}
     return result[kept[0]] if len(kept) == 1 and len(positions) == 2 else result
+
+
+def _rows(column: Vector, picked: Vector) -> Vector:
+    """Return rows of a column; rows beyond its end are missing values, as in R."""
+    beyond = picked >= column.size
+    if not beyond.any():
+        return column[picked]
+    missing = None if column.dtype == object else np.nan
+    result = column[np.where(beyond, 0, picked)]
+    result = result if column.dtype == object else result.astype(np.float64)
+    result[beyond] = missing
+    return result
 
 
 def _positions(p: Any, n: int, names: Sequence[str | None] = ()) -> list[int]:
