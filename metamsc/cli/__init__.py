@@ -40,6 +40,9 @@ COMMANDS: dict[str, _Command] = {
     "multiverse": _Command(
         "metamsc.cli.multiverse:multiverse", "Every combination of a plan's choices: specification curve."
     ),
+    "gosh": _Command(
+        "metamsc.cli.gosh:gosh", "Pool all subsets of the studies: groups, and who drives them."
+    ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
 }

@@ -18,7 +18,9 @@ from metamsc.models.kernel import BLOCK, moments
 from metamsc.models.search import Nodes, maximise, maximise_from, upper_bound
 from metamsc.models.tau2 import estimate_tau2
 
-# Up to this many studies, sums come from tables of 256 entries for each eight studies.
+# Up to this many studies, sums come from tables of 256 entries for each eight studies; of more, only the
+# subsets that lack a single one share anything. (Matrix products would do too, but their last digits
+# depend on how many threads there are, and results must not.)
 _TABLE_STUDIES = 64
 # Grid: nodes per doubling of tau2 + smallest variance, and between how many.
 _PER_DOUBLING, _FEWEST, _MOST = 2.0, 12, 60
@@ -139,9 +141,15 @@ def maximise_shared(studies: SharedStudies, present: BoolArray, *, restricted: b
 def _maximise_batch(
     studies: SharedStudies, present: BoolArray, batch: Batch, *, restricted: bool
 ) -> FloatArray:
-    if not studies.is_shareable:
-        return maximise(batch, restricted=restricted)
-    return _maximise(studies, present, batch, restricted)
+    few = present.shape[1] <= _TABLE_STUDIES or _lacks_one(present)
+    if few and studies.is_shareable:
+        return _maximise(studies, present, batch, restricted)
+    return maximise(batch, restricted=restricted)
+
+
+def _lacks_one(present: BoolArray) -> bool:
+    """Say whether every subset lacks exactly one study."""
+    return bool((present.sum(axis=1) == present.shape[1] - 1).all())
 
 
 def _maximise(studies: SharedStudies, present: BoolArray, batch: Batch, restricted: bool) -> FloatArray:
@@ -196,8 +204,7 @@ class _Sums:
 
     def __init__(self, studies: SharedStudies, present: BoolArray) -> None:
         self._studies, self._present = studies, present
-        n_absent = present.shape[1] - present.sum(axis=1)
-        self.lacks_one = present.shape[1] > _TABLE_STUDIES and bool((n_absent == 1).all())
+        self.lacks_one = present.shape[1] > _TABLE_STUDIES
 
     def _terms(self, grid: FloatArray) -> FloatArray:
         """Return each study's terms at each node, shape (k, 8 * nodes)."""
@@ -210,11 +217,8 @@ class _Sums:
 
     def _summed(self, terms: FloatArray) -> FloatArray:
         present = self._present
-        k = present.shape[1]
         if self.lacks_one:
             return np.asarray(terms.sum(axis=0) - terms[(~present).argmax(axis=1)])
-        if k > _TABLE_STUDIES:
-            return np.asarray(present.astype(np.float64) @ terms)
         octets = np.packbits(present, axis=1, bitorder="little")
         total = np.zeros((present.shape[0], terms.shape[1]))
         for j in range(octets.shape[1]):

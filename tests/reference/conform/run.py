@@ -17,6 +17,7 @@ from . import (
     adapter_after,
     adapter_bias,
     adapter_effects,
+    adapter_gosh,
     adapter_influence,
     adapter_missing,
     adapter_multilevel,
@@ -47,6 +48,7 @@ adapter_multilevel.register(ADAPTERS)
 adapter_bias.register(ADAPTERS)
 adapter_missing.register(ADAPTERS)
 adapter_selection.register(ADAPTERS)
+adapter_gosh.register(ADAPTERS)
 adapter_influence.register(ADAPTERS)
 SHOWN_FAILURES = 5
 PACKAGE = Path(metamsc.__file__).resolve().parent

@@ -1,0 +1,191 @@
+"""`metamsc gosh`: the pooled result in all subsets of the studies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metamsc.cli.options import TAU2, json_option, print_json
+
+if TYPE_CHECKING:
+    from metamsc.sensitivity.gosh_result import Gosh
+
+_SHOWN_STUDIES = 10
+_EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
+
+
+class _Count(click.ParamType[int | None]):
+    """A whole number >= 1, or `all`."""
+
+    name = "N|all"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """Return the number; None for `all`."""
+        if value == "all":
+            return None
+        try:
+            number = int(str(value).replace("_", ""))
+        except ValueError:
+            self.fail(f"{value!r} is neither a whole number nor 'all'.", param, ctx)
+        if number < 1:
+            self.fail(f"{value!r} is not >= 1.", param, ctx)
+        return number
+
+
+@click.command(epilog="Example: metamsc gosh x.csv --subsets 1000000 --seed 1 --executor processes --json")
+@click.argument("source", type=click.Path(exists=True, allow_dash=True))
+@click.option(
+    "--records", default="data/extractions", show_default=True, help="Folder of the records, for a plan."
+)
+@click.option("--stratum", metavar="LABEL", help="Which pool of a plan that has several.")
+@click.option("--measure", help="Measure to compute from arm columns of a CSV.")
+@click.option(
+    "--subsets", type=_Count(), default="all", show_default=True, help="How many to draw, or all of them."
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Needed where subsets are drawn.")
+@click.option("--tau2", "tau2_method", type=click.Choice(TAU2), default="REML", show_default=True)
+@click.option(
+    "--executor", default="serial", show_default=True,
+    help="serial, processes, processes:N or dask://HOST:PORT.",
+)  # fmt: skip
+@click.option("--output", metavar="FILE.parquet", help="Write every subset to a file.")
+@json_option
+def gosh(
+    source: str,
+    records: str,
+    stratum: str | None,
+    measure: str | None,
+    subsets: int | None,
+    seed: int | None,
+    tau2_method: str,
+    executor: str,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Pool all subsets of the studies of SOURCE, a CSV (- for standard input) or a plan.
+
+    Shows how the estimate depends on which studies are in, whether the estimates form separate groups,
+    and which studies drive them. Ctrl-C leaves FILE.parquet.partial; the same command goes on from there.
+    """
+    from metamsc.sensitivity.gosh import gosh as run_gosh
+
+    labels, yi, vi = _effects(source, records, stratum, measure)
+    try:
+        with _progress() as told:
+            result = run_gosh(
+                yi,
+                vi,
+                n_subsets=subsets,
+                seed=seed,
+                labels=labels,
+                tau2_method=tau2_method,
+                executor=executor,
+                output=output,
+                progress=told,
+            )
+    except KeyboardInterrupt:
+        kept = "" if output is None else f" {output}.partial holds what is done; the same command goes on."
+        click.echo(f"stopped.{kept}", err=True)
+        raise click.exceptions.Exit(_EXIT_INTERRUPTED) from None
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        click.echo(gosh_text(result))
+
+
+def _effects(
+    source: str, records: str, stratum: str | None, measure: str | None
+) -> tuple[tuple[str, ...], list[float], list[float]]:
+    """Return labels, effects and variances of a CSV or of one pool of a plan."""
+    from pathlib import Path
+
+    from metamsc.errors import OptionError
+
+    if not (Path(source).is_dir() or source.endswith((".yml", ".yaml"))):
+        from metamsc.dataset.csv import read_csv
+
+        if stratum is not None:
+            raise OptionError("--stratum belongs to a plan; a CSV is one pool.")
+        effects = read_csv(source, measure)
+        return effects.labels, list(effects.yi), list(effects.vi)
+    if measure is not None:
+        raise OptionError("--measure belongs to a CSV; a plan says its own.")
+    return _effects_of_plan(source, records, stratum)
+
+
+def _effects_of_plan(
+    source: str, records: str, stratum: str | None
+) -> tuple[tuple[str, ...], list[float], list[float]]:
+    from metamsc.analysis.plan import read_spec
+    from metamsc.analysis.run import run
+    from metamsc.cli.options import read_some_records
+    from metamsc.errors import OptionError
+
+    result = run(read_spec(source), read_some_records(records))
+    pools = {pool.label: pool for pool in result.pools}
+    if stratum is None and len(pools) == 1:
+        (stratum,) = pools
+    if stratum not in pools:
+        listed = ", ".join(repr(label) for label in pools)
+        raise OptionError(f"--stratum must be one of {listed}; got {stratum!r}.")
+    by_id = {row.row_id: row for row in result.table.rows}
+    rows = [by_id[row_id] for row_id in pools[stratum].row_ids]
+    return tuple(row.label for row in rows), [row.yi for row in rows], [row.vi for row in rows]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar with rate and time left on standard error; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("subsets"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    begun = time.monotonic()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("subsets", total=None, rate="")
+
+        def told(done: int, total: int) -> None:
+            rate = done / max(time.monotonic() - begun, 1e-9)
+            bar.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s")
+
+        yield told
+
+
+def gosh_text(result: Gosh) -> str:
+    """Return the result as text."""
+    estimates = result.distributions["estimate"]
+    q = estimates.quantiles
+    middle = f"median {q[4]:.4g}, 90 % between {q[2]:.4g} and {q[6]:.4g}"
+    lines = [
+        f"{result.n_subsets:,} subsets of {result.k} studies, tau2 by {result.tau2_method}",
+        f"estimate: {middle}, all between {q[0]:.4g} and {q[8]:.4g}",
+        f"I2: median {result.distributions['I2'].quantiles[4]:.1f} %",
+        "groups of estimates: none apart" if len(result.groups) == 1 else "groups of estimates:",
+    ]
+    if len(result.groups) > 1:
+        lines += [
+            f"  {100 * group.share:.1f} % of the subsets, mean {group.mean:.4g}, SD {group.sd:.2g}"
+            for group in result.groups
+        ]
+    lines += ["studies by what their presence explains of the estimates' variance:"]
+    ranked = sorted(result.studies, key=lambda study: -(study.explained or 0.0))[:_SHOWN_STUDIES]
+    for study in ranked:
+        if study.difference is not None and study.explained is not None:
+            lines.append(f"  {100 * study.explained:5.1f} %  {study.difference:+.4g} with it  {study.label}")
+    if len(result.studies) > _SHOWN_STUDIES:
+        lines.append(f"  ... and {len(result.studies) - _SHOWN_STUDIES} more")
+    return "\n".join([*lines, *(f"note: {warning}" for warning in result.warnings)])
