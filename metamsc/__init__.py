@@ -1,7 +1,7 @@
 """Meta-analysis of mesenchymal stromal cell therapy in diabetes, clinical and preclinical.
 
-The table of contents: everything a script needs has its name here. Names load their module when they
-are first used, so that ``import metamsc`` is quick::
+The table of contents: everything a script needs has its name here, by subject as in docs/api.md. Names load
+their module when they are first used, so that ``import metamsc`` is quick::
 
     import metamsc as mm
 
@@ -17,62 +17,203 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
 
-_HOME = {
-    "read_records": "metamsc.checks.read",
-    "Studies": "metamsc.records.studies",
-    "Study": "metamsc.records.model",
-    "check_records": "metamsc.checks.run",
-    "CheckReport": "metamsc.checks.run",
-    "effect_table": "metamsc.dataset.build",
-    "EffectTable": "metamsc.dataset.rows",
-    "compute_effects": "metamsc.effects.compute",
-    "effect_from_contrast": "metamsc.effects.contrast",
-    "pool": "metamsc.models.pool",
-    "PooledResult": "metamsc.models.results",
-    "Interval": "metamsc.models.results",
-    "read_spec": "metamsc.analysis.plan",
-    "AnalysisSpec": "metamsc.analysis.spec",
-    "run": "metamsc.analysis.run",
-    "AnalysisResult": "metamsc.analysis.result",
-    "draw_forest": "metamsc.plots.forest",
-    "draw_funnel": "metamsc.plots.funnel",
-    "draw_sensitivity": "metamsc.plots.sensitivity",
-    "write_figure": "metamsc.plots.save",
-    "build_site": "metamsc.report.build",
-    "Problem": "metamsc.errors",
-    "MetamscError": "metamsc.errors",
-    "RecordError": "metamsc.errors",
+_SUBJECTS: dict[str, dict[str, str]] = {
+    "Records": {
+        "read_records": "metamsc.checks.read",
+        "Studies": "metamsc.records.studies",
+        "Study": "metamsc.records.model",
+        "check_records": "metamsc.checks.run",
+        "CheckReport": "metamsc.checks.run",
+    },
+    "Effect sizes": {
+        "effect_table": "metamsc.dataset.build",
+        "EffectTable": "metamsc.dataset.rows",
+        "compute_effects": "metamsc.effects.compute",
+        "effect_from_contrast": "metamsc.effects.contrast",
+        "back_transform": "metamsc.effects.registry",
+        "aggregate_effects": "metamsc.effects.aggregate",
+        "correlated_covariance": "metamsc.effects.covariance",
+        "arm_covariance": "metamsc.effects.arm_covariance",
+    },
+    "What a paper does not print": {
+        "sd_from_se": "metamsc.effects.recover",
+        "sd_from_ci": "metamsc.effects.recover",
+        "se_from_ci": "metamsc.effects.recover",
+        "se_from_p": "metamsc.effects.recover",
+        "mean_sd_from_quantiles": "metamsc.effects.recover_quantiles",
+        "combine_means": "metamsc.effects.recover_groups",
+        "combine_counts": "metamsc.effects.recover_groups",
+        "sd_of_change": "metamsc.effects.recover_groups",
+    },
+    "Pooling": {
+        "pool": "metamsc.models.pool",
+        "PooledResult": "metamsc.models.results",
+        "Interval": "metamsc.models.results",
+        "preset": "metamsc.models.presets",
+        "pool_csv": "metamsc.analysis.csv",
+        "henmi_copas": "metamsc.models.henmi_copas",
+        "tau2_interval": "metamsc.models.heterogeneity",
+        "compare_subgroups": "metamsc.models.subgroups",
+        "shrink_effects": "metamsc.models.shrinkage",
+        "compare_engines": "metamsc.models.second_engine",
+    },
+    "Meta-regression": {
+        "formula_design": "metamsc.models.formula",
+        "predict_effects": "metamsc.models.regression",
+        "permutation_test": "metamsc.models.permutation",
+        "compare_designs": "metamsc.models.likelihood_ratio",
+        "linear_tests": "metamsc.models.linear_tests",
+        "variance_inflation": "metamsc.models.inflation",
+        "fit_location_scale": "metamsc.models.location_scale.fit",
+    },
+    "Dependent effects": {
+        "robust_pool": "metamsc.models.robust",
+        "pool_correlated": "metamsc.models.multilevel.correlated",
+        "fit_multilevel": "metamsc.models.multilevel.fit",
+        "robust_multilevel": "metamsc.models.robust",
+        "predict_multilevel": "metamsc.models.multilevel.predict",
+        "compare_multilevel": "metamsc.models.multilevel.compare",
+    },
+    "Rare events": {
+        "mantel_haenszel": "metamsc.models.rare.mantel_haenszel",
+        "peto": "metamsc.models.rare.peto",
+        "fit_glmm": "metamsc.models.rare.glmm",
+        "beta_binomial": "metamsc.models.rare.beta_binomial",
+    },
+    "Bayes": {
+        "fit_bayes": "metamsc.models.bayes.fit",
+        "probability_beyond": "metamsc.models.bayes.fit",
+        "HalfNormal": "metamsc.models.bayes.priors",
+        "HalfCauchy": "metamsc.models.bayes.priors",
+        "Uniform": "metamsc.models.bayes.priors",
+        "NormalPrior": "metamsc.models.bayes.priors",
+        "turner_prior": "metamsc.models.bayes.empirical",
+        "rhodes_prior": "metamsc.models.bayes.empirical",
+    },
+    "Power and information size": {
+        "compute_power": "metamsc.models.information_size",
+        "required_studies": "metamsc.models.information_size",
+        "information_size_for_means": "metamsc.models.information_size",
+        "information_size_for_risks": "metamsc.models.information_size",
+        "compute_diversity": "metamsc.models.information_size",
+    },
+    "Sensitivity": {
+        "leave_one_out": "metamsc.sensitivity.cumulative",
+        "cumulative": "metamsc.sensitivity.cumulative",
+        "measure_influence": "metamsc.sensitivity.influence",
+        "regress_on_precision": "metamsc.sensitivity.bias",
+        "rank_correlation": "metamsc.sensitivity.rank_test",
+        "trim_and_fill": "metamsc.sensitivity.trim_fill",
+        "pet_peese": "metamsc.sensitivity.pet_peese",
+        "selection_model": "metamsc.sensitivity.selection",
+    },
+    "Analyses, figures, site": {
+        "read_spec": "metamsc.analysis.plan",
+        "AnalysisSpec": "metamsc.analysis.spec",
+        "run": "metamsc.analysis.run",
+        "AnalysisResult": "metamsc.analysis.result",
+        "draw_forest": "metamsc.plots.forest",
+        "draw_funnel": "metamsc.plots.funnel",
+        "draw_sensitivity": "metamsc.plots.sensitivity",
+        "write_figure": "metamsc.plots.save",
+        "build_site": "metamsc.report.build",
+    },
+    "Errors": {
+        "Problem": "metamsc.errors",
+        "MetamscError": "metamsc.errors",
+        "RecordError": "metamsc.errors",
+    },
 }
+"""Subject -> name -> the module that has it."""
+_HOME = {name: module for names in _SUBJECTS.values() for name, module in names.items()}
 
 __all__ = [
     "AnalysisResult",
     "AnalysisSpec",
     "CheckReport",
     "EffectTable",
+    "HalfCauchy",
+    "HalfNormal",
     "Interval",
     "MetamscError",
+    "NormalPrior",
     "PooledResult",
     "Problem",
     "RecordError",
     "Studies",
     "Study",
+    "Uniform",
     "__version__",
+    "aggregate_effects",
+    "arm_covariance",
+    "back_transform",
+    "beta_binomial",
     "build_site",
     "check_records",
+    "combine_counts",
+    "combine_means",
+    "compare_designs",
+    "compare_engines",
+    "compare_multilevel",
+    "compare_subgroups",
+    "compute_diversity",
     "compute_effects",
+    "compute_power",
+    "correlated_covariance",
+    "cumulative",
     "draw_forest",
     "draw_funnel",
     "draw_sensitivity",
     "effect_from_contrast",
     "effect_table",
+    "fit_bayes",
+    "fit_glmm",
+    "fit_location_scale",
+    "fit_multilevel",
+    "formula_design",
+    "henmi_copas",
+    "information_size_for_means",
+    "information_size_for_risks",
+    "leave_one_out",
+    "linear_tests",
+    "mantel_haenszel",
+    "mean_sd_from_quantiles",
+    "measure_influence",
+    "permutation_test",
+    "pet_peese",
+    "peto",
     "pool",
+    "pool_correlated",
+    "pool_csv",
+    "predict_effects",
+    "predict_multilevel",
+    "preset",
+    "probability_beyond",
+    "rank_correlation",
     "read_records",
     "read_spec",
+    "regress_on_precision",
+    "required_studies",
+    "rhodes_prior",
+    "robust_multilevel",
+    "robust_pool",
     "run",
+    "sd_from_ci",
+    "sd_from_se",
+    "sd_of_change",
+    "se_from_ci",
+    "se_from_p",
+    "selection_model",
+    "shrink_effects",
+    "tau2_interval",
+    "trim_and_fill",
+    "turner_prior",
+    "variance_inflation",
     "write_figure",
 ]
 
 if TYPE_CHECKING:
+    from metamsc.analysis.csv import pool_csv as pool_csv
     from metamsc.analysis.plan import read_spec as read_spec
     from metamsc.analysis.result import AnalysisResult as AnalysisResult
     from metamsc.analysis.run import run as run
@@ -82,14 +223,62 @@ if TYPE_CHECKING:
     from metamsc.checks.run import check_records as check_records
     from metamsc.dataset.build import effect_table as effect_table
     from metamsc.dataset.rows import EffectTable as EffectTable
+    from metamsc.effects.aggregate import aggregate_effects as aggregate_effects
+    from metamsc.effects.arm_covariance import arm_covariance as arm_covariance
     from metamsc.effects.compute import compute_effects as compute_effects
     from metamsc.effects.contrast import effect_from_contrast as effect_from_contrast
+    from metamsc.effects.covariance import correlated_covariance as correlated_covariance
+    from metamsc.effects.recover import sd_from_ci as sd_from_ci
+    from metamsc.effects.recover import sd_from_se as sd_from_se
+    from metamsc.effects.recover import se_from_ci as se_from_ci
+    from metamsc.effects.recover import se_from_p as se_from_p
+    from metamsc.effects.recover_groups import combine_counts as combine_counts
+    from metamsc.effects.recover_groups import combine_means as combine_means
+    from metamsc.effects.recover_groups import sd_of_change as sd_of_change
+    from metamsc.effects.recover_quantiles import mean_sd_from_quantiles as mean_sd_from_quantiles
+    from metamsc.effects.registry import back_transform as back_transform
     from metamsc.errors import MetamscError as MetamscError
     from metamsc.errors import Problem as Problem
     from metamsc.errors import RecordError as RecordError
+    from metamsc.models.bayes.empirical import rhodes_prior as rhodes_prior
+    from metamsc.models.bayes.empirical import turner_prior as turner_prior
+    from metamsc.models.bayes.fit import fit_bayes as fit_bayes
+    from metamsc.models.bayes.fit import probability_beyond as probability_beyond
+    from metamsc.models.bayes.priors import HalfCauchy as HalfCauchy
+    from metamsc.models.bayes.priors import HalfNormal as HalfNormal
+    from metamsc.models.bayes.priors import NormalPrior as NormalPrior
+    from metamsc.models.bayes.priors import Uniform as Uniform
+    from metamsc.models.formula import formula_design as formula_design
+    from metamsc.models.henmi_copas import henmi_copas as henmi_copas
+    from metamsc.models.heterogeneity import tau2_interval as tau2_interval
+    from metamsc.models.inflation import variance_inflation as variance_inflation
+    from metamsc.models.information_size import compute_diversity as compute_diversity
+    from metamsc.models.information_size import compute_power as compute_power
+    from metamsc.models.information_size import information_size_for_means as information_size_for_means
+    from metamsc.models.information_size import information_size_for_risks as information_size_for_risks
+    from metamsc.models.information_size import required_studies as required_studies
+    from metamsc.models.likelihood_ratio import compare_designs as compare_designs
+    from metamsc.models.linear_tests import linear_tests as linear_tests
+    from metamsc.models.location_scale.fit import fit_location_scale as fit_location_scale
+    from metamsc.models.multilevel.compare import compare_multilevel as compare_multilevel
+    from metamsc.models.multilevel.correlated import pool_correlated as pool_correlated
+    from metamsc.models.multilevel.fit import fit_multilevel as fit_multilevel
+    from metamsc.models.multilevel.predict import predict_multilevel as predict_multilevel
+    from metamsc.models.permutation import permutation_test as permutation_test
     from metamsc.models.pool import pool as pool
+    from metamsc.models.presets import preset as preset
+    from metamsc.models.rare.beta_binomial import beta_binomial as beta_binomial
+    from metamsc.models.rare.glmm import fit_glmm as fit_glmm
+    from metamsc.models.rare.mantel_haenszel import mantel_haenszel as mantel_haenszel
+    from metamsc.models.rare.peto import peto as peto
+    from metamsc.models.regression import predict_effects as predict_effects
     from metamsc.models.results import Interval as Interval
     from metamsc.models.results import PooledResult as PooledResult
+    from metamsc.models.robust import robust_multilevel as robust_multilevel
+    from metamsc.models.robust import robust_pool as robust_pool
+    from metamsc.models.second_engine import compare_engines as compare_engines
+    from metamsc.models.shrinkage import shrink_effects as shrink_effects
+    from metamsc.models.subgroups import compare_subgroups as compare_subgroups
     from metamsc.plots.forest import draw_forest as draw_forest
     from metamsc.plots.funnel import draw_funnel as draw_funnel
     from metamsc.plots.save import write_figure as write_figure
@@ -97,6 +286,14 @@ if TYPE_CHECKING:
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site
+    from metamsc.sensitivity.bias import regress_on_precision as regress_on_precision
+    from metamsc.sensitivity.cumulative import cumulative as cumulative
+    from metamsc.sensitivity.cumulative import leave_one_out as leave_one_out
+    from metamsc.sensitivity.influence import measure_influence as measure_influence
+    from metamsc.sensitivity.pet_peese import pet_peese as pet_peese
+    from metamsc.sensitivity.rank_test import rank_correlation as rank_correlation
+    from metamsc.sensitivity.selection import selection_model as selection_model
+    from metamsc.sensitivity.trim_fill import trim_and_fill as trim_and_fill
 
 
 def __getattr__(name: str) -> Any:

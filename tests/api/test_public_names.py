@@ -8,10 +8,27 @@ import pytest
 import metamsc
 
 NAMES = (
-    "__version__ read_records Studies Study check_records CheckReport effect_table EffectTable "
-    "compute_effects effect_from_contrast pool PooledResult Interval read_spec AnalysisSpec run "
-    "AnalysisResult draw_forest draw_funnel draw_sensitivity write_figure build_site Problem "
-    "MetamscError RecordError"
+    "__version__ "
+    "read_records Studies Study check_records CheckReport "
+    "effect_table EffectTable compute_effects effect_from_contrast back_transform aggregate_effects "
+    "correlated_covariance arm_covariance "
+    "sd_from_se sd_from_ci se_from_ci se_from_p mean_sd_from_quantiles combine_means combine_counts "
+    "sd_of_change "
+    "pool PooledResult Interval preset pool_csv henmi_copas tau2_interval compare_subgroups "
+    "shrink_effects compare_engines "
+    "formula_design predict_effects permutation_test compare_designs linear_tests variance_inflation "
+    "fit_location_scale "
+    "robust_pool pool_correlated fit_multilevel robust_multilevel predict_multilevel "
+    "compare_multilevel "
+    "mantel_haenszel peto fit_glmm beta_binomial "
+    "fit_bayes probability_beyond HalfNormal HalfCauchy Uniform NormalPrior turner_prior rhodes_prior "
+    "compute_power required_studies information_size_for_means information_size_for_risks "
+    "compute_diversity "
+    "leave_one_out cumulative measure_influence regress_on_precision rank_correlation trim_and_fill "
+    "pet_peese selection_model "
+    "read_spec AnalysisSpec run AnalysisResult draw_forest draw_funnel draw_sensitivity write_figure "
+    "build_site "
+    "Problem MetamscError RecordError "
 )
 
 HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pymare", "forestplot", "pydantic", "yaml")
