@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from metamsc.checks.distributions import chi2_p, f_p, normal_p, normal_quantile, t_p, t_quantile
 from metamsc.checks.intervals import ROOM, Z95, half_width
+from metamsc.checks.printed_tests import z_of
 from metamsc.checks.rounding import Range, half_unit, unrounded
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Study
@@ -39,8 +40,8 @@ def check_contrast_agrees(study: Study) -> Iterator[Finding]:
             message = f"SE {contrast.se:g}; the interval gives {low:.3g} to {high:.3g}"
             yield Finding((*path, "se"), message, "one of the two is of another estimate, or is an SD")
         yield from _statistic_disagrees(path, contrast, widths)
-        told = list(_p_of_statistic(path, contrast))
-        yield from told or _p_disagrees(path, contrast, widths)
+        told = list(_p_of_statistic(path, contrast)) or list(_p_disagrees(path, contrast, widths))
+        yield from told or _interval_and_p(path, contrast)
 
 
 def _df(contrast: Contrast) -> float:
@@ -153,13 +154,44 @@ def _p_disagrees(path: Path, contrast: Contrast, widths: dict[str, Range]) -> It
     if contrast.p is None or found is None or contrast.p >= 1:
         return
     name, expected = found
-    if _claimed(contrast).meets(expected.widened(Z_ROOM)):
+    by_t = Range(*(z_of(t_p(end, _df(contrast))) for end in expected))
+    if _claimed(contrast).meets(Range(by_t.low, max(by_t.high, expected.high)).widened(Z_ROOM)):
         return
     message = (
         f"P {contrast.p_operator} {contrast.p:g}; estimate and {_WIDTHS[name]} give about "
-        f"{normal_p(expected.low):.2g}"
+        f"{t_p(expected.low, _df(contrast)):.2g}"
     )
     yield Finding((*path, "p"), message, "check sign, interval and P against the paper")
+
+
+BEYOND_NULL = 0.05
+"""Share of the half-width: an interval that ends nearer to the null may be of another method than P."""
+
+
+def _interval_and_p(path: Path, contrast: Contrast) -> Iterator[Finding]:
+    """Find an interval that holds the null beside P < 0.05, or the other way round."""
+    if contrast.p is None or contrast.ci is None or contrast.one_sided:
+        return
+    low, high = contrast.ci
+    if contrast.measure is not ContrastMeasure.DIFFERENCE:
+        if low <= 0:
+            return
+        low, high = math.log(low), math.log(high)
+    margin = BEYOND_NULL * (high - low) / 2 + half_unit(contrast.ci[0]) + half_unit(contrast.ci[1])
+    if contrast.measure is not ContrastMeasure.DIFFERENCE:
+        margin = BEYOND_NULL * (high - low) / 2
+    holds, excludes = low < -margin and high > margin, low > margin or high < -margin
+    p = unrounded(contrast.p)
+    below = contrast.p_operator != ">" and (
+        p.high < 0.05 or (contrast.p_operator == "<" and contrast.p <= 0.05)
+    )
+    above = contrast.p_operator != "<" and (
+        p.low > 0.05 or (contrast.p_operator == ">" and contrast.p >= 0.05)
+    )
+    if (holds and below) or (excludes and above):
+        word = "holds" if holds else "excludes"
+        message = f"P {contrast.p_operator} {contrast.p:g}, and the 95 % interval {word} no difference"
+        yield Finding((*path, "ci"), message, "a limit or P is misread, or the interval is not the 95 % one")
 
 
 def large_contrasts(study: Study) -> Iterator[Finding]:

@@ -11,8 +11,8 @@ from metamsc.checks.rule import Finding
 from metamsc.checks.spreads import suspects
 from metamsc.records.model import Study
 
-CLEAR = 2.576
-"""|z| of P = 0.01: a record has several rows."""
+CLEAR, ODD = 2.576, 3.291
+"""|z| of P = 0.01 for the rows that agree, of P = 0.001 for the one against them."""
 LEAST_OTHERS = 2
 """Rows that clearly favour the other arm, so that one against them stands out."""
 
@@ -35,7 +35,7 @@ def check_row_against_others(study: Study) -> Iterator[Finding]:
     for leanings in found.values():
         clear = [each for each in leanings if abs(each.z) >= CLEAR]
         against = [each for each in clear if each.z < 0]
-        if len(against) != 1 or len(clear) - 1 < LEAST_OTHERS:
+        if len(against) != 1 or against[0].z > -ODD or len(clear) - 1 < LEAST_OTHERS:
             continue
         odd = against[0]
         if any(odd.row.index == s.series.spreads[i].row for s in suspects(study) for i in s.reading.members):

@@ -6,12 +6,12 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import combinations
 
 from metamsc.checks.rounding import significant_digits
-from metamsc.checks.rows import Row, canonical_unit, once_per_study, series
+from metamsc.checks.rows import Row, canonical_unit, once_per_study, series, summaries
 from metamsc.checks.rule import Finding
 from metamsc.records.model import Result, Study
 from metamsc.records.positions import Path
 from metamsc.records.studies import Studies
-from metamsc.records.values import ArmValue
+from metamsc.records.values import ArmValue, Summary
 from metamsc.vocabulary import ArmRole
 
 
@@ -70,6 +70,8 @@ def check_registration_once(studies: Studies) -> Iterator[tuple[Study, Finding]]
 
 TELLING_DIGITS = 5
 """Digits that two places must share to be one copied from the other: 0.9 ± 0.2 twice is no surprise."""
+WHOLE_ROW_DIGITS = 4
+"""Where every arm of a row repeats an earlier one."""
 _Numbers = tuple[float, float]
 
 
@@ -108,7 +110,8 @@ def check_numbers_once(study: Study) -> Iterator[Finding]:
                     yield Finding(row.arm_path(other), _stand_at(arms[other], row, one), hint)
         for (first, before), (row, arms) in combinations(numbered, 2):
             same = [arm for arm in arms if before.get(arm) == arms[arm]]
-            if _digits(arms[arm] for arm in same) >= TELLING_DIGITS:
+            whole = len(same) > 1 and len(same) == len(arms) == len(before)
+            if _digits(arms[arm] for arm in same) >= (WHOLE_ROW_DIGITS if whole else TELLING_DIGITS):
                 yield Finding(row.arm_path(same[0]), _stand_at(arms[same[0]], first, same[0]), hint)
 
 
@@ -134,20 +137,20 @@ def check_arms_not_exchanged(study: Study) -> Iterator[Finding]:
                 yield Finding(row.arm_path(arm), message, hint)
 
 
-SHARED = 2
-"""Arms with the same n, mean and spread from which on two records are likely of the same participants."""
-ROW_DIGITS = 5
-"""Digits of a row of counts, or of a contrast, that tell it from others: 0/10 and 1/10 are no surprise."""
-Place = tuple[Study, Path, int]
-"""Record, way to the numbers, and how many arms with the same numbers they are worth."""
+SHARED_DIGITS = 10
+"""Digits that two records share in numbers of the same outcome (or characteristic), unit and n."""
+LEAST_PLACES = 2
+"""Arms or characteristics among which the digits are; two copies of one number are no second report."""
+Place = tuple[Study, Path, int, int]
+"""Record, way to the numbers, their digits, and how many arms they are of."""
 
 
 def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Finding]]:
     """Check that two records with the same numbers share a cohort key."""
     holders: dict[Hashable, list[Place]] = {}
     for study in studies:
-        for key, path, worth in _telling_numbers(study):
-            holders.setdefault(key, []).append((study, path, worth))
+        for key, path, digits, arms in _telling_numbers(study):
+            holders.setdefault(key, []).append((study, path, digits, arms))
     shared: dict[tuple[str, str], list[tuple[Study, Place]]] = {}
     for places in holders.values():
         first = places[0][0]
@@ -155,30 +158,50 @@ def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Findi
             if place[0].cohort != first.cohort:
                 shared.setdefault((first.id, place[0].id), []).append((first, place))
     for found in shared.values():
-        arms = sum(worth for _, (_, _, worth) in found)
-        if arms >= SHARED:
-            first, (study, path, _) = found[0]
-            message = f"{arms} arms have the numbers of {studies.origin(first).cite()}"
+        digits = sum(place[2] for _, place in found)
+        arms = sum(place[3] for _, place in found)
+        if digits >= SHARED_DIGITS and arms >= LEAST_PLACES:
+            first, (study, path, _, _) = found[0]
+            message = f"{arms} arms or groups have the numbers of {studies.origin(first).cite()}"
             hint = "reports of the same participants have one `cohort`"
             yield study, Finding(path, message, hint)
 
 
-def _telling_numbers(study: Study) -> Iterator[tuple[Hashable, Path, int]]:
-    """Numbers that two groups of people hardly share: n, mean and spread; a row of counts; a contrast."""
+def _telling_numbers(study: Study) -> Iterator[tuple[Hashable, Path, int, int]]:
+    """Numbers that two groups of people hardly share, each with its digits and the arms it is of."""
     for index, result in enumerate(study.results):
-        unit = canonical_unit(result.outcome, result.unit)
+        what = (result.outcome, canonical_unit(result.outcome, result.unit))
+        counts = []
         for arm, value in (result.arms or {}).items():
-            numbers = _numbers(value)
-            if numbers is not None and _digits([numbers]) >= TELLING_DIGITS - 1:
-                yield (result.outcome, unit, value.n, *numbers), ("results", index, "arms", arm), 1
-        counts = [(v.events, v.n) for v in (result.arms or {}).values() if v.events is not None and v.n]
-        digits = sum(significant_digits(float(x)) for pair in counts for x in pair if x)
-        if len(counts) > 1 and digits >= ROW_DIGITS and any(events for events, _ in counts):
-            key = (result.outcome, result.at, *sorted(counts))
-            yield key, ("results", index, "arms"), len(counts)
+            printed = _printed(value)
+            if len(printed) > 1 or (printed and value.n):
+                yield (*what, value.n, *printed), ("results", index, "arms", arm), _sum(printed, value.n), 1
+            if value.events is not None and value.n:
+                counts.append((arm, value.events, value.n))
+        if any(events for _, events, _ in counts):
+            numbers = [float(x) for _, *pair in counts for x in pair if x]
+            row_key = (*what, result.at, *sorted((events, n) for _, events, n in counts))
+            yield row_key, ("results", index, "arms"), sum(map(significant_digits, numbers)), len(counts)
         contrast = result.contrast
-        if contrast is None:
-            continue
-        printed = (contrast.difference, contrast.ratio, contrast.se, *(contrast.ci or ()))
-        if sum(significant_digits(x) for x in printed if x) >= TELLING_DIGITS:
-            yield (result.outcome, unit, result.at, *printed), ("results", index, "contrast"), 2
+        if contrast is not None:
+            told = (contrast.difference, contrast.ratio, contrast.se, *(contrast.ci or ()))
+            digits = sum(significant_digits(x) for x in told if x)
+            yield (*what, result.at, *told), ("results", index, "contrast"), digits, LEAST_PLACES
+    for path, summary in summaries(study):
+        if path[0] != "results":
+            printed = _printed(summary)
+            if printed:
+                own_key = (str(path[-1]), getattr(summary, "unit", None), summary.n, *printed)
+                yield own_key, path, _sum(printed, summary.n), 1
+
+
+def _printed(value: Summary) -> tuple[float, ...]:
+    """Centre, spread, quartiles and range, as far as they are given."""
+    centre = getattr(value, value.centre) if value.centre is not None else None
+    spread = value.spread.value if value.spread is not None else None
+    numbers = (centre, value.sd, value.se, spread, *(value.iq_range or ()), *(value.range or ()))
+    return tuple(number for number in numbers if number is not None)
+
+
+def _sum(printed: tuple[float, ...], n: int | None) -> int:
+    return sum(significant_digits(x) for x in (*printed, float(n or 0)) if x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 from metamsc.checks.plausibility import implausible
 from metamsc.checks.rows import Row, known_outcome, pairs, rows, sd_of, series
@@ -14,10 +15,12 @@ from metamsc.outcomes.catalogue import Outcome
 from metamsc.records.designs import RANDOMISED
 from metamsc.records.model import Cells, Study
 from metamsc.records.values import Quantity
-from metamsc.vocabulary import Route, Species
+from metamsc.vocabulary import ArmRole, Route, Species
 
 JUMP = 8.0
 """A group mean that is 8 times another of the same outcome is likelier a slip by 10 than a change."""
+JUMP_AT_START = 5.0
+"""Groups that are compared began alike: no effect excuses a mean five times the other at baseline."""
 _MAY_JUMP = frozenset({"wound_area", "time_to_healing", "albumin_creatinine_ratio", "symptom_score"})
 """Outcomes that heal away or range over orders of magnitude."""
 
@@ -31,7 +34,7 @@ def check_no_jump(study: Study) -> Iterator[Finding]:
     """Check that no mean is many times the others of its outcome, which a slip of the unit would make it."""
     for group in series(study).values():
         outcome = known_outcome(group[0].result)
-        if outcome is None or outcome.kind == "event" or outcome.id in _MAY_JUMP:
+        if outcome is None or outcome.kind == "event":
             continue
         levels = [
             (row, arm, value.mean)
@@ -39,7 +42,23 @@ def check_no_jump(study: Study) -> Iterator[Finding]:
             for arm, value in (row.result.arms or {}).items()
             if value.mean is not None and value.mean > 0 and not implausible(study, row, value)
         ]
-        yield from _jumps(outcome, levels)
+        told = [] if outcome.id in _MAY_JUMP else list(_jumps(outcome, levels))
+        yield from told
+        if not told:
+            yield from _jumps_at_start(study, outcome, levels)
+
+
+def _jumps_at_start(
+    study: Study, outcome: Outcome, levels: list[tuple[Row, str, float]]
+) -> Iterator[Finding]:
+    """Arms that are many times each other at baseline."""
+    healthy = {arm.id for arm in study.arms if arm.role is ArmRole.HEALTHY}
+    at_start = [(row, arm, level) for row, arm, level in levels if row.days == 0 and arm not in healthy]
+    for (row, arm, level), (other_row, other, beside) in combinations(at_start, 2):
+        if row.index == other_row.index and max(level / beside, beside / level) >= JUMP_AT_START:
+            message = f"mean {level:g} of {outcome.id} at baseline, and {beside:g} in {other!r}"
+            hint = "check unit and decimal point of both against the paper"
+            yield Finding(row.arm_path(arm, "mean"), message, hint)
 
 
 def _jumps(outcome: Outcome, levels: list[tuple[Row, str, float]]) -> Iterator[Finding]:
@@ -109,8 +128,8 @@ _PER_KG = {
 }
 _IN_ALL = {
     None: (1e5, 3e9),  # injections into an eye or ulcer begin at some 1e5 cells, infusions end at some 1e8
-    Species.MOUSE: (1e4, 5e7),
-    Species.RAT: (5e4, 3e8),
+    Species.MOUSE: (1e4, 2e7),
+    Species.RAT: (5e4, 5e7),
 }
 _NOT_MSC_PER_KG, _NOT_MSC_IN_ALL = (1e4, 2e8), (1e5, 3e10)
 """Mononuclear cells are not cultured and given tenfold: some 1e8 cells/kg, 1e9 in all."""

@@ -99,6 +99,7 @@ RULES: tuple[Rule, ...] = (
     Rule("P710", "deaths that become fewer", "warning", magnitude.check_events_do_not_return),
     Rule("P711", "a row against all others", "warning", directions.check_row_against_others),
     Rule("P712", "a reading error larger than the spread", "warning", digitised.check_reading_error_size),
+    Rule("P713", "an SD many times the mean", "warning", spreads.check_sd_many_times_mean),
     Rule("D801", "the same result twice", "error", duplicates.check_results_once),
     Rule("D802", "one paper in two records", "warning", compare=duplicates.check_paper_once),
     Rule("D803", "one registration in two records", "warning", compare=duplicates.check_registration_once),

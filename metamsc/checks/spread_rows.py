@@ -83,7 +83,7 @@ def _characteristic_series(study: Study) -> Iterator[Series]:
 def _spreads(study: Study, row: Row, group: Sequence[Row]) -> Iterator[Spread]:
     for arm, value in (row.result.arms or {}).items():
         sd, n = sd_of(value), value.n
-        if sd is None or n is None or n < 3 or value.centre not in ("mean", "change"):
+        if sd is None or n is None or n < 3 or not _comparable(row, value):
             continue
         if implausible(study, row, value):
             continue
@@ -92,8 +92,14 @@ def _spreads(study: Study, row: Row, group: Sequence[Row]) -> Iterator[Spread]:
         path = row.arm_path(arm, label)
         of_change = value.centre == "change"
         level = _level(arm, group) if of_change else value.mean
-        ratio = _log_usual(row, sd, level)
+        ratio = log_usual(row, sd, level)
         yield Spread(path, label, row.index, arm, n, number, sd, math.log(sd), ratio, of_change)
+
+
+def _comparable(row: Row, value: ArmValue) -> bool:
+    """Whether the SD is one of levels or changes; percent changes where levels are percentages too."""
+    percent = value.centre == "percent_change" and unit_of_spread(row.result.outcome) == "%"
+    return value.centre in ("mean", "change") or percent
 
 
 def _level(arm: str, group: Sequence[Row]) -> float | None:
@@ -103,7 +109,7 @@ def _level(arm: str, group: Sequence[Row]) -> float | None:
     return next(iter([*own, *(value.mean for _, value in values if value.mean is not None)]), None)
 
 
-def _log_usual(row: Row, sd: float, mean: float | None) -> float | None:
+def log_usual(row: Row, sd: float, mean: float | None) -> float | None:
     """Log of what the catalogue knows the usual range of: SD/mean in the outcome's own unit, or the SD."""
     outcome, unit = known_outcome(row.result), row.result.unit
     if outcome is None:

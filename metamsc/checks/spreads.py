@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from metamsc.checks.contrasts import large_contrasts
-from metamsc.checks.intervals import Z95
 from metamsc.checks.plausibility import implausible
-from metamsc.checks.rows import known_outcome, once_per_study, pairs, sd_of, series
+from metamsc.checks.rows import Row, known_outcome, once_per_study, pairs, sd_of, series
 from metamsc.checks.rule import Finding
 from metamsc.checks.spread_evidence import STRONG, Difference, Reading, Series, Spread, best_reading
 from metamsc.checks.spread_rows import spread_series
@@ -23,8 +22,8 @@ LARGE_SMD = 3.0
 """Kadlec et al. (2022), Sports Med: 60 % of SMDs above 3 in 20 meta-analyses were mix-ups of SE and SD."""
 
 
-CLEARLY = 2.0
-"""SDs. Effects in animals are large, and groups of six are 3 SDs apart by chance where the truth is 1.5."""
+MENTION = math.log(3)
+"""Effects in animals are large: three SDs are told where a Bayes factor of 3 speaks for SEs."""
 
 
 class Suspect(NamedTuple):
@@ -159,7 +158,31 @@ def _beside_usual(outcome_id: str, spread: Spread, usual: Usual, whose: str) -> 
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g}"
+    return f"{100 * share:.2g}" if share < 0.995 else f"{100 * share:.0f}"
+
+
+MOST_OF_MEAN = 3.0
+"""SD over mean of what cannot be negative; of 15 groups with ulcers, skewed as they are, the most was 1.3."""
+
+
+def check_sd_many_times_mean(study: Study) -> Iterator[Finding]:
+    """Check that the SD of what cannot be negative is not many times its mean."""
+    for group in series(study).values():
+        for row in group:
+            outcome = known_outcome(row.result)
+            if outcome is None or not outcome.plausible or any(e.range[0] < 0 for e in outcome.plausible):
+                continue
+            for arm, value in (row.result.arms or {}).items():
+                sd = sd_of(value)
+                if sd is None or not value.mean or value.mean < 0 or sd <= MOST_OF_MEAN * value.mean:
+                    continue
+                if any(
+                    row.index == s.series.spreads[i].row for s in suspects(study) for i in s.reading.members
+                ):
+                    continue  # P702 to P704 tell
+                message = f"the SD {sd:.3g} is {sd / value.mean:.0f} times the mean {value.mean:g}"
+                hint = f"{outcome.id} is never below 0: check the decimal points of mean and spread"
+                yield Finding(row.arm_path(arm, "mean"), message, hint)
 
 
 def check_large_difference(study: Study) -> Iterator[Finding]:
@@ -178,6 +201,7 @@ def check_large_difference(study: Study) -> Iterator[Finding]:
 
 def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     animals = study.study.setting is Setting.PRECLINICAL
+    found = list(spread_series(study)) if animals else []
     for group in series(study).values():
         for row in group:
             outcome = known_outcome(row.result)
@@ -194,7 +218,7 @@ def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], st
                     continue  # P701 tells
                 apart = abs(first - second)
                 smd = apart / math.sqrt((one**2 + other**2) / 2)
-                if smd <= LARGE_SMD or (animals and _lower_end(smd, a.n, b.n) <= CLEARLY):
+                if smd <= LARGE_SMD or (animals and not _could_be_ses(found, row)):
                     continue
                 label = "sd" if a.sd else "se"
                 message = f"the arms {treated!r} and {control!r} are {smd:.1f} SDs apart"
@@ -205,11 +229,14 @@ def _large_differences(study: Study) -> Iterator[tuple[tuple[str | int, ...], st
                 yield row.arm_path(treated, label), message, hint
 
 
-def _lower_end(smd: float, n: int, other: int) -> float:
-    """Lower end of the 95 % interval of Hedges' g (Hedges 1981, J Educ Stat 6:107-128)."""
-    df = n + other - 2
-    g = smd * (1 - 3 / (4 * df - 1)) if df > 1 else 0.0
-    return g - Z95 * math.sqrt(1 / n + 1 / other + g**2 / (2 * (n + other)))
+def _could_be_ses(found: Sequence[Series], row: Row) -> bool:
+    """Whether the spreads of a row fit better as SEs, if not so much better that P702 tells."""
+    for each in found:
+        if any(spread.row == row.index for spread in each.spreads):
+            roots = {i: math.log(spread.n) / 2 for i, spread in enumerate(each.spreads)}
+            reading = best_reading(each, "sd", roots)
+            return reading is not None and reading.evidence >= MENTION
+    return True
 
 
 def _level(value: ArmValue) -> float | None:
