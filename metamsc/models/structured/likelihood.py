@@ -57,7 +57,7 @@ class StructuredLikelihood:
         self.n_coordinates = int(ends[-1])
 
     def evaluate(self, x: FloatArray) -> Evaluation:
-        """Return the deviance at coordinates `x` with its gradient; infinite where M is singular."""
+        """Return the deviance and its gradient at coordinates `x`; infinite where an inverse is missing."""
         matrices = [t.structure.matrix(x[s]) for t, s in zip(self.terms, self.slices, strict=True)]
         p = self._X.shape[1]
         inverses = []
@@ -76,7 +76,10 @@ class StructuredLikelihood:
             A += np.einsum("bnp,bnq->pq", X, WX)
             b += np.einsum("bnp,bn->p", WX, y)
             yy += float(np.einsum("bn,bnm,bm->", y, inverse, y))
-        cov = np.asarray(np.linalg.inv(A), dtype=np.float64)
+        try:
+            cov = np.asarray(np.linalg.inv(A), dtype=np.float64)
+        except np.linalg.LinAlgError:  # variances so far out that the design is lost in them
+            return Evaluation(_LARGE, np.zeros_like(x), np.eye(p), np.zeros(p), _LARGE)
         gamma = cov @ b
         Q = max(yy - float(b @ gamma), 0.0)
         deviance = log_det + Q + (float(np.linalg.slogdet(A)[1]) if self._restricted else 0.0)
