@@ -1,13 +1,15 @@
-"""Many pieces of work on several processes, with the results in order: as if one had done them in turn."""
+"""Many pieces of work on several processes, with the results in order: as if one had done them in turn.
+
+What it takes to start a process is imported when one is started: most commands read few files.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -82,6 +84,8 @@ class _Shared(Generic[Piece, Result]):
             self.mine[free] = self.work(self.pieces[free])
         if index in self.mine:
             return self.mine.pop(index)
+        from concurrent.futures import BrokenExecutor
+
         self.theirs[index] = None  # a result is held once
         try:
             return future.result() if future is not None else self.work(self.pieces[index])
@@ -96,6 +100,8 @@ class _Shared(Generic[Piece, Result]):
 def _submitted(
     pool: ProcessPoolExecutor, work: Callable[[Piece], Result], piece: Piece
 ) -> Future[Result] | None:
+    from concurrent.futures import BrokenExecutor
+
     try:
         return pool.submit(work, piece)
     except (BrokenExecutor, OSError):
