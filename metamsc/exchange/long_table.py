@@ -47,7 +47,7 @@ def convert(raw: RawSheet, made: Conversion) -> None:
     """Add the rows of a long table to a conversion."""
     known = columns()
     named = {header: _named(header, *known[header], known) for header in known}
-    header = match_header(raw, named, made.problems)
+    header = match_header(raw, named, made.problems, _shared(known))
     present = {column.name for column in header.values()}
     for column in named.values():
         if column.required and column.name not in present:
@@ -60,6 +60,16 @@ def convert(raw: RawSheet, made: Conversion) -> None:
             sheet, column = known[name]
             parts[sheet][column.name] = (value, place)
         _row(row.start, parts, made)
+
+
+def _shared(known: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return the names that several sheets have, with the headers that tell them apart."""
+    found: dict[str, list[str]] = {}
+    for header in known:
+        prefix, dot, name = header.partition(".")
+        if dot and name not in known and f"{prefix}." in {p for _, p in _PREFIXES}:
+            found.setdefault(name, []).append(header)
+    return {name: headers for name, headers in found.items() if len(headers) > 1}
 
 
 def _named(header: str, sheet: str, column: Column, known: Mapping[str, tuple[str, Column]]) -> Column:

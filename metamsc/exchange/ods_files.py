@@ -19,17 +19,19 @@ from xml.parsers import expat
 from metamsc.errors import Problem
 from metamsc.exchange.raw import (
     CONSTANTS,
+    MAX_CELLS,
+    MAX_CHARACTERS,
     ErrorValue,
     Formula,
     Merged,
     Percentage,
     RawSheet,
+    RefusedFileError,
     hidden_words,
     sheet_of,
 )
-from metamsc.exchange.zip_parts import RefusedFileError, open_zip, walk
+from metamsc.exchange.zip_parts import open_zip, walk
 
-MAX_CELLS = 5_000_000
 _CONTENT = "content.xml"
 _EMPTY_RUN = 2_000
 """More empty cells or rows than this, one after the other, are the rest of the sheet."""
@@ -48,6 +50,7 @@ def read_ods(file: str | os.PathLike[str]) -> tuple[RawSheet, ...] | Problem:
     try:
         with open_zip(Path(file).read_bytes()) as archive, archive.open(_CONTENT) as stream:
             walk(stream, reader.start, reader.end, reader.text)
+        return tuple(_sheet(table, shown) for table in reader.tables)
     except OSError as error:
         return _unreadable(shown, error.strerror or str(error))
     except RefusedFileError as error:
@@ -55,10 +58,11 @@ def read_ods(file: str | os.PathLike[str]) -> tuple[RawSheet, ...] | Problem:
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, NotImplementedError,
             EOFError, expat.ExpatError) as error:  # fmt: skip
         return _unreadable(shown, f"not a workbook (ods): {type(error).__name__}: {str(error)[:100]}")
-    return tuple(
-        sheet_of(shown, table.name, table.lines, hidden_words(table.hidden_rows, table.hidden_columns))
-        for table in reader.tables
-    )
+
+
+def _sheet(table: _Table, file: str) -> RawSheet:
+    hidden = hidden_words(table.hidden_rows, table.hidden_columns)
+    return sheet_of(file, table.name, table.lines, hidden)
 
 
 def _unreadable(file: str, reason: str) -> Problem:
@@ -81,6 +85,7 @@ class _Reader:
     def __init__(self) -> None:
         self.tables: list[_Table] = []
         self.cells = 0
+        self.blanks = 0
         self.row: list[Any] | None = None
         self.attributes: Mapping[str, str] = {}
         self.row_attributes: Mapping[str, str] = {}
@@ -115,11 +120,18 @@ class _Reader:
             self.paragraphs.append("")
         elif self.paragraphs:
             if name == "text:s":
-                self.paragraphs[-1] += " " * min(_count(attributes, "text:c"), _EMPTY_RUN)
+                self._blanks(_count(attributes, "text:c"))
             elif name == "text:line-break":
                 self.paragraphs[-1] += "\n"
             elif name == "text:tab":
                 self.paragraphs[-1] += "\t"
+
+    def _blanks(self, count: int) -> None:
+        assert self.paragraphs  # called inside a paragraph  # noqa: S101
+        self.blanks += count
+        if self.blanks > MAX_CHARACTERS:
+            raise RefusedFileError(f"its cells hold more than {MAX_CHARACTERS:,} blanks")
+        self.paragraphs[-1] += " " * count
 
     def text(self, text: str) -> None:
         if self.paragraphs and not self.notes and not self.inner:

@@ -9,7 +9,15 @@ from typing import Any
 
 from metamsc.errors import InputError, Problem
 from metamsc.exchange.columns import Column, Kind
-from metamsc.exchange.raw import MAX_BYTES, RawSheet, missing_extra, sheet_of
+from metamsc.exchange.raw import (
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_CHARACTERS,
+    RawSheet,
+    RefusedFileError,
+    missing_extra,
+    sheet_of,
+)
 from metamsc.exchange.tables import Table
 from metamsc.files import write_atomic
 
@@ -71,12 +79,39 @@ def read_parquet(file: str | os.PathLike[str]) -> RawSheet | Problem:
     try:
         if Path(file).stat().st_size > MAX_BYTES:
             return Problem(shown, 0, 0, "T901", "", f"cannot be read: larger than {MAX_BYTES:,} bytes")
-        table = pq.read_table(io.BytesIO(Path(file).read_bytes()))
-        names, rows = list(table.column_names), table.to_pylist()
+        table = _read(pa, pq, Path(file).read_bytes())
+        names, columns = list(table.column_names), [column.to_pylist() for column in table.columns]
     except OSError as error:
         return Problem(shown, 0, 0, "T901", "", f"cannot be read: {error.strerror or error}")
+    except RefusedFileError as error:
+        return Problem(shown, 0, 0, "T901", "", f"cannot be read: {error}")
     except (pa.ArrowException, ValueError) as error:
         return Problem(shown, 0, 0, "T901", "", f"not a Parquet file: {str(error)[:100]}")
     lines: list[tuple[int, list[Any]]] = [(1, names)]
-    lines += [(number, [row[name] for name in names]) for number, row in enumerate(rows, start=2)]
+    lines += [(number, list(row)) for number, row in enumerate(zip(*columns, strict=True), start=2)]
     return sheet_of(shown, Path(file).stem, lines)
+
+
+def _read(pa: Any, pq: Any, content: bytes) -> Any:
+    """Return the table of a file; a few bytes may say a hundred million rows, or one text in each of them."""
+    plain = pq.ParquetFile(io.BytesIO(content))
+    cells = plain.metadata.num_rows * plain.metadata.num_columns
+    if cells > MAX_CELLS:
+        raise RefusedFileError(f"it has {cells:,} cells; at most {MAX_CELLS:,} are read")
+    texts = [field.name for field in plain.schema_arrow if not pa.types.is_primitive(field.type)]
+    table = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts).read()
+    characters = sum(_characters(pa, column) for column in table.columns)
+    if characters > MAX_CHARACTERS:
+        raise RefusedFileError(f"its cells hold more than {MAX_CHARACTERS:,} characters")
+    return table
+
+
+def _characters(pa: Any, column: Any) -> int:
+    import pyarrow.compute as pc
+
+    total = 0
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type) and len(chunk.dictionary):
+            lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices)
+            total += pc.sum(lengths).as_py() or 0
+    return total

@@ -10,10 +10,18 @@ from metamsc.errors import Problem
 
 MAX_BYTES = 200_000_000
 """Largest table that is read, unpacked; a hundred thousand results have some 30 MB."""
+MAX_CELLS = 5_000_000
+"""Largest sheet, or book of sheets, that is read, empty cells within it counted."""
+MAX_CHARACTERS = MAX_BYTES
+"""Of all texts of a sheet: a file may say of a million cells that they all hold its longest text."""
 MAX_RUNS = 5
 """Hidden rows or columns, or runs of them, that a message lists."""
 CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
 """LibreOffice stores true and false as these formulas; they compute nothing."""
+
+
+class RefusedFileError(ValueError):
+    """A file that is not read, with the reason."""
 
 
 class CellPlace(NamedTuple):
@@ -116,11 +124,20 @@ def sheet_of(file: str, name: str, lines: list[tuple[int, list[Any]]], hidden: s
         Row number and cells from the first column on; None and empty text are empty cells.
     hidden : str
         As in :class:`RawSheet`.
+
+    Raises
+    ------
+    RefusedFileError
+        If the texts of all cells together are longer than any table that is read.
     """
+    characters = 0
     rows: list[tuple[int, Mapping[int, Any]]] = []
     header: dict[int, str] = {}
     header_row = 1
     for number, values in lines:
+        characters += sum(len(value) for value in values if isinstance(value, str))
+        if characters > MAX_CHARACTERS:
+            raise RefusedFileError(f"the cells of {name[:40]!r} hold more than {MAX_CHARACTERS:,} characters")
         cells = {
             column: value.strip() if isinstance(value, str) else value
             for column, value in enumerate(values, start=1)

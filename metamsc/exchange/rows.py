@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,15 +49,26 @@ class SheetRow:
                 yield self.cells[column.name]
 
 
-def match_header(raw: RawSheet, names: Mapping[str, Column], problems: list[Problem]) -> dict[int, Column]:
-    """Return the column of each header; unknown, repeated and empty headers are problems."""
+def match_header(
+    raw: RawSheet,
+    names: Mapping[str, Column],
+    problems: list[Problem],
+    shared: Mapping[str, Sequence[str]] | None = None,
+) -> dict[int, Column]:
+    """Return the column of each header; unknown, repeated and empty headers are problems.
+
+    `shared` has the headers that several sheets have, with what to write instead.
+    """
     found: dict[int, Column] = {}
     for number, header in raw.header.items():
-        column = names.get(header.strip().rstrip("*").strip().lower())
+        bare = header.strip().rstrip("*").strip().lower()
+        column = names.get(bare)
         place = raw.place(raw.header_row, number)
         if column is None:
             near = difflib.get_close_matches(header.lower(), names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "remove the column, or see docs/exchange.md"
+            if bare in (shared or {}):
+                hint = f"of what? write {' or '.join((shared or {})[bare])}"
             problems.append(place.problem("T903", f"unknown column {header[:60]!r}", hint))
         elif any(other.name == column.name for other in found.values()):
             problems.append(place.problem("T903", f"the column {column.name!r} stands twice", "keep one"))

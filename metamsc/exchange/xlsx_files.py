@@ -23,24 +23,25 @@ from metamsc.exchange.cells import LARGEST_EXACT, Plain
 from metamsc.exchange.layout import Sheet
 from metamsc.exchange.raw import (
     CONSTANTS,
+    MAX_CELLS,
     ErrorValue,
     Formula,
     Merged,
     Percentage,
     RawSheet,
+    RefusedFileError,
     hidden_words,
     missing_extra,
     sheet_of,
 )
 from metamsc.exchange.tables import Table
-from metamsc.exchange.zip_parts import RefusedFileError, open_zip, walk
+from metamsc.exchange.zip_parts import open_zip, walk
 from metamsc.files import write_atomic
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-MAX_CELLS = 5_000_000
 MAX_MERGED = 10_000
 MAX_TEXT = 32_767
 """Characters of a cell, by the specification of Excel."""

@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import IO
 from xml.parsers import expat
 
+from metamsc.exchange.raw import RefusedFileError
+
 MAX_UNPACKED = 60_000_000
 """A workbook takes some 30 times this in memory while it is read."""
 
 Start = Callable[[str, Mapping[str, str]], None]
 """Called with the name and attributes of each element, namespaces as the file abbreviates them."""
-
-
-class RefusedFileError(ValueError):
-    """A file that is not read, with the reason."""
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:

@@ -23,7 +23,7 @@ from metamsc.records.model import (
 )
 from metamsc.records.scalars import LARGEST, SMALLEST
 from metamsc.records.text import BAD_CHARACTER
-from metamsc.records.values import ArmValue, Characteristic, Contrast, Derivation
+from metamsc.records.values import CENTRES, ArmValue, Characteristic, Contrast, Derivation
 
 AWKWARD = (
     "=1+2", "+1", "-5", "@SUM(A1)", "'=x", "''=", "'", "''", "'quoted", "\tx", "x\t", "a\r\nb", "a\rb",
@@ -65,10 +65,12 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "infusions": st.integers(1, 9),
     "percent": st.floats(0, 100).map(_sized),
     "p": st.floats(0, 1).map(_sized),
+    "correlation": st.floats(-1, 1).map(_sized),
+    "geometric_sd": st.floats(1.0625, LARGEST),
     "value": st.floats(0, LARGEST).map(_sized),
     "schema": st.just(1),
 }
-_NOT_NEGATIVE = frozenset({"sd", "se", "df", "ratio"})
+_NOT_NEGATIVE = frozenset({"sd", "se", "df", "ratio", "geometric_mean", "reading_error"})
 
 
 def _value(column: Column) -> st.SearchStrategy[Any]:
@@ -99,18 +101,24 @@ def part(draw: st.DrawFn, model: type[BaseModel], skip: frozenset[str] = frozens
     return data
 
 
-_CENTRES = ("mean", "change", "percent_change", "median")
 _WIDTHS = ("sd", "se", "spread")
 
 
 @st.composite
 def summary(draw: st.DrawFn, model: type[BaseModel], *, event: bool = False) -> dict[str, Any]:
     """A summary with one centre and one width at most; counts instead where wanted."""
-    data = draw(part(model, frozenset({"derivations", *_CENTRES, *_WIDTHS, "events", "percent"})))
+    data = draw(
+        part(model, frozenset({"derivations", *CENTRES, *_WIDTHS, "geometric_sd", "events", "percent"}))
+    )
     if event:
         data["events"] = draw(st.integers(0, 10**6))
         return data
-    data[draw(st.sampled_from(_CENTRES))] = draw(finite)
+    centre = draw(st.sampled_from(CENTRES))
+    data[centre] = draw(positive if centre in _NOT_NEGATIVE else finite)
+    if centre == "geometric_mean":
+        if draw(st.booleans()):
+            data["geometric_sd"] = draw(_BY_NAME["geometric_sd"])
+        return data
     width = draw(st.sampled_from((*_WIDTHS, None)))
     if width is not None:
         number = draw(positive)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from metamsc.checks.read import read_records
 from metamsc.checks.run import check_records
+from metamsc.errors import RecordError
 from metamsc.exchange.convert import Hints
 from metamsc.exchange.importing import Imported, import_tables
 from metamsc.exchange.record_files import write_studies
@@ -66,6 +68,42 @@ def test_long_table(tmp_path: Path) -> None:
     assert study.arms[0].cells.source == "umbilical-cord"
     assert todo(study) == {"arms.msc.cells", "arms.control.comparator", "sources.import"}
     assert study.study.title == "TODO title of Cai 2016"
+
+
+FULL = (
+    "study,title,study.label,setting,design,population.diabetes_type,arm,role,comparator,cells.source,"
+    "cells.product,cells.donor,cells.dose.value,cells.dose.unit,cells.route,outcome,time,unit,n,mean,sd,source,"
+    "source.kind,reference,url,locator\n"
+    "a-2020,A trial,A 2020,clinical,rct-parallel,T1D,msc,treatment,,adipose,cells,allogeneic,1e6,cells/kg,"
+    "intravenous,hba1c,12 months,%,21,7.4,1.1,table-2,table,primary,https://doi.org/10.1000/x,Table 2\n"
+    "a-2020,,,,,,control,control,placebo,,,,,,,hba1c,12 months,%,20,8.6,1.0,table-2,,,,\n"
+)
+
+
+def test_a_table_that_says_everything_leaves_nothing_to_do(tmp_path: Path) -> None:
+    imported = run(tmp_path, FULL)
+    assert imported.problems == ()
+    (study,) = imported.studies
+    write_studies([study], tmp_path / "records")
+    assert check_records(tmp_path / "records").problems == ()
+    assert [arm.role for arm in study.arms] == [ArmRole.TREATMENT, ArmRole.CONTROL]
+
+
+def test_no_analysis_runs_with_a_to_do(tmp_path: Path) -> None:
+    """What the file does not say is no silent gap: reading the records for an analysis fails and names it."""
+    imported = run(tmp_path, FULL.replace(",intravenous,", ",,").replace(",T1D,", ",,"))
+    write_studies(imported.studies, tmp_path / "records")
+    with pytest.raises(RecordError) as refused:
+        read_records(tmp_path / "records")
+    assert {problem.code for problem in refused.value.problems} == {"C519"}
+    assert "population.diabetes_type" in str(refused.value)
+
+
+def test_a_header_of_several_sheets_is_asked_about(tmp_path: Path) -> None:
+    imported = run(tmp_path, FULL.replace("study.label", "label"))
+    assert [(p.code, p.hint) for p in imported.problems] == [
+        ("T903", "of what? write arm.label or study.label")
+    ]
 
 
 def test_long_table_needs_role_and_setting(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Tables from strangers: whatever stands in their cells, an import ends in records and problems."""
 
 import datetime as dt
+import tempfile
+import zipfile
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,6 +14,7 @@ from metamsc.exchange import long_table, metafor, revman, revman5, syrf
 from metamsc.exchange.assemble import from_rows, from_tables
 from metamsc.exchange.convert import Conversion, Hints
 from metamsc.exchange.layout import sheets
+from metamsc.exchange.ods_files import read_ods
 from metamsc.exchange.raw import ErrorValue, Formula, Percentage, RawSheet, sheet_of
 from tests.exchange.strategies import AWKWARD
 
@@ -99,3 +103,32 @@ def test_any_foreign_table(data: st.DataObject, form: int, measure: str | None) 
     made.finish()
     _, problems = from_rows(made.rows, made.problems)
     named(problems)
+
+
+_CONTENT = zipfile.ZipFile(Path(__file__).parent / "libreoffice/habits.ods").read("content.xml")
+_EVIL = (
+    b'table:number-columns-repeated="16384"', b'table:number-rows-repeated="1048576"', b"</table:table-row>",
+    b'table:number-rows-repeated="-1"', b"<table:table-cell>", b"<text:p>", b"&#0;", b"&x;",
+    b"<office:annotation>",
+    b'office:value="1e999"', b'office:value-type="date"', b"<table:table>", b"\xff", b'text:c="999999999"',
+)  # fmt: skip
+
+
+@QUICK
+@given(st.data())
+def test_any_spoiled_ods(data: st.DataObject) -> None:
+    """A workbook of LibreOffice, cut and sewn with things that belong elsewhere."""
+    content = _CONTENT
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        cut = data.draw(st.sampled_from([0, 0, 1, 40, 400]))
+        content = content[:at] + data.draw(st.sampled_from((b"", *_EVIL))) + content[at + cut :]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "x.ods"
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("content.xml", content)
+        found = read_ods(file)
+    if isinstance(found, Problem):
+        assert found.code == "T901"
+    else:
+        named(from_tables(list(found))[1])

@@ -15,6 +15,7 @@ from metamsc.exchange.csv_files import read_csv
 from metamsc.exchange.importing import import_tables
 from metamsc.exchange.numbers import CommaText, read_integer, read_number
 from metamsc.exchange.ods_files import read_ods
+from metamsc.exchange.parquet_files import read_parquet
 from metamsc.exchange.raw import ErrorValue, Formula, Merged, Percentage, hidden_words
 from metamsc.exchange.xlsx_files import read_xlsx
 
@@ -187,6 +188,42 @@ def test_ods_that_spans_too_much(tmp_path: Path) -> None:
     found = read_ods(ods(tmp_path, rows))
     assert isinstance(found, Problem)
     assert "span more than" in found.message
+
+
+def test_texts_that_are_multiplied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may hold one long text and say that a million cells have it; no limit is tried at full size."""
+    monkeypatch.setattr("metamsc.exchange.raw.MAX_CHARACTERS", 10_000)
+    monkeypatch.setattr("metamsc.exchange.ods_files.MAX_CHARACTERS", 10_000)
+    many = cell('table:number-columns-repeated="200"', "x" * 100)
+    blanks = cell(text='a<text:s text:c="9999"/><text:s text:c="9999"/>b')
+    for rows in (row(many), row(blanks)):
+        found = read_ods(ods(tmp_path, rows))
+        assert isinstance(found, Problem)
+        assert "hold more than 10,000" in found.message
+    book = openpyxl.Workbook()
+    for number in range(1, 201):
+        book.worksheets[0].cell(1, number).value = "x" * 100
+    book.save(tmp_path / "x.xlsx")
+    refused = read_xlsx(tmp_path / "x.xlsx")
+    assert isinstance(refused, Problem)
+    assert "hold more than 10,000 characters" in refused.message
+
+
+def test_parquet_that_is_multiplied(tmp_path: Path) -> None:
+    """Two kilobytes that say fifty thousand times a text of thirty thousand; nothing, a million times."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 50_000, pa.int32()), pa.array(["x" * 30_000]))
+    pq.write_table(pa.table({"study": text}), tmp_path / "text.parquet")
+    pq.write_table(pa.table({"study": text.slice(0, 1000).cast(pa.string())}), tmp_path / "less.parquet")
+    pq.write_table(pa.table({"study": pa.nulls(6_000_000, pa.string())}), tmp_path / "rows.parquet")
+    for name, words in (("text", "characters"), ("rows", "6,000,000 cells")):
+        assert (tmp_path / f"{name}.parquet").stat().st_size < 20_000
+        found = read_parquet(tmp_path / f"{name}.parquet")
+        assert isinstance(found, Problem)
+        assert words in found.message
+    assert not isinstance(read_parquet(tmp_path / "less.parquet"), Problem)
 
 
 def patched(tmp_path: Path, old: bytes, new: bytes) -> Path:
