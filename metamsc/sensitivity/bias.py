@@ -45,7 +45,7 @@ class RegressionTest:
     Attributes
     ----------
     predictor, model : str
-        One of ``PREDICTORS`` and of ``MODELS``.
+        One of ``PREDICTORS`` (or the one that a test in ``bias_counts`` names) and of ``MODELS``.
     k : int
     intercept, intercept_se : float
     intercept_ci : Interval
@@ -139,21 +139,21 @@ def regress_on_precision(
     if x.max() - x.min() <= 1e-12 * abs(x).max():
         raise InputError(f"all studies have the same {predictor}: there is no precision to regress on.")
     if model == "multiplicative":
-        return _multiplicative(y, v, x, predictor, level)
+        return fit_multiplicative(y, v, x, predictor, level=level, is_limit=predictor in LIMIT_PREDICTORS)
     return _additive(y, v, x, predictor, tau2_method, ci_method, level)
 
 
-def _multiplicative(
-    y: FloatArray, v: FloatArray, x: FloatArray, predictor: str, level: float
+def fit_multiplicative(
+    y: FloatArray, v: FloatArray, x: FloatArray, predictor: str, *, level: float, is_limit: bool
 ) -> RegressionTest:
-    """Fit by weighted least squares; the predictor is scaled to at most 1, which costs no digits."""
+    """Regress `y` on `x` by least squares with weights 1 / `v`, arrays of shape (k,)."""
     import numpy as np
     from statsmodels.regression.linear_model import WLS
 
     from metamsc.models.inference import critical_value
     from metamsc.models.results import Interval
 
-    size = float(np.abs(x).max())
+    size = float(np.abs(x).max())  # the predictor is scaled to at most 1, which costs no digits
     fit = WLS(y, np.column_stack([np.ones_like(x), x / size]), weights=1 / v).fit(method="qr")
     intercept, intercept_se = float(fit.params[0]), float(fit.bse[0])
     df = int(fit.df_resid)
@@ -166,7 +166,7 @@ def _multiplicative(
         intercept=intercept,
         intercept_se=intercept_se,
         intercept_ci=Interval(intercept - half, intercept + half, level),
-        is_limit=predictor in LIMIT_PREDICTORS,
+        is_limit=is_limit,
         slope=float(fit.params[1]) / size,
         slope_se=float(fit.bse[1]) / size,
         statistic=None if exact else float(fit.tvalues[1]),

@@ -24,6 +24,7 @@ METHODS: dict[str, str] = {
     "Rosenthal": "until the studies' combined z (Stouffer) is no longer significant, one-sided",
     "Orwin": "until the mean effect falls to a target",
     "Rosenberg": "until the equal-effects mean is no longer significant, two-sided",
+    "General": "until the random-effects mean is no longer significant, two-sided, or falls to a target",
 }
 
 CAVEAT = (
@@ -48,10 +49,11 @@ class FailSafe:
     alpha : float or None
         Level of significance; None for Orwin.
     p : float or None
-        P-value of the studies as they are: one-sided for Rosenthal, two-sided for Rosenberg, None for Orwin.
+        P-value of the studies as they are: one-sided for Rosenthal, two-sided for Rosenberg and General,
+        None for Orwin.
     estimate, target : float or None
-        Mean effect (None for Rosenthal) and the mean it is to fall to (Orwin only; it has the sign of
-        the mean).
+        Mean effect (None for Rosenthal) and the mean it is to fall to (Orwin, and General where one is
+        given; it has the sign of the mean).
     warnings : tuple of str
     """
 
@@ -73,6 +75,7 @@ def fail_safe_number(
     alpha: float = 0.05,
     target: float | None = None,
     weighted: bool = True,
+    tau2_method: str = "REML",
 ) -> FailSafe:
     """Count the studies of no effect that would undo the result.
 
@@ -81,13 +84,16 @@ def fail_safe_number(
     yi, vi : array-like of shape (k,)
         Effects and sampling variances, on the analysis scale; no effect is 0.
     method : str
-        "Rosenthal", "Orwin" or "Rosenberg" (``METHODS`` explains them).
+        "Rosenthal", "Orwin", "Rosenberg" or "General" (``METHODS`` explains them).
     alpha : float
-        Level at which the result counts as significant; Rosenthal and Rosenberg.
+        Level at which the result counts as significant; not used with a target.
     target : float, optional
-        Mean effect too small to matter, without its sign; Orwin; default: half the mean.
+        Mean effect too small to matter, without its sign. Orwin: default half the mean; General: asks for
+        the mean to fall to it instead of for significance to be lost.
     weighted : bool
         Orwin: the mean is weighted by 1 / vi (default) or plain, as in Orwin's paper.
+    tau2_method : str
+        General: as of :func:`metamsc.models.pool.pool`.
 
     Returns
     -------
@@ -106,7 +112,9 @@ def fail_safe_number(
     -----
     Rosenthal: (sum z / z_alpha)**2 - k, z = y / sqrt(v). Orwin: k (mean - target) / target. Rosenberg: the
     weight that brings the z of the mean to z_alpha/2, in studies of average weight:
-    k (((sum w y) / z_alpha/2)**2 / sum w - 1). All rounded up, never below 0.
+    k (((sum w y) / z_alpha/2)**2 / sum w - 1). General: the same with w = 1 / (v + tau2), missing studies
+    of variance the harmonic mean of v, and tau2 held at its estimate: ((sum w y / z_alpha/2)**2 - sum w)
+    / w0, or (sum w y / target - sum w) / w0. All rounded up, never below 0.
 
     References
     ----------
@@ -115,7 +123,7 @@ def fail_safe_number(
     """
     check_option("method", method, METHODS)
     check_fraction("alpha", alpha)
-    if method != "Orwin" and (target is not None or not weighted):
+    if (method not in ("Orwin", "General") and target is not None) or (method != "Orwin" and not weighted):
         raise InputError(f"target and weighted belong to method 'Orwin'; got them with {method!r}.")
     if target is not None and not math.isfinite(target):
         raise InputError(f"target must be a finite number; got {target!r}.")
@@ -124,6 +132,8 @@ def fail_safe_number(
         return _rosenthal(y, v, alpha)
     if method == "Rosenberg":
         return _rosenberg(y, v, alpha)
+    if method == "General":
+        return _general(y, v, alpha, target, tau2_method)
     return _orwin(y, v, target, weighted=weighted)
 
 
@@ -158,6 +168,36 @@ def _orwin(y: FloatArray, v: FloatArray, target: float | None, *, weighted: bool
     else:
         n = 0 if mean == 0.0 else None
     return FailSafe(method="Orwin", k=k, n=n, alpha=None, p=None, estimate=mean, target=goal)
+
+
+def _general(y: FloatArray, v: FloatArray, alpha: float, target: float | None, tau2_method: str) -> FailSafe:
+    from scipy.special import ndtr, ndtri
+
+    from metamsc.models.pool import pool
+
+    tau2 = pool(y, v, tau2_method=tau2_method, ci_method="wald").heterogeneity.tau2
+    w = 1.0 / (v + tau2)
+    w0 = 1.0 / (v.size / float((1.0 / v).sum()) + tau2)
+    sum_w, sum_wy = float(w.sum()), float((w * y).sum())
+    mean = sum_wy / sum_w
+    goal = None if target is None else math.copysign(target, mean)
+    n: int | None
+    if goal is None:
+        n = _whole(((sum_wy / float(ndtri(0.5 * alpha))) ** 2 - sum_w) / w0)
+    elif goal != 0.0:
+        n = _whole((sum_wy / goal - sum_w) / w0)
+    else:
+        n = 0 if mean == 0.0 else None
+    p = float(2.0 * ndtr(-abs(mean) * math.sqrt(sum_w)))
+    return FailSafe(
+        method="General",
+        k=y.size,
+        n=n,
+        alpha=alpha if target is None else None,
+        p=p,
+        estimate=mean,
+        target=goal,
+    )
 
 
 def _whole(number: float) -> int:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metamsc.errors import InputError, OptionError
+from metamsc.models.pool import pool
 from metamsc.sensitivity.fail_safe import CAVEAT, METHODS, fail_safe_number
 
 CLOSED_FORM = 1e-8
@@ -113,10 +114,39 @@ def test_every_number_carries_its_caveat() -> None:
 
 def test_misuse_is_named() -> None:
     with pytest.raises(OptionError, match="'Rosenthal', 'Orwin', 'Rosenberg'"):
-        fail_safe_number(TWOS, ONES, method="General")
+        fail_safe_number(TWOS, ONES, method="Fisher")
     with pytest.raises(InputError, match="belong to method 'Orwin'"):
         fail_safe_number(TWOS, ONES, method="Rosenthal", target=0.1)
     with pytest.raises(InputError, match="alpha must be a fraction"):
         fail_safe_number(TWOS, ONES, alpha=5)
     with pytest.raises(InputError, match="target must be a finite"):
         fail_safe_number(TWOS, ONES, method="Orwin", target=math.nan)
+
+
+def test_general_by_hand() -> None:
+    # Equal variances 0.04, effects 0.3, 0.5, 0.7: Q = 0.08 / 0.04 = 2 = df, so tau2 = 0 by DL; w = 25.
+    # z = 37.5 / sqrt(75) = 4.33; (37.5 / 1.959964)**2 = 366.08; (366.08 - 75) / 25 = 11.6: 12 studies.
+    found = fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", tau2_method="DL")
+    assert (found.n, found.target, found.alpha) == (12, None, 0.05)
+    assert found.estimate == pytest.approx(0.5, rel=1e-12)
+    # To a mean of 0.2: 37.5 / 0.2 = 187.5; (187.5 - 75) / 25 = 4.5: 5 studies.
+    found = fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", tau2_method="DL", target=0.2)
+    assert (found.n, found.target, found.alpha) == (5, 0.2, None)
+
+
+def test_general_without_heterogeneity_is_rosenberg() -> None:
+    y, v = [0.3, 0.45, 0.5, 0.2], [0.04, 0.02, 0.09, 0.05]
+    general = fail_safe_number(y, v, method="General", tau2_method="EE")
+    assert general.n == fail_safe_number(y, v, method="Rosenberg").n
+
+
+def test_as_many_studies_of_no_effect_undo_the_result_and_one_fewer_does_not() -> None:
+    y, v = [0.1, 0.9, 0.5, 0.2, 0.8], [0.04, 0.02, 0.09, 0.05, 0.03]
+    found = fail_safe_number(y, v, method="General")
+    assert found.n is not None
+    tau2 = pool(y, v).heterogeneity.tau2
+    v0 = len(v) / sum(1 / value for value in v)
+    for n, significant in ((found.n, False), (found.n - 1, True)):
+        with_more = pool([*y, *[0.0] * n], [*v, *[v0] * n], tau2=tau2, ci_method="wald")
+        assert with_more.p is not None
+        assert (with_more.p < 0.05) is significant

@@ -108,7 +108,8 @@ def fsn(arguments: Arguments) -> Answer:
     inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
     y, v, fit, _ = data_of(bound, env, inner)
     kind = text_of(inner, bound, "type", "Rosenthal" if fit is None else "General")
-    if kind not in METHODS:
+    # Ours of that name holds tau2 and takes missing studies to average 0; the reference refits.
+    if kind not in METHODS or kind == "General":
         raise NotSupportedError(f"fail-safe number of type {kind}")
     alpha = scalar(inner.evaluate(bound["alpha"])) if "alpha" in bound else 0.05
     options: dict[str, Any] = {"method": kind, "alpha": alpha}
