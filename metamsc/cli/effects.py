@@ -21,12 +21,13 @@ def effects(spec: str, records: str, output: str) -> None:
     """
     from metamsc.analysis.plan import read_spec
     from metamsc.dataset.build import build_table
+    from metamsc.dataset.csv_text import to_csv_text
     from metamsc.report.text import effects_text
 
     table = build_table(read_some_records(records), read_spec(spec).select)
     if output == "json":
         print_json(table.to_dict())
     elif output == "csv":
-        click.echo(table.to_frame().to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(to_csv_text(table.to_frame()), nl=False)
     else:
         click.echo(effects_text(table))

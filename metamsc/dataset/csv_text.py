@@ -1,13 +1,14 @@
 """The text of a CSV as a table of cells: every value as it is written, every row with its line.
 
 Nothing is guessed: no value becomes a number or a missing one by its looks alone, no column is moved
-because a row is too long.
+because a row is too long. What is written here no spreadsheet runs, and is read here as it was.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,37 @@ MISSING_WORDS = frozenset({"", "NA", "N/A", "NaN", "nan"})
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
+_RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_NUMBER = re.compile(r"'*[+-](?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+
+
+def formula_safe(text: str) -> str:
+    """Return the cell for a text: an apostrophe before what a spreadsheet would run, else as it is."""
+    return f"'{text}" if _runs(text) else text
+
+
+def as_written(cell: str) -> str:
+    """Return the text that :func:`formula_safe` was given."""
+    return cell[1:] if cell.startswith("'") and _runs(cell[1:]) else cell
+
+
+def _runs(text: str) -> bool:
+    return _RUNS.match(text) is not None and _NUMBER.fullmatch(text) is None
+
+
+def to_csv_text(frame: pd.DataFrame) -> str:
+    """Return a data frame as CSV without its index; texts that a spreadsheet would run are made safe."""
+    import pandas as pd
+
+    safe = frame.copy()
+    for position, kind in enumerate(frame.dtypes):
+        if kind.kind == "O":  # texts, or texts among other values; numbers stay what they are
+            column = frame.iloc[:, position]
+            cells = [formula_safe(cell) if isinstance(cell, str) else cell for cell in column]
+            safe.isetitem(position, pd.Series(cells, dtype=object).to_numpy())
+    text: str = safe.to_csv(index=False, lineterminator="\n")
+    return text
+
 
 def read_cells(path: PathLike) -> tuple[str, pd.DataFrame]:
     """Read a CSV with a header line.
@@ -37,7 +69,8 @@ def read_cells(path: PathLike) -> tuple[str, pd.DataFrame]:
     file : str
         Name to show in messages.
     cells : DataFrame
-        Text as written, without spaces around it; None where there is no value. The index is the
+        Text as written, without spaces around it and without the apostrophe that keeps a spreadsheet
+        from running it (:func:`formula_safe`); None where there is no value. The index is the
         line on which the row begins. Blank rows and columns without a name are not in it.
 
     Raises
@@ -88,7 +121,7 @@ def _records(text: str, file: str) -> list[tuple[int, list[str]]]:
     found, line = [], 1
     try:
         for record in reader:
-            cells = [cell.strip() for cell in record]
+            cells = [as_written(cell.strip()) for cell in record]
             if any(cells):
                 found.append((line, cells))
             line = reader.line_num + 1

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from metamsc.analysis.multiverse_result import Multiverse
+from metamsc.dataset.csv_text import to_csv_text
 from metamsc.errors import InputError, OptionError
 from metamsc.files import PathLike, write_atomic
 
@@ -27,7 +28,7 @@ def write_paths(multiverse: Multiverse, path: PathLike) -> Path:
         raise OptionError(f"output must end in .csv or .parquet; got {file.name!r}.")
     frame = multiverse.to_frame()
     if kind == ".csv":
-        write_atomic(file, frame.to_csv(index=False, lineterminator="\n"))
+        write_atomic(file, to_csv_text(frame))
         return file
     stream = io.BytesIO()
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metamsc.analysis.result import AnalysisResult, Information, Regression, Stratum
+from metamsc.dataset.csv_text import to_csv_text
 from metamsc.dataset.rows import Exclusion, Missing
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.save import FORMATS, write_figure
@@ -51,7 +52,7 @@ def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = T
         write_atomic(base / name, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         written.append(base / name)
     for name, frame in result_frames(result).items():
-        write_atomic(base / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_atomic(base / f"{name}.csv", to_csv_text(frame))
         written.append(base / f"{name}.csv")
     if figures and result.strata:
         written.extend(_write_figures(result, base))
