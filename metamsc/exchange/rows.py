@@ -13,6 +13,9 @@ from metamsc.exchange.drafts import Filled
 from metamsc.exchange.layout import Sheet
 from metamsc.exchange.raw import CellPlace, ErrorValue, Formula, Merged, Percentage, RawSheet
 
+_PERCENTAGES = frozenset({"percent", "percent_change"})
+"""Fields in which a cell that shows 28.6 % says 28.6 and nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
@@ -134,6 +137,8 @@ def read_cell(raw: Any, column: Column, place: CellPlace, problems: list[Problem
     elif isinstance(raw, Merged):
         hint = "take the cells apart and write the value in each row"
         problems.append(place.problem("T905", f"{column.name}: merged cells ({raw.range})", hint))
+    elif isinstance(raw, Percentage) and column.path[-1] in _PERCENTAGES:
+        return float(f"{raw.value:.12g}")  # 0.286 times 100 is 28.599999999999998
     elif isinstance(raw, Percentage):
         message = f"formatted as a percentage: it shows {raw.value:.6g} % and holds {raw.value / 100:.6g}"
         problems.append(place.problem("T905", message, "format it as a number and write the number printed"))

@@ -214,7 +214,8 @@ def _sheet(sheet: Worksheet, file: str) -> RawSheet:
         if dimension.hidden
         for number in range(dimension.min or 1, min(dimension.max or 0, sheet.max_column) + 1)
     )
-    return sheet_of(file, sheet.title, lines, hidden_words(rows, columns))
+    parts = ["the sheet itself" if sheet.sheet_state != "visible" else "", hidden_words(rows, columns)]
+    return sheet_of(file, sheet.title, lines, ", ".join(part for part in parts if part))
 
 
 def _raw(cell: Any) -> Any:

@@ -100,6 +100,23 @@ def test_wrong_cell_is_named(
     assert studies == () or (code, header) == ("T908", "study")  # that row belongs to no study
 
 
+def test_a_percentage_where_one_belongs(tmp_path: Path) -> None:
+    """28.6 % in the column of percentages holds 0.286; it can only mean 28.6."""
+    studies, problems = imported(tmp_path, set_cell("results", "percent", 4, 0.286, "0.0%"))
+    assert problems == ()
+    assert (studies[0].results[1].arms or {})["msc"].percent == 28.6
+
+
+def test_a_hidden_sheet_is_read_and_named(tmp_path: Path) -> None:
+    def hide(book: Any) -> None:
+        book["arms"].sheet_state = "hidden"
+
+    studies, problems = imported(tmp_path, hide)
+    assert len(studies) == 1
+    assert [(p.code, p.severity) for p in problems] == [("T913", "warning")]
+    assert "the sheet itself" in problems[0].message
+
+
 def test_all_problems_are_collected(tmp_path: Path) -> None:
     def edit(book: Any) -> None:
         cell(book, "results", "mean", 2).value = "x"
