@@ -22,7 +22,7 @@ from metamsc.sensitivity.residuals import Residual, standardised_residuals, stud
 from metamsc.sensitivity.subsets import Refits
 
 from .adapter_after import _transformed
-from .adapter_rma import ROOT_TOLERANCE, RmaFit, control_setting, level_of
+from .adapter_rma import CLOSED_METHODS, ROOT_TOLERANCE, RmaFit, control_setting, level_of
 from .compare import CLOSED_FORM, Answer
 from .r_eval import Adapter, Arguments, Env
 from .r_parser import Node
@@ -32,6 +32,9 @@ Reader = Callable[[RmaFit, dict[str, Node], Env], dict[str, Any]]
 Shifted = Callable[[RmaFit, dict[str, Node], Env, float], dict[str, Any]]
 
 _QUIET = {"digits", "progbar"}
+_STEPS = 10.0
+# What a deletion changes is a difference of two fits: it loses digits that both have.
+OF_DIFFERENCES = 1e-7
 NO_INTERCEPT = "deletions without an intercept: the reference centres the effects of each subset"
 
 
@@ -54,7 +57,10 @@ def adapter_of(read: Reader, *known: str, shifted: Shifted | None = None) -> Ada
             raise NotSupportedError(NO_INTERCEPT)
         env = arguments.env
         answer = Answer(
-            read(fit, bound, env), fit.tolerance, known=fit.known(lambda other: read(other, bound, env))
+            read(fit, bound, env),
+            fit.tolerance,
+            known=fit.known(lambda other: read(other, bound, env)),
+            finer=_deletion_tolerances(fit),
         )
         if fit.slack and shifted is not None:
             move = shifted
@@ -62,6 +68,13 @@ def adapter_of(read: Reader, *known: str, shifted: Shifted | None = None) -> Ada
         return answer
 
     return adapter
+
+
+def _deletion_tolerances(fit: RmaFit) -> dict[str, float]:
+    if fit.result.tau2_method in CLOSED_METHODS:
+        return {}
+    names = ("dffits", "cook.d", *(f"dfbs.{name}" for name in fit.coef_names()))
+    return dict.fromkeys(names, max(fit.tolerance, OF_DIFFERENCES))
 
 
 def _options(fit: RmaFit, *left_out: str) -> dict[str, Any]:
@@ -151,9 +164,13 @@ def _beginnings(k: int, order: Any) -> list[Any]:
 
 
 def _influence_shifted(fit: RmaFit, bound: dict[str, Node], env: Env, by: float) -> dict[str, Any]:
-    """Return the only field that is a tau2, moved; the others must agree as they are."""
+    """Return the only field that is a tau2, moved; the others must agree as they are.
+
+    Fisher scoring stops when a step is as small as the tolerance; where it converges slowly the rest of the
+    way is several such steps.
+    """
     tau2 = _influence(fit, bound, env)["tau2.del"]
-    return {"tau2.del": [None if x is None else max(0.0, x + by * fit.slack) for x in tau2]}
+    return {"tau2.del": [None if x is None else max(0.0, x + by * _STEPS * fit.slack) for x in tau2]}
 
 
 def _influence(fit: RmaFit, bound: dict[str, Node], env: Env) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from metamsc.models.multilevel.fit import MultilevelFit, fit_multilevel
 from metamsc.models.multilevel.statistics import multilevel_statistics
 from metamsc.models.results import Coefficient, OmnibusTest
 from metamsc.models.structured.fit import StructuredFit, fit_structured
+from metamsc.models.structured.search import LARGEST, hessian
 from metamsc.models.structured.terms import RandomTerm
 
 from .adapter_covariance import Vcalc, labels_of
@@ -51,6 +52,24 @@ class MvFit:
     def statistics(self) -> FitStatistics:
         """Likelihood, deviance and criteria by both likelihoods."""
         return multilevel_statistics(self.fit) if isinstance(self.fit, MultilevelFit) else self.fit.result.fit
+
+    @property
+    def tolerance(self) -> float:
+        """Return the contract's tolerance, or where parameters are ill determined the reference's reach.
+
+        Its search stops when the deviance changes by less than 1e-10 of itself: that is a step of
+        sqrt(1e-10 deviance) standard errors of a parameter, three times which is allowed for.
+        """
+        if isinstance(self.fit, MultilevelFit):
+            return MULTILEVEL
+        likelihood, x = self.fit.likelihood, self.fit.coordinates
+        H = hessian(likelihood, x)
+        inside = np.abs(x) < LARGEST - 1.0
+        variance = np.diag(np.linalg.pinv(0.5 * H[np.ix_(inside, inside)]))
+        own = self.statistics.reml if self.fit.result.method == "REML" else self.statistics.ml
+        deviance = 1.0 if own is None else max(1.0, abs(2.0 * own.loglik))
+        step = math.sqrt(1e-10 * deviance * float(max(variance.max(initial=0.0), 0.0)))
+        return min(max(MULTILEVEL, 3.0 * step), 1e-3)
 
     def fields(self) -> dict[str, Any]:
         """Return the result in the reference's names."""
@@ -109,7 +128,7 @@ class MvFit:
         """Compare the fit itself."""
         # Only the likelihood that is maximised is flat where the reference stops.
         finer = {f"fit.stats.{self.fit.result.method}.ll": LOG_LIKELIHOOD}
-        answer = Answer(self.fields(), MULTILEVEL, finer=finer)
+        answer = Answer(self.fields(), self.tolerance, finer=finer)
         answer.bounds = lambda: (self.fields(), self.at_boundary())
         return answer
 

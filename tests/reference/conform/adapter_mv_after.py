@@ -83,7 +83,7 @@ def predict(fit: MvFit, arguments: Arguments) -> Answer:
             "pi.lb": [None if p.pi is None else p.pi.low for p in found],
             "pi.ub": [None if p.pi is None else p.pi.high for p in found],
         }
-    return Answer(fields, MULTILEVEL)
+    return Answer(fields, fit.tolerance)
 
 
 def confint(fit: MvFit, arguments: Arguments) -> Answer:
@@ -105,8 +105,12 @@ def confint(fit: MvFit, arguments: Arguments) -> Answer:
                 table[root] = dict(zip(names, [x**0.5 for x in ends], strict=True))
         return table
 
-    bounds = fields(-ROOT_TOLERANCE), fields(ROOT_TOLERANCE)
-    return Answer(fields(0.0), MULTILEVEL, bounds=lambda: bounds)
+    def shaped(shift: float) -> dict[str, Any]:
+        # Of one parameter the reference gives a plain interval, of several a list of them.
+        return {"random": fields(shift)} if len(rows) == 1 else fields(shift)
+
+    bounds = shaped(-ROOT_TOLERANCE), shaped(ROOT_TOLERANCE)
+    return Answer(shaped(0.0), fit.tolerance, bounds=lambda: bounds)
 
 
 _Row = tuple[str, str, float, float, float]
@@ -195,7 +199,8 @@ def _two_fits(one: MvFit, other: MvFit) -> Answer:
             f"parms.{name}": _n_parameters(fit),
             f"fit.stats.{name}": statistics_of(own),
         }
-    return Answer(fields, MULTILEVEL, finer={"ll": LOG_LIKELIHOOD})
+    tolerance = max(full.tolerance, reduced.tolerance)
+    return Answer(fields, tolerance, finer={"ll": LOG_LIKELIHOOD, "LRT": 1e-5})
 
 
 def _n_parameters(fit: MvFit) -> int:
@@ -253,7 +258,7 @@ def _label(value: Any) -> str:
 def hatvalues(fit: MvFit, arguments: Arguments) -> Answer:
     """Answer ``hatvalues``."""
     _bound(arguments, "model")
-    return Answer({"value": list(hat_values(fit.fit))}, MULTILEVEL)
+    return Answer({"value": list(hat_values(fit.fit))}, fit.tolerance)
 
 
 def _deletions(fit: MvFit, bound: dict[str, Any], arguments: Arguments) -> Any:
@@ -287,7 +292,7 @@ def rstudent(fit: MvFit, arguments: Arguments) -> Answer:
 def rstandard(fit: MvFit, arguments: Arguments) -> Answer:
     """Answer ``rstandard``; without clusters."""
     _bound(arguments, "model")
-    return Answer(_residuals(list(standardised_dependent_residuals(fit.fit))), MULTILEVEL)
+    return Answer(_residuals(list(standardised_dependent_residuals(fit.fit))), fit.tolerance)
 
 
 def _residuals(rows: list[DeletedResidual | None]) -> dict[str, Any]:

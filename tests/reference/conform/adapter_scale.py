@@ -7,6 +7,7 @@ Hessian is mostly lost. Ours is compared within what that leaves open.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from metamsc.models.location_scale.compare import compare_location_scale
 from metamsc.models.location_scale.fit import LocationScaleFit, fit_location_scale
 from metamsc.models.location_scale.predict import predict_location_scale, predict_tau2, scale_tests
 
+from .adapter_multilevel import joint_test
 from .adapter_rma import (
     METHODS,
     TESTS,
@@ -36,6 +38,8 @@ from .r_values import NotSupportedError, numeric
 
 SEARCH = {"log": 2e-5, "identity": 2e-3}
 LOG_LIKELIHOOD = 1e-6
+# The identity link's barrier keeps tau2 this far from 0, in units of the mean sampling variance.
+BARRIER = 1e-6
 _KNOWN = {"yi", "vi", "sei", "mods", "scale", "data", "method", "test", "level", "link", "control",
           "slab", "digits", "verbose", "measure", "optbeta"}  # fmt: skip
 _RAW = {"ai", "bi", "ci", "di", "n1i", "n2i", "m1i", "m2i", "sd1i", "sd2i", "ri", "ni", "xi", "vtype"}
@@ -84,13 +88,35 @@ class LsFit:
             }
             if r.QS is not None:
                 fields |= {"QS": r.QS.statistic, "QSp": r.QS.p, "QSdf": [r.QS.df, r.QS.df2]}
-        if r.QM is not None:
-            fields |= {"QM": r.QM.statistic, "QMp": r.QM.p, "QMdf": [r.QM.df, r.QM.df2]}
-        return fields
+        return fields | joint_test(r.QM, r.coefficients)
+
+    @property
+    def tolerance(self) -> float:
+        """Return what the reference's search leaves open of log tau2, at least the link's tolerance.
+
+        It stops at a change of 1e-10 of the likelihood: a step of sqrt(1e-10 deviance) standard errors.
+        """
+        r = self.fit.result
+        if r.link != "log" or self.fit.cov_alpha is None:
+            return SEARCH[r.link]
+        own = r.fit.reml if r.method == "REML" and r.fit.reml is not None else r.fit.ml
+        spread = float(((self.fit.Z @ self.fit.cov_alpha) * self.fit.Z).sum(axis=1).max())
+        return max(SEARCH["log"], 3.0 * math.sqrt(1e-10 * max(1.0, abs(2.0 * own.loglik)) * spread))
+
+    def inside_barrier(self) -> dict[str, Any]:
+        """Return the fields with each tau2 of 0 where the identity link's barrier keeps it."""
+        slack = BARRIER * float(self.fit.model.vi.mean())
+        tau2 = [max(t, slack) for t in self.fit.result.tau2]
+        return {**self.fields(), "tau2": tau2, "I2": [1e-3] * len(tau2), "H2": [1.0 + 1e-5] * len(tau2)}
 
     def answer(self) -> Answer:
         """Compare the fit itself."""
-        return Answer(self.fields(), SEARCH[self.fit.result.link], finer={"ll": LOG_LIKELIHOOD})
+        r = self.fit.result
+        finer = {f"fit.stats.{r.method}.ll": LOG_LIKELIHOOD} if r.link == "log" else {}
+        answer = Answer(self.fields(), self.tolerance, finer=finer)
+        if r.link == "identity":
+            answer.bounds = lambda: (self.fields(), self.inside_barrier())
+        return answer
 
 
 def rma_scale(arguments: Arguments) -> LsFit:
@@ -142,7 +168,7 @@ def predict(fit: LsFit, arguments: Arguments) -> Answer:
     level = level_of(env, bound) if "level" in bound else None
     X = None if "newmods" not in bound else _rows(numeric(env.evaluate(bound["newmods"])), fit.design)
     Z = None if "newscale" not in bound else _rows(numeric(env.evaluate(bound["newscale"])), fit.scale)
-    tolerance = SEARCH[fit.fit.result.link]
+    tolerance = fit.tolerance
     if X is None and Z is not None:
         if fit.fit.result.link != "log":
             raise NotSupportedError("predicted tau2 under the identity link")
@@ -173,7 +199,7 @@ def anova(fit: LsFit, arguments: Arguments) -> Answer:
     """Answer ``anova``: of two fits, or of scale coefficients (att)."""
     bound = arguments.bind("object", "object2")
     env = arguments.env
-    tolerance = SEARCH[fit.fit.result.link]
+    tolerance = fit.tolerance
     if "object2" not in bound:
         if set(bound) - {"object", "att", "digits"} or "att" not in bound:
             raise NotSupportedError("anova of a location-scale fit with these arguments")
@@ -186,7 +212,13 @@ def anova(fit: LsFit, arguments: Arguments) -> Answer:
         raise NotSupportedError("anova of a location-scale fit and one of another kind")
     full, reduced = sorted((fit, other), key=_n_parameters, reverse=True)
     found = compare_location_scale(full.fit, reduced.fit)
-    fields: dict[str, Any] = {"LRT": found.statistic, "pval": found.p}
+    fields: dict[str, Any] = {
+        "LRT": found.statistic,
+        "pval": found.p,
+        "R2": None,
+        "tau2.f": None,
+        "tau2.r": None,
+    }
     for mark, one in (("f", full), ("r", reduced)):
         own = one.fit.result.fit.reml if one.fit.result.method == "REML" else one.fit.result.fit.ml
         fields |= {
@@ -194,7 +226,9 @@ def anova(fit: LsFit, arguments: Arguments) -> Answer:
             f"parms.{mark}": _n_parameters(one),
             f"fit.stats.{mark}": statistics_of(own),
         }
-    return Answer(fields, tolerance, finer={"ll": LOG_LIKELIHOOD})
+    # Twice the difference of two maxima, each found to within the search's tolerance.
+    finer = {"LRT": 1e-4} if fit.fit.result.link == "log" else {}
+    return Answer(fields, tolerance, finer=finer)
 
 
 def _n_parameters(fit: LsFit) -> int:

@@ -17,6 +17,7 @@ CLOSED_FORM = 1e-10
 ITERATED = 1e-8
 INTERVAL_OF_TAU2 = 1e-6
 ROUNDING = 1e-13
+CRITERIA = frozenset({"ll", "dev", "AIC", "BIC", "AICc"})
 P_VALUES = frozenset({"pval", "pvals", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
 
 
@@ -140,8 +141,10 @@ def _difference(key: str, mine: Any, reference: Any) -> float:
         return 0.0 if mine == theirs else math.inf
     if abs(mine) <= ROUNDING and abs(theirs) <= ROUNDING:
         return 0.0
-    # R2 is a percentage left over from a subtraction: 100 is its scale, not its value.
-    size = 100.0 if key == "R2" else max(abs(theirs), 1e-300)
+    # R2 is a percentage left over from a subtraction: 100 is its scale, not its value. Criteria are sums of
+    # logarithms that may end near 0: their scale is 1.
+    least = 1.0 if key.rsplit(".", maxsplit=1)[-1] in CRITERIA else 1e-300
+    size = 100.0 if key == "R2" else max(abs(theirs), least)
     return float(abs(mine - theirs) / size)
 
 
