@@ -60,9 +60,10 @@ def import_(
 
     PATH is a workbook or folder of CSV or Parquet files as `metamsc template` and `export` write them,
     one long table (study, arm, outcome, time, n, mean, sd, ...), SyRF's quantitative export, RevMan's
-    data rows, or a data frame for metafor; its kind is known by its headers. Every wrong cell is
-    named, and nothing is written while there is one. What a foreign file does not say is not guessed:
-    it becomes an entry of `to_confirm`. Exit code 1 when there are problems.
+    data rows or analysis data, or a data frame for metafor or meta; its kind is known by its headers.
+    Every wrong cell is named, and nothing is written while there is one. What a foreign file does not
+    say is not guessed: it becomes an entry of `to_confirm`, and no analysis runs before that is settled.
+    Exit code 1 when there are problems.
     """
     from datetime import UTC, datetime
 

@@ -145,7 +145,10 @@ def form_of(sheet: RawSheet) -> str | None:
 
 def _unknown(path: str | os.PathLike[str], sheets: tuple[RawSheet, ...]) -> Problem:
     found = ", ".join(list(sheets[0].header.values())[:8]) if sheets else "nothing"
-    hint = "docs/exchange.md lists the columns of each kind; `metamsc template` writes an empty workbook"
+    hint = (
+        "the first row is the header (a title above it begins with #); docs/exchange.md lists the columns of "
+        "each kind, `metamsc template` writes an empty workbook"
+    )
     return Problem(
         os.fspath(path),
         1,
