@@ -225,6 +225,15 @@ class AnalysisSpec(Part):
             raise ValueError(f"sensitivity names must differ; {', '.join(sorted(twice))} stands twice")
         return self
 
+    @model_validator(mode="after")
+    def _dependent_rows_have_their_model(self) -> AnalysisSpec:
+        if self.select.multi_arm == "covariance" and self.model.cluster is None:
+            raise ValueError(
+                "`multi_arm: covariance` gives rows that share a control and are not independent: "
+                "give `model: {cluster: study}`, or divide the control with `split-control`"
+            )
+        return self
+
     def changed(self, choice: SensitivityChoice) -> AnalysisSpec:
         """Return this plan with the choice put in; nested keys replace one by one.
 

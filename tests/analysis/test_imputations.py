@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from metamsc.records.model import Study
-from tests.analysis.plans import analyse, named, names
+from tests.analysis.plans import analyse, named, names, plan
 from tests.dataset.invented import means, study
 
 EXACT = 1e-12  # a few operations on numbers near 1
@@ -78,3 +79,10 @@ def test_changes_instead_of_final_values_are_named() -> None:
     }
     result = analyse(both_ends("a", 7.0), sensitivity=[changed])
     assert named(result, "changes").note == "with another kind of number: Invented a (change)"
+
+
+def test_rows_that_share_a_control_are_not_pooled_as_independent() -> None:
+    covariance = {"outcome": "hba1c", "multi_arm": "covariance"}
+    with pytest.raises(ValidationError, match="cluster: study"):
+        plan(select=covariance)
+    assert plan(select=covariance, model={"cluster": "study"}).select.multi_arm == "covariance"
