@@ -1,8 +1,8 @@
 """Clean records: participants are simulated, and each number printed is computed from them and rounded.
 
-Spreads are those that trials and animal experiments of this field print, read by hand and written here as
-ranges of mean and SD in the unit of the outcome. The rules of `metamsc check` are not looked at: they know
-ratios of SD to mean and plausible ranges, kept elsewhere and set before this file was written.
+SD/mean of each outcome is drawn from real groups of people (`seen.py`), with a play of its own for the study
+(25 %), the arm (12 %) and the time (8 %); one study in ten is an odd one, with 1.6 times the spread or its
+inverse. The rules of `metamsc check` are not looked at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-Record = dict[str, Any]
+from benchmarks.injection.places import Record, printed
+from benchmarks.injection.record_mistakes import STRAINS
+from benchmarks.injection.seen import JUDGED, POINTS, seen_ratios
+
+STUDY_PLAY, ARM_PLAY, TIME_PLAY = 0.25, 0.12, 0.08
+"""SDs of the log of a spread between studies, arms and times, beside the play of estimating it."""
+ODD, ODD_FACTOR = 0.10, 1.6
+"""Share of studies of unusual people, and how much more or less they differ."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,6 @@ class Kind:
     outcome: str
     unit: str
     means: tuple[float, float]
-    sds: tuple[float, float]
     places: int
     shape: str = "normal"
     better: int = -1
@@ -33,35 +39,52 @@ class Kind:
 
 
 CLINICAL = (
-    Kind("hba1c", "%", (7.4, 9.6), (0.8, 1.8), 1, limits=(4.5, 16)),
-    Kind("hba1c", "mmol/mol", (58, 82), (9, 20), 0, limits=(25, 150)),
-    Kind("fasting_glucose", "mmol/L", (7.5, 12.0), (1.8, 3.8), 1, limits=(3.5, 28)),
-    Kind("fasting_glucose", "mg/dL", (135, 216), (32, 68), 1, limits=(60, 500)),
-    Kind("postprandial_glucose", "mmol/L", (11, 17), (2.6, 4.8), 1, limits=(4, 35)),
-    Kind("c_peptide_fasting", "nmol/L", (0.35, 1.0), (0.18, 0.5), 2, "lognormal", +1),
-    Kind("c_peptide_fasting", "ng/mL", (1.0, 3.0), (0.5, 1.4), 2, "lognormal", +1),
-    Kind("insulin_dose", "U/kg/day", (0.4, 0.95), (0.13, 0.35), 2, "lognormal"),
-    Kind("insulin_dose", "U/day", (28, 60), (10, 24), 1, "lognormal"),
-    Kind("egfr", "mL/min/1.73m2", (42, 96), (11, 24), 1, better=+1, limits=(8, 160)),
-    Kind("erectile_function", "points", (7.5, 13), (2.8, 4.8), 1, better=+1, whole=True, limits=(1, 25)),
+    Kind("hba1c", "%", (7.4, 9.6), 1, limits=(4.5, 16)),
+    Kind("hba1c", "mmol/mol", (58, 82), 0, limits=(25, 150)),
+    Kind("fasting_glucose", "mmol/L", (7.5, 12.0), 1, limits=(3.5, 28)),
+    Kind("fasting_glucose", "mg/dL", (135, 216), 1, limits=(60, 500)),
+    Kind("postprandial_glucose", "mmol/L", (11, 17), 1, limits=(4, 35)),
+    Kind("c_peptide_fasting", "nmol/L", (0.35, 1.0), 2, "lognormal", +1),
+    Kind("c_peptide_fasting", "ng/mL", (1.0, 3.0), 2, "lognormal", +1),
+    Kind("insulin_dose", "U/kg/day", (0.4, 0.95), 2, "lognormal"),
+    Kind("insulin_dose", "U/day", (28, 60), 1, "lognormal"),
+    Kind("egfr", "mL/min/1.73m2", (42, 96), 1, better=+1, limits=(8, 160)),
+    Kind("homa_ir", "index", (2.0, 6.0), 2, "lognormal"),
+    Kind("glucose_infusion_rate", "mg/kg/min", (2.5, 5.0), 2, "lognormal", +1),
+    Kind("wound_area", "cm2", (2.0, 9.0), 1, "lognormal"),
+    Kind("erectile_function", "points", (7.5, 13), 1, better=+1, whole=True, limits=(1, 25)),
 )
 PRECLINICAL = (
-    Kind("blood_glucose", "mmol/L", (18, 29), (2.2, 5.5), 1, limits=(3, 40)),
-    Kind("blood_glucose", "mg/dL", (330, 520), (40, 95), 0, limits=(60, 720)),
-    Kind("fasting_glucose", "mmol/L", (14, 25), (2.0, 4.5), 1, limits=(3, 40)),
-    Kind("body_weight", "g", (22, 31), (1.4, 3.2), 1, better=+1, limits=(12, 60)),
-    Kind("body_weight", "g", (210, 340), (14, 36), 0, better=+1, limits=(100, 600)),
-    Kind("islet_diameter", "um", (70, 160), (14, 36), 1, better=+1, limits=(20, 400)),
+    Kind("blood_glucose", "mmol/L", (18, 29), 1, limits=(3, 40)),
+    Kind("blood_glucose", "mg/dL", (330, 520), 0, limits=(60, 720)),
+    Kind("fasting_glucose", "mmol/L", (14, 25), 1, limits=(3, 40)),
+    Kind("body_weight", "g", (22, 31), 1, better=+1, limits=(12, 60)),
+    Kind("body_weight", "g", (210, 340), 0, better=+1, limits=(100, 600)),
+    Kind("islet_diameter", "um", (70, 160), 1, better=+1, limits=(20, 400)),
 )
+
+
+def spread_of(rng: np.random.Generator, kind: Kind, mean: float, clinical: bool) -> float:
+    """SD of the participants of one study, drawn from real groups where there are any."""
+    play = math.exp(rng.normal(0, STUDY_PLAY))
+    if rng.random() < ODD:
+        play *= ODD_FACTOR if rng.random() < 0.5 else 1 / ODD_FACTOR
+    if kind.outcome in POINTS:
+        return float(rng.choice(POINTS[kind.outcome])) * play
+    judged = JUDGED.get(kind.outcome) or JUDGED.get(f"preclinical {kind.outcome}")
+    if not clinical and judged is not None:
+        low, high = (math.log(end) for end in judged)
+        return mean * math.exp(rng.uniform(low, high)) * play
+    ratio = float(rng.choice(seen_ratios()[kind.outcome])) * play
+    if kind.unit == "mmol/mol":  # drawn in %: the two units have different zeros
+        return ratio * (mean + 23.5)
+    return ratio * mean
+
+
 EVENTS = {
     "clinical": ("insulin_independence", "adverse_events", "ulcer_healing", "responder"),
     "preclinical": ("survival", "normoglycaemia"),
 }
-
-
-def printed(value: float, places: int) -> float:
-    """Number as a paper prints it and a record holds it."""
-    return float(round(float(value), places))
 
 
 def _draw(rng: np.random.Generator, kind: Kind, mean: float, sd: float, n: int) -> np.ndarray[Any, Any]:
@@ -75,14 +98,17 @@ def _participants(
     rng: np.random.Generator, kind: Kind, n: int, mean: float, sd: float, effect: float
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Values of n participants before and after, correlated by 0.4 to 0.8."""
+    sd *= math.exp(rng.normal(0, ARM_PLAY))
     before = _draw(rng, kind, mean, sd, n)
     r = rng.uniform(0.4, 0.8)
-    after_sd = sd * rng.uniform(0.85, 1.2)
+    after_sd = sd * math.exp(rng.normal(0, TIME_PLAY))
     fresh = _draw(rng, kind, mean, after_sd, n)
-    after = mean + r * (before - mean) * after_sd / sd + math.sqrt(1 - r * r) * (fresh - mean) + effect * sd
+    after = mean + r * (before - mean) * after_sd / sd + math.sqrt(1 - r * r) * (fresh - mean)
+    if kind.shape == "lognormal":  # what is skewed moves by a share, not by an amount that would end below 0
+        after = np.maximum(after, mean * 0.03) * max(0.15, 1 + effect * min(sd / mean, 0.6))
+    else:
+        after = after + float(np.clip(effect * sd, -0.55 * mean, 0.8 * mean))
     before, after = np.clip(before, *kind.limits), np.clip(after, *kind.limits)
-    if kind.shape == "lognormal":
-        after = np.maximum(after, mean * 0.03)
     if kind.whole:
         before, after = np.rint(before), np.rint(after)
     return before, after
@@ -90,12 +116,18 @@ def _participants(
 
 def _value(kind: Kind, x: np.ndarray[Any, Any], centre: str, style: Record) -> Record:
     """One arm as printed: mean with SD or SE, sometimes interval or range."""
-    sd = float(np.std(x, ddof=1))
+    sd = max(float(np.std(x, ddof=1)), 1e-3)
     spread_places = max(kind.places, style["spread_places"])
     value: Record = {"n": len(x), centre: printed(x.mean(), kind.places + style["more"])}
     se = sd / math.sqrt(len(x))
-    if style["label"] == "sd":
-        value["sd"] = printed(sd, spread_places)
+    if style["label"] == "unlabelled":
+        value["spread"] = {
+            "value": printed(sd, max(spread_places, 1 - math.floor(math.log10(sd)))),
+            "kind": "unlabelled",
+        }
+    elif style["label"] == "sd":
+        # an SD is printed with digits enough to say something
+        value["sd"] = printed(sd, max(spread_places, -math.floor(math.log10(sd))))
     else:
         # an SE is printed with digits enough to say something
         value["se"] = printed(se, max(spread_places, 1 - math.floor(math.log10(se))))
@@ -111,21 +143,25 @@ def _value(kind: Kind, x: np.ndarray[Any, Any], centre: str, style: Record) -> R
 def _series(
     rng: np.random.Generator, kind: Kind, sizes: dict[str, int], clinical: bool, at: str
 ) -> list[Record]:
-    mean, sd = rng.uniform(*kind.means), rng.uniform(*kind.sds)
+    mean = rng.uniform(*kind.means)
+    sd = spread_of(rng, kind, mean, clinical)
     style = {
-        "label": "sd" if rng.random() < 0.75 else "se",
+        "label": str(rng.choice(["sd", "se", "unlabelled"], p=[0.68, 0.24, 0.08])),
         "spread_places": kind.places + int(rng.random() < 0.3),
         "more": int(rng.random() < 0.25),
         "ci": rng.random() < 0.2,
         "range": rng.random() < 0.15,
     }
-    effect = kind.better * abs(rng.normal(0.6, 0.4) if clinical else rng.normal(1.4, 0.8))
+    # one effect in seven goes the wrong way
+    effect = kind.better * (rng.normal(0.6, 0.55) if clinical else rng.normal(1.4, 1.2))
     people = {
         arm: _participants(rng, kind, n, mean, sd, effect if arm != "control" else rng.normal(0, 0.1))
         for arm, n in sizes.items()
     }
     rows = []
-    base = {"outcome": kind.outcome, "unit": kind.unit, "source": "table-2"}
+    base: Record = {"outcome": kind.outcome, "unit": kind.unit, "source": "table-2"}
+    if style["label"] == "unlabelled" and rng.random() < 0.5:
+        base["note"] = "the ± is not explained in the text"
     if rng.random() < 0.85:
         arms = {arm: _value(kind, before, "mean", style) for arm, (before, _) in people.items()}
         rows.append({**base, "at": "baseline", "arms": arms})
@@ -144,6 +180,7 @@ def _series(
         change = {**style, "range": False}
         arms = {arm: _value(kind, a - b, "change", change) for arm, (b, a) in people.items()}
         for arm, (before, after) in people.items():
+            _test_of_change(rng, arms[arm], after - before)
             if abs(np.mean(after - before)) > 2 * np.std(after - before) / math.sqrt(len(after)):
                 arms[arm]["said"] = "fell" if np.mean(after - before) < 0 else "rose"
         rows.append({**base, "at": at, "arms": arms})
@@ -151,12 +188,33 @@ def _series(
         a, b = people["msc"][1], people["control"][1]
         ci = stats.ttest_ind(a, b).confidence_interval(0.95)
         places = kind.places + 1
-        contrast = {
+        contrast: Record = {
             "treatment": "msc", "control": "control", "difference": printed(a.mean() - b.mean(), places),
-            "ci": [printed(ci.low, places), printed(ci.high, places)],
+            "n_treatment": len(a), "n_control": len(b),
         }  # fmt: skip
+        test = stats.ttest_ind(a, b)
+        if rng.random() < 0.6:
+            contrast["ci"] = [printed(ci.low, places), printed(ci.high, places)]
+        else:
+            se = (ci.high - ci.low) / 2 / stats.t.ppf(0.975, test.df)
+            contrast["se"] = printed(se, max(places, 1 - math.floor(math.log10(se))))
+        if rng.random() < 0.5:
+            contrast |= (
+                {"p": printed(test.pvalue, 3)} if test.pvalue > 0.0005 else {"p": 0.001, "p_operator": "<"}
+            )
         rows.append({**base, "at": at, "contrast": contrast})
     return rows
+
+
+def _test_of_change(rng: np.random.Generator, value: Record, change: np.ndarray[Any, Any]) -> None:
+    """One change in three is printed with its P, some of these with t."""
+    if rng.random() > 0.35:
+        return
+    test = stats.ttest_1samp(change, 0.0)
+    p = float(test.pvalue)
+    value |= {"p": printed(p, 3)} if p > 0.0005 else {"p": 0.001, "p_operator": "<"}
+    if rng.random() < 0.3:
+        value["t"] = printed(float(test.statistic), 2)
 
 
 def _events(rng: np.random.Generator, outcome: str, sizes: dict[str, int], at: str) -> Record:
@@ -180,10 +238,6 @@ def _events(rng: np.random.Generator, outcome: str, sizes: dict[str, int], at: s
     return row
 
 
-STRAINS = {
-    "mouse": ("C57BL/6", "BALB/c", "ICR", "db/db", "NOD"),
-    "rat": ("Wistar", "Sprague-Dawley", "Goto-Kakizaki"),
-}
 _MODELS = {
     "db/db": ("genetic", "T2D"),
     "Goto-Kakizaki": ("genetic", "T2D"),
