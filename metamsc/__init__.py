@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
 
-_SUBJECTS: dict[str, dict[str, str]] = {
+SUBJECTS: dict[str, dict[str, str]] = {
     "Records": {
         "read_records": "metamsc.checks.read",
         "Studies": "metamsc.records.studies",
@@ -125,7 +125,7 @@ _SUBJECTS: dict[str, dict[str, str]] = {
     },
 }
 """Subject -> name -> the module that has it."""
-_HOME = {name: module for names in _SUBJECTS.values() for name, module in names.items()}
+_HOME = {name: module for names in SUBJECTS.values() for name, module in names.items()}
 
 __all__ = [
     "AnalysisResult",
