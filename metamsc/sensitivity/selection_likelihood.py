@@ -63,7 +63,7 @@ class Likelihood:
     hessian: FloatArray
 
 
-def _assembled(
+def assembled(
     data: SelectionData, value: FloatArray, gradient: FloatArray, hessian: FloatArray
 ) -> Likelihood:
     """Turn studies' derivatives in (mu, t, delta), shapes (k,), (k, q), (k, q, q), into the model's."""
@@ -78,7 +78,7 @@ def _assembled(
     return Likelihood(float(value.sum()), g, H)
 
 
-def _normal(residual: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def normal_density(residual: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return log density, gradient (..., 2) and Hessian (..., 2, 2) of N(mu, t) in (mu, t)."""
     r = residual / t
     square = residual * r
@@ -134,7 +134,7 @@ class SmoothLikelihood:
         data = self.data
         p = data.X.shape[1]
         mu, t, delta = data.X @ theta[:p], data.v + theta[p], theta[p + 1 :]
-        log_f, f_gradient, f_hessian = _normal(data.y - mu, t)
+        log_f, f_gradient, f_hessian = normal_density(data.y - mu, t)
         at = self.weight.evaluate(self._observed, delta)
         log_A, A_gradient, A_hessian = self._normalising(mu, t, delta)
         q = 2 + delta.size
@@ -143,7 +143,7 @@ class SmoothLikelihood:
         gradient[:, 2:] += at.gradient
         hessian[:, :2, :2] += f_hessian
         hessian[:, 2:, 2:] += at.hessian
-        return _assembled(data, log_f + at.value - log_A, gradient.reshape(-1, q), hessian)
+        return assembled(data, log_f + at.value - log_A, gradient.reshape(-1, q), hessian)
 
     def _normalising(
         self, mu: FloatArray, t: FloatArray, delta: FloatArray
@@ -216,7 +216,7 @@ class StepLikelihood:
         second[:, 2:, :2] = area_gradient[:, 1:]
         first /= A[:, None]
         hessian = first[:, :, None] * first[:, None, :] - second / A[:, None, None]
-        log_f, f_gradient, f_hessian = _normal(data.y - mu, t)
+        log_f, f_gradient, f_hessian = normal_density(data.y - mu, t)
         gradient = -first
         gradient[:, :2] += f_gradient
         hessian[:, :2, :2] += f_hessian
@@ -226,7 +226,7 @@ class StepLikelihood:
         place = 1 + self.interval[seen]
         gradient[seen, place] += 1.0 / delta[self.interval[seen]]
         hessian[seen, place, place] -= 1.0 / delta[self.interval[seen]] ** 2
-        return _assembled(data, log_f + log_w - np.log(A), gradient, hessian)
+        return assembled(data, log_f + log_w - np.log(A), gradient, hessian)
 
 
 def _upper_area(mu: FloatArray, t: FloatArray, cut: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
