@@ -54,6 +54,17 @@ class UnitChange:
         except UnitError as error:
             raise Unusable("unit", str(error)) from None
 
+    def keeps_zero(self) -> bool:
+        """Whether zero is zero in both units, so that ratios are the same.
+
+        Raises
+        ------
+        Unusable
+            See :meth:`factor`.
+        """
+        self.factor()
+        return convert(0.0, self.outcome, self.source, self.target, "level", self._kg()).value == 0
+
     def described(self) -> tuple[float, str, str]:
         """Return the factor of a difference, the kind of derivation and its text, "" where nothing changes.
 

@@ -76,8 +76,10 @@ class Reader:
             numbers = replace(numbers, events=_events(value, trail))
         elif self._on_log_scale(comparison):
             logs = log_moments(value, trail)
-            mean = math.exp(logs.mean)
-            numbers = replace(numbers, mean=mean, log_sd=logs.sd, reading=reading_se(value) or None)
+            found = Moments(math.exp(logs.mean), reading=reading_se(value))
+            way = self.levels.change_of_unit(spot, self.levels.target(spot.result))
+            found = found if way is None else way.bring(found, "level", value.n, trail)
+            numbers = replace(numbers, mean=found.mean, log_sd=logs.sd, reading=found.reading or None)
         else:
             found = self._moments(comparison, spot, trail)
             numbers = replace(
@@ -86,11 +88,14 @@ class Reader:
         return Side(numbers, tuple(trail.derived), tuple(trail.notes))
 
     def _on_log_scale(self, comparison: Comparison) -> bool:
-        """Whether a ratio is made of geometric means alone: then no assumption is needed."""
-        values = comparison.result.arms or {}
-        arms = (*comparison.treated, comparison.control)
-        geometric = all(values[arm.id].centre == "geometric_mean" for arm in arms)
-        return geometric and self.levels.selection.measure == "ROM" and comparison.value == "final"
+        """Whether a ratio is made of geometric means alone, in a unit with the same zero: by algebra."""
+        if self.levels.selection.measure != "ROM" or comparison.value != "final":
+            return False
+        spots = [Spot(comparison.result, arm) for arm in (*comparison.treated, comparison.control)]
+        if any(spot.value.centre != "geometric_mean" for spot in spots):
+            return False
+        ways = (self.levels.change_of_unit(spot, self.levels.target(spot.result)) for spot in spots)
+        return all(way is None or way.keeps_zero() for way in ways)
 
     def _moments(self, comparison: Comparison, spot: Spot, trail: Trail) -> Moments:
         """Mean and spread of one arm as the kind of number the comparison takes."""

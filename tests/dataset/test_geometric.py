@@ -63,6 +63,18 @@ def test_one_geometric_and_one_arithmetic_mean_give_a_ratio_by_assumption() -> N
     assert row.treatment.sd is not None
 
 
+def test_units_of_one_zero_keep_the_ratio_and_others_do_not() -> None:
+    """108.0936 mg/dL is 6 mmol/L; HbA1c in mmol/mol and in % have different zeros (Higgins 2008 then)."""
+    in_mg = {**means(msc=TREATED, ctrl=UNTREATED), "outcome": "fasting_glucose", "unit": "mg/dL"}
+    (row,) = table(study("a", in_mg), outcome="fasting_glucose", measure="ROM").rows
+    assert row.yi == pytest.approx(math.log(0.75), abs=EXACT)
+    assert row.treatment.mean == pytest.approx(6 / 18.0156, rel=1e-6)
+    in_mol = {**means(msc=TREATED, ctrl=UNTREATED), "unit": "mmol/mol"}
+    (row,) = table(study("a", in_mol), measure="ROM").rows
+    assert row.imputed
+    assert row.treatment.sd is not None
+
+
 def test_several_arms_are_combined_on_the_log_scale() -> None:
     """Log means 0 and ln 4, SDs 0.5, n 4 each: mean ln 2, SD √((2·3·0.25 + 8·(ln 2)²)/7)."""
     factor = math.exp(0.5)
