@@ -128,11 +128,10 @@ def _labels(frame: pd.DataFrame, file: str, *, repeats: bool) -> tuple[str, ...]
     if "study" not in frame.columns:
         return tuple(f"row {line}" for line in frame.index)
     first: dict[str, object] = {}
-    for line, label in frame["study"].items():
-        if label is None:
+    for line, name in frame["study"].items():
+        if name is None:
             raise InputError(f"{file}:{line}: study: the study has no name.")
-        if label in first and repeats:
-            label = f"{label} (line {line})"
+        label = f"{name} (line {line})" if name in first and repeats else name
         if label in first:
             raise InputError(
                 f"{file}:{line}: study {label!r} is already in line {first[label]}; "
