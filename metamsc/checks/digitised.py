@@ -33,7 +33,7 @@ def check_figures_and_reading_errors(study: Study) -> Iterator[Finding]:
             continue
         for arm, value in (row.result.arms or {}).items():
             if value.reading_error is not None and not any(kind in _FIGURES for kind in kinds):
-                message = f"a reading error, and the source is a {kinds[0].value}"
+                message = f"a reading error, and the source is of the kind {kinds[0].value!r}"
                 hint = "name the figure as `source` (kind: figure), or leave `reading_error` out"
                 yield Finding(row.arm_path(arm, "reading_error"), message, hint)
             figure = all(kind is SourceKind.FIGURE for kind in kinds)
