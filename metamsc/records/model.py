@@ -58,15 +58,21 @@ class StudyInfo(Part):
     label: Text
     """Short name in tables and plots: 'Cai 2016'."""
     title: Text
+    """Title of the report, as printed."""
     authors: _Texts = ()
     """Family name and initials; empty when the text read does not give them."""
     year: Annotated[int, Field(ge=1950, le=2100)] | None = None
+    """Year of publication."""
     journal: Text | None = None
+    """Journal or book, as printed."""
     volume: Text | None = None
     """Volume, issue and pages as printed."""
     doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
+    """10.2337/dc15-0171, without https://doi.org/ before it."""
     pmid: Annotated[str, Field(pattern=r"^\d{4,9}$")] | None = None
+    """PubMed's number, in quotes: '26553832'."""
     pmcid: Annotated[str, Field(pattern=r"^PMC\d+$")] | None = None
+    """PMC4876543."""
     registration: _Texts = ()
     """Trial registry numbers."""
     countries: Annotated[
@@ -74,9 +80,13 @@ class StudyInfo(Part):
     ] = ()
     """ISO 3166 two-letter codes."""
     setting: Annotated[Setting, _Loose]
+    """People (clinical) or animals (preclinical)."""
     design: Annotated[Design, _Loose]
+    """How groups were formed."""
     blinding: Annotated[Blinding, _Loose] = Blinding.NOT_REPORTED
+    """Who did not know the allocation, as the report calls it."""
     publication: Annotated[Publication, _Loose] = Publication.ARTICLE
+    """How far the study went through peer review."""
     cohort: Key | None = None
     """Shared key when several records describe the same participants; one estimate per cohort is pooled."""
     follow_up: Time | None = None
@@ -84,12 +94,14 @@ class StudyInfo(Part):
     n_randomised: Count | None = None
     """Participants randomised or enrolled in all, where arms are not given apart."""
     notes: _Texts = ()
+    """What a reader of the numbers has to know of the study."""
 
 
 class Source(Part):
     """A text in which numbers were read."""
 
     kind: Annotated[SourceKind, _Loose]
+    """What kind of text it is."""
     reference: Annotated[Reference, _Loose]
     """Whether it is the study's own text or another one that quotes it."""
     url: Text | None = None
@@ -99,6 +111,7 @@ class Source(Part):
     citation: Text | None = None
     """For a secondary source: the work that quotes the study."""
     note: Text | None = None
+    """What is odd about the text: a conversion, a misprint."""
 
     @model_validator(mode="after")
     def _traceable(self) -> Source:
@@ -113,15 +126,20 @@ class ToConfirm(Part):
     field: Text
     """Path in the record: `study.countries`, `arms.msc.n_randomised`."""
     reason: Text
+    """What is in doubt; what begins with TODO keeps the record out of analyses."""
 
 
 class Extraction(Part):
     """Who wrote the record."""
 
     extracted_by: Text
+    """Name of the extractor."""
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """Day of the extraction: 2026-11-22."""
     checked_by: Text | None = None
+    """Name of the second extractor, and of who adjudicated."""
     status: Annotated[ExtractionStatus, _Loose]
+    """Whether one person extracted it, two, or two and a third decided."""
 
 
 class Study(Part):
@@ -130,18 +148,27 @@ class Study(Part):
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     """Version of the record format: 1."""
     study: StudyInfo
+    """Bibliography, design and cohort."""
     population: Population | None = None
     """Clinical studies."""
     model: AnimalModel | None = None
     """Preclinical studies."""
     arms: Annotated[tuple[Arm, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    """The groups."""
     sources: Annotated[dict[str, Source], Field(min_length=1)]
+    """Name of your own -> a text in which numbers were read."""
     results: Annotated[tuple[Result, ...], BeforeValidator(as_tuple)] = ()
+    """One entry for each outcome and time."""
     missing_results: Annotated[tuple[MissingResult, ...], BeforeValidator(as_tuple)] = ()
+    """Results that exist or were planned and are not here as numbers."""
     risk_of_bias: Annotated[tuple[RiskOfBias, ...], BeforeValidator(as_tuple)] = ()
+    """Judgements on the risk of bias, one for each tool and outcome."""
     to_confirm: Annotated[tuple[ToConfirm, ...], BeforeValidator(as_tuple)] = ()
+    """Values taken over with a doubt, and what is left to write."""
     acknowledged: Annotated[tuple[Acknowledgement, ...], BeforeValidator(as_tuple)] = ()
+    """Warnings that a reviewer has looked at."""
     extraction: Extraction
+    """Who wrote the record, when, and who checked it."""
 
     @model_validator(mode="after")
     def _setting_has_its_part(self) -> Study:

@@ -31,11 +31,13 @@ class Result(Part):
     arms: dict[str, ArmValue] | None = None
     """Arm id -> values."""
     contrast: Contrast | None = None
+    """The comparison of two arms, where only that is reported."""
     between: PrintedTest | None = None
     """Test between the arms, as printed."""
     integer: bool | None = None
     """True when each single value is a whole number (a score, a count): its mean can be checked against n."""
     unit_of_analysis: Annotated[UnitOfAnalysis, _Loose] = UnitOfAnalysis.PARTICIPANTS
+    """What n counts."""
     subgroup: Text | None = None
     """Set when the numbers are of a part of the participants only: listed, not pooled by default."""
     post_hoc: bool = False
@@ -43,6 +45,7 @@ class Result(Part):
     pool: bool = True
     """False keeps the row out of every analysis; `note` must say why."""
     note: Text | None = None
+    """What a reader of the numbers has to know."""
 
     @model_validator(mode="after")
     def _arms_or_contrast(self) -> Result:
@@ -63,18 +66,24 @@ class MissingResult(Part):
     outcome: Key
     """Outcome id, or a family of the catalogue (`c_peptide`)."""
     reason: Text
+    """Why it is not here as a number."""
     kind: Annotated[MissingKind, _Loose] = MissingKind.OTHER
+    """In what way it is missing."""
     at: Time | None = None
+    """Time after the start of treatment."""
     direction: Text | None = None
     """What is said about it in words: 'no significant difference'."""
     source: Key | None = None
+    """Key of the source that mentions it."""
 
 
 class DomainJudgement(Part):
     """Judgement on one domain of a risk-of-bias tool."""
 
     domain: Text
+    """Name of the domain, as the tool has it."""
     judgement: Annotated[RobJudgement, _Loose]
+    """Judgement on the domain."""
     support: Text | None = None
     """The passage or fact behind it."""
 
@@ -83,8 +92,12 @@ class RiskOfBias(Part):
     """Risk of bias of one result of the study, by one tool."""
 
     tool: Annotated[RobTool, _Loose]
+    """Tool of the judgement; it goes with the design."""
     outcome: Key | None = None
     """Outcome judged; left out when the judgement is for the study."""
     overall: Annotated[RobJudgement, _Loose] | None = None
+    """Judgement over all domains."""
     domains: Annotated[tuple[DomainJudgement, ...], BeforeValidator(as_tuple)] = ()
+    """Judgements domain by domain."""
     assessed_by: Text | None = None
+    """Who judged."""

@@ -68,6 +68,7 @@ class Quantity(Part):
     range: Pair | None = None
     """Lowest and highest, where a range is printed."""
     note: Text | None = None
+    """What the number leaves open: 'per infusion'."""
 
 
 class Spread(Part):
@@ -85,6 +86,7 @@ class Derivation(Part):
     fields: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1)]
     """Names of the fields concerned: [events, n]."""
     kind: Annotated[DerivationKind, Field(strict=False)]
+    """How the values were come by."""
     note: Text
     """What is printed, and the working."""
 
@@ -102,15 +104,19 @@ class Summary(Part):
     n: Count | None = None
     """Participants (or units of analysis) behind the numbers; leave out when not printed."""
     mean: float | None = None
+    """Mean, as printed."""
     change: float | None = None
     """Mean change from baseline, in the unit of the outcome; its sd, se or ci is of the change."""
     percent_change: float | None = None
     """Mean percent change from baseline."""
     median: float | None = None
+    """Median, as printed."""
     geometric_mean: Positive | None = None
     """Its interval is `ci`, its spread `geometric_sd`."""
     sd: NonNegative | None = None
+    """Standard deviation, where the text calls it so."""
     se: NonNegative | None = None
+    """Standard error of the mean, where the text calls it so."""
     ci: Pair | None = None
     """95 % confidence interval of the centre, low then high."""
     spread: Spread | None = None
@@ -150,9 +156,11 @@ class Characteristic(Summary):
     """A baseline characteristic (age, duration, BMI) with its unit."""
 
     unit: Text
+    """Unit as printed: years, kg/m2."""
     source: Key | None = None
     """Key of the source it was read in, where it is not the study's first one."""
     note: Text | None = None
+    """What else there is to know of the numbers."""
 
 
 class ArmValue(Summary):
@@ -177,6 +185,7 @@ class ArmValue(Summary):
     derivations: Annotated[tuple[Derivation, ...], BeforeValidator(as_tuple)] = ()
     """Values above that are not printed as such."""
     note: Text | None = None
+    """What else there is to know of this arm's numbers."""
 
     @model_validator(mode="after")
     def _some_number(self) -> ArmValue:
@@ -197,10 +206,11 @@ class Contrast(Part):
     """A comparison between two arms reported as such (adjusted difference, hazard ratio)."""
 
     treatment: Key
-    """Arm id."""
+    """Id of the treated arm."""
     control: Key
-    """Arm id."""
+    """Id of the arm that it is compared with."""
     measure: Annotated[ContrastMeasure, Field(strict=False)] = ContrastMeasure.DIFFERENCE
+    """What the comparison is: a difference or a ratio."""
     difference: float | None = None
     """Treated minus control, in the unit of the outcome."""
     ratio: Positive | None = None
@@ -210,6 +220,7 @@ class Contrast(Part):
     ci: Pair | None = None
     """95 % confidence interval of the difference or ratio."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
+    """P value of the difference or ratio."""
     p_operator: Operator = "="
     """'<' for "P < 0.05": a bound, never turned into a standard error."""
     one_sided: bool = False
@@ -221,7 +232,9 @@ class Contrast(Part):
     df: Positive | None = None
     """Degrees of freedom of t, of the denominator of F, or of the model behind interval and P."""
     n_treatment: Count | None = None
+    """Participants behind it in the treated arm."""
     n_control: Count | None = None
+    """Participants behind it in the control arm."""
     value: Annotated[str, Field(pattern="^(final|change)$")] = "final"
     """Whether it compares final values or changes from baseline."""
     said: Annotated[ComparisonWord, Field(strict=False)] | None = None
@@ -229,7 +242,9 @@ class Contrast(Part):
     adjusted_for: Text | None = None
     """Model and covariates, as printed."""
     derivations: Annotated[tuple[Derivation, ...], BeforeValidator(as_tuple)] = ()
+    """Values above that are not printed as such."""
     note: Text | None = None
+    """What else there is to know of the comparison."""
 
     @model_validator(mode="after")
     def _fits_measure(self) -> Contrast:
@@ -248,11 +263,13 @@ class PrintedTest(Part):
     """A test between the arms of a row as printed: what means, SDs and counts are checked against."""
 
     test: Annotated[StatisticalTest, Field(strict=False)] = StatisticalTest.NOT_REPORTED
+    """Which test it was, as printed."""
     statistic: float | None = None
     """t, z, F or chi-square as printed."""
     df: Positive | None = None
     """Degrees of freedom; of F the second, the first is the number of arms minus one."""
     p: Annotated[float, Field(ge=0, le=1)] | None = None
+    """P value, as printed."""
     p_operator: Operator = "="
     """'<' for "P < 0.05"."""
     arms: Annotated[tuple[Key, Key], BeforeValidator(as_tuple)] | None = None

@@ -40,6 +40,19 @@ def test_closed_everywhere() -> None:
     assert all(part["additionalProperties"] is False for part in objects)
 
 
+def test_every_field_says_what_it_is_for() -> None:
+    """Editors show it as help, the template as the line below the header, the docs as a table."""
+    schema = build_schema()
+    parts = {"Study": schema, **schema["$defs"]}
+    silent = [
+        f"{name}.{key}"
+        for name, part in parts.items()
+        for key, field in part.get("properties", {}).items()
+        if len(field.get("description", "")) < 8
+    ]
+    assert silent == []
+
+
 def test_accepts_valid_examples() -> None:
     accepted = run(CHECKER, "--schemafile", SCHEMA_FILE, *VALID)
     assert accepted.returncode == 0, accepted.stdout + accepted.stderr
