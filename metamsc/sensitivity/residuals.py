@@ -16,6 +16,9 @@ from metamsc.models.batch import FloatArray
 from metamsc.sensitivity.deletions import Deletions, check_plain_model, design_rows, leverages
 from metamsc.sensitivity.subsets import refuse_single, study_labels
 
+# 1 minus a leverage of 1 in double precision.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residual:
@@ -55,7 +58,9 @@ def standardised_residuals(
     fit = model.fit(model.batch())
     hat, _ = leverages(model, float(fit.tau2[0]))
     residual = model.yi - design_rows(model) @ fit.estimate[0]
-    se = np.sqrt((model.vi + fit.tau2[0]) * np.maximum(1.0 - hat, 0.0))
+    left = 1.0 - hat
+    # A study that a coefficient fits alone has nothing left over; what stands here then is rounding.
+    se = np.sqrt((model.vi + fit.tau2[0]) * np.where(left > _ROUNDING, left, 0.0))
     return _residuals(study_labels(labels, model.k), residual, se)
 
 

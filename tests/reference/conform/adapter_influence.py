@@ -62,6 +62,7 @@ def adapter_of(read: Reader, *known: str, shifted: Shifted | None = None) -> Ada
             known=fit.known(lambda other: read(other, bound, env)),
             finer=_deletion_tolerances(fit),
         )
+        answer.empty = {"z": "a study that a coefficient fits alone has no residual to standardise"}
         if fit.slack and shifted is not None:
             move = shifted
             answer.bounds = lambda: (move(fit, bound, env, -1.0), move(fit, bound, env, 1.0))

@@ -18,6 +18,7 @@ ITERATED = 1e-8
 INTERVAL_OF_TAU2 = 1e-6
 ROUNDING = 1e-13
 CRITERIA = frozenset({"ll", "dev", "AIC", "BIC", "AICc"})
+ESTIMATES = frozenset({"beta", "pred", "estimate", "ci.lb", "ci.ub", "pi.lb", "pi.ub"})
 P_VALUES = frozenset({"pval", "pvals", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
 
 
@@ -100,7 +101,8 @@ def _compare_fields(answer: Answer, expected: Mapping[str, Any], newer: Mapping[
             verdict.design.append(f"{name}: {answer.empty[key]}")
             continue
         verdict.compared += 1
-        difference = min(_difference(key, mine, other) for other in (value, later.get(name, value)))
+        least = _scale(name, key, ours)
+        difference = min(_difference(key, mine, other, least) for other in (value, later.get(name, value)))
         if difference <= _allowed(key, mine, answer):
             verdict.largest = max(verdict.largest, difference)
         else:
@@ -130,7 +132,21 @@ def _allowed(key: str, mine: Any, answer: Answer) -> float:
     return tolerance
 
 
-def _difference(key: str, mine: Any, reference: Any) -> float:
+def _scale(name: str, key: str, ours: Mapping[str, Any]) -> float:
+    """Return the least size of a value: an estimate or an end near 0 is a difference, se is its scale.
+
+    Criteria are sums of logarithms that may end near 0: their scale is 1.
+    """
+    last = key.rsplit(".", maxsplit=1)[-1]
+    if last in CRITERIA:
+        return 1.0
+    if key in ESTIMATES:
+        se = ours.get(name.replace(key, "se", 1))
+        return abs(se) if isinstance(se, float) and math.isfinite(se) else 0.0
+    return 0.0
+
+
+def _difference(key: str, mine: Any, reference: Any, least: float) -> float:
     """Return the relative difference; infinite where the two are of different kinds."""
     if mine is None or reference is None:
         return 0.0 if mine is reference else math.inf
@@ -141,10 +157,8 @@ def _difference(key: str, mine: Any, reference: Any) -> float:
         return 0.0 if mine == theirs else math.inf
     if abs(mine) <= ROUNDING and abs(theirs) <= ROUNDING:
         return 0.0
-    # R2 is a percentage left over from a subtraction: 100 is its scale, not its value. Criteria are sums of
-    # logarithms that may end near 0: their scale is 1.
-    least = 1.0 if key.rsplit(".", maxsplit=1)[-1] in CRITERIA else 1e-300
-    size = 100.0 if key == "R2" else max(abs(theirs), least)
+    # R2 is a percentage left over from a subtraction: 100 is its scale, not its value.
+    size = 100.0 if key == "R2" else max(abs(theirs), least, 1e-300)
     return float(abs(mine - theirs) / size)
 
 
