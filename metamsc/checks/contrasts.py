@@ -19,8 +19,8 @@ Z_ROOM = 0.35
 """P and interval may come from two models: 0.35 on the z scale is P = 0.05 beside 0.02 to 0.11."""
 T_ROOM = 0.05
 """Share by which a statistic may differ from estimate/SE, which are printed with two or three digits."""
-FEW_DF = 5
-"""Degrees of freedom where none are printed: groups of 3 or 4."""
+FEW_DF, SOME_DF = 5.0, 20.0
+"""Degrees of freedom where none are printed: for widths those of groups of 3 or 4, for P of groups of 11."""
 LARGE_CONTRAST = 4.0
 """SDs. An adjusted difference is measured in residual SDs, 0.6 to 0.9 of those of the participants."""
 _SQUARED = (StatisticalTest.F, StatisticalTest.CHI2)
@@ -44,10 +44,10 @@ def check_contrast_agrees(study: Study) -> Iterator[Finding]:
         yield from told or _interval_and_p(path, contrast)
 
 
-def _df(contrast: Contrast) -> float:
-    """Degrees of freedom: printed, from n, or few."""
+def _df(contrast: Contrast, unknown: float) -> float:
+    """Degrees of freedom: printed, from n, or `unknown`."""
     n = (contrast.n_treatment or 0) + (contrast.n_control or 0)
-    return contrast.df or (n - 2.0 if n > 3 else FEW_DF)
+    return contrast.df or (n - 2.0 if n > 3 else unknown)
 
 
 def _contrast_se(contrast: Contrast) -> Iterator[tuple[str, Range]]:
@@ -64,18 +64,19 @@ def _contrast_se(contrast: Contrast) -> Iterator[tuple[str, Range]]:
         room = half_unit(low, high) / low + half_unit(high, low) / high
         middle = math.log(high / low) / 2
         half = Range(max(0.0, middle - room / 2), middle + room / 2)
-    yield "ci", Range(half.low / t_quantile(0.05, _df(contrast)) / ROOM, half.high / Z95 * ROOM)
+    yield "ci", Range(half.low / t_quantile(0.05, _df(contrast, FEW_DF)) / ROOM, half.high / Z95 * ROOM)
 
 
 def _over_se(contrast: Contrast, widths: dict[str, Range]) -> tuple[str, Range] | None:
     """|estimate|/SE with what its width is called; None where no width is printed."""
     if not widths:
         return None
+    beside = (contrast.se, *(contrast.ci or ()))
     if contrast.difference is not None:
-        value, room = contrast.difference, half_unit(contrast.difference)
+        value, room = contrast.difference, half_unit(contrast.difference, *beside)
     else:
         ratio = contrast.ratio or 1.0
-        value, room = math.log(ratio), half_unit(ratio) / ratio
+        value, room = math.log(ratio), half_unit(ratio, *beside) / ratio
     name, se = next(iter(widths.items()))
     least = max(0.0, abs(value) - room) / se.high if se.high > 0 else 0.0
     return name, Range(least, (abs(value) + room) / se.low if se.low > 0 else math.inf)
@@ -154,12 +155,12 @@ def _p_disagrees(path: Path, contrast: Contrast, widths: dict[str, Range]) -> It
     if contrast.p is None or found is None or contrast.p >= 1:
         return
     name, expected = found
-    by_t = Range(*(z_of(t_p(end, _df(contrast))) for end in expected))
+    by_t = Range(*(z_of(t_p(end, _df(contrast, SOME_DF))) for end in expected))
     if _claimed(contrast).meets(Range(by_t.low, max(by_t.high, expected.high)).widened(Z_ROOM)):
         return
     message = (
         f"P {contrast.p_operator} {contrast.p:g}; estimate and {_WIDTHS[name]} give about "
-        f"{t_p(expected.low, _df(contrast)):.2g}"
+        f"{t_p(expected.low, _df(contrast, SOME_DF)):.2g}"
     )
     yield Finding((*path, "p"), message, "check sign, interval and P against the paper")
 

@@ -20,6 +20,7 @@ GENERATED = {"Y101", "Y102", "Y103", "Y115", "Y117", "S209", "F304"}
 COMPANIONS = {f"P709-one-of-seven-{letter}.yml" for letter in "bcdefg"}
 """The other studies, from which the first one differs."""
 
+
 def code_of(file: Path) -> str:
     return file.stem.split("-")[0]
 
