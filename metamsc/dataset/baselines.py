@@ -14,7 +14,7 @@ LEVELS = ("mean", "median", "geometric_mean")
 def find_baseline(study: Study, result: Result, arm_id: str) -> Result | None:
     """Return the result with the arm's value at baseline of what `result` measures.
 
-    None when the record has none, or several of which it does not say which.
+    None when the record has none, keeps it out of analyses, or has several and does not say which.
     """
     return _only(result, _levels(study, result, arm_id, "baseline"))
 
@@ -27,7 +27,7 @@ def find_final(study: Study, result: Result, arm_id: str) -> Result | None:
 def _levels(study: Study, result: Result, arm_id: str, at: str) -> Iterator[Result]:
     for other in study.results:
         value = (other.arms or {}).get(arm_id)
-        same = (other.outcome, other.subgroup) == (result.outcome, result.subgroup)
+        same = other.pool and (other.outcome, other.subgroup) == (result.outcome, result.subgroup)
         if same and _same_time(other.at, at) and value is not None and value.centre in LEVELS:
             yield other
 

@@ -39,7 +39,8 @@ class Correlations:
     def borrow(self, study: Study) -> Recovered[float]:
         """Return the correlation for an arm that has none: of its own study, of other studies, or 0.5.
 
-        One value stands for another cohort: the median of what its arms give. Always `imputed`.
+        One value stands for another cohort: the median of what its arms give. Times are not compared.
+        Always `imputed`.
         """
         own = self.known(study)
         if own:
@@ -59,7 +60,7 @@ class Correlations:
 
     def _of_study(self, study: Study) -> Iterator[float]:
         for result in study.results:
-            if result.outcome != self._outcome.id or result.subgroup is not None:
+            if result.outcome != self._outcome.id or result.subgroup is not None or not result.pool:
                 continue
             for arm_id, value in (result.arms or {}).items():
                 found = self._of_arm(study, result, arm_id, value)

@@ -105,7 +105,10 @@ class Reader:
             trail.add("percent-change", "% of baseline ← 100 + percent change")
             moved = replace(percent, mean=percent.mean + 100.0)
             way = self.levels.change_of_unit(spot, self.levels.target(spot.result))
-            if spot.result.outcome not in OF_BASELINE or way is None:
+            if spot.result.outcome not in OF_BASELINE:
+                trail.notes.append("percents of baseline: as final values where the arms start alike")
+                return moved
+            if way is None:
                 return moved
             return way.bring(moved, "level", spot.value.n, trail)
         return changes.read(spot, trail) if comparison.value == "change" else self.levels.read(spot, trail)

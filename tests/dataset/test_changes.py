@@ -261,6 +261,7 @@ def test_percent_changes_as_a_ratio_of_means() -> None:
     assert row.yi == pytest.approx(math.log(0.9) + (treated - control) / 2, abs=EXACT)
     assert row.vi == pytest.approx(treated + control, abs=EXACT)
     assert (row.value, row.imputed) == ("change", False)
+    assert row.notes == ("percents of baseline: as final values where the arms start alike",)
     assert only(table(study("a", at), measure="ROM", values=["final"])).code == "measure"
 
 
@@ -279,3 +280,9 @@ def test_a_baseline_in_other_words_for_the_same_time() -> None:
     a = study("a", baseline(level(8.0)), means(msc=level(7.0), ctrl=level(7.8)), at)
     row = row_of(a, values=["change"])
     assert row.vi == pytest.approx(0.2, abs=EXACT)
+
+
+def test_a_baseline_that_the_record_keeps_out_is_not_used() -> None:
+    before = baseline(level(8.0), pool=False, note="contradicts the text")
+    item = only(table(study("a", before, means()), **DERIVED))
+    assert item.reason == "no value at baseline to take the change from"
