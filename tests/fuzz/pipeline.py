@@ -25,7 +25,7 @@ MAX_MESSAGE = 2_000  # characters; a problem is read by a person, whatever the f
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COMMAND = re.compile(r"::(error|warning|notice) file=[^,:]*(,line=\d+,col=\d+)?,title=[^,:]*::.+")
 _RAW_MARKDOWN = re.compile(r"(?<!\\)<(?!(?:https?://|\.{1,2}/|#|records/)[^<>\s]*>)")
-_FORMULA = re.compile(r"[=@\t\r]|[+-].*[A-Za-z|!]")
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!(?:[-+\d.,;:()%–*†\s]|to|e)*$).*[A-Za-z|!]")
 _TAGS = frozenset(
     ["a", "br", "caption", "code", "dd", "div", "dl", "dt", "h1", "li", "ol", "p", "span", "table", "tbody",
      "td", "th", "thead", "tr"]
