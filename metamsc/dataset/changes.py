@@ -19,6 +19,7 @@ from metamsc.dataset.trail import Trail
 from metamsc.effects.recover import Recovered
 from metamsc.effects.recover_change import change_from_percent
 from metamsc.effects.recover_groups import sd_of_change
+from metamsc.effects.recover_quantiles import MeanSd
 
 _NO_SPREAD = "change without any measure of spread"
 
@@ -92,10 +93,12 @@ class Changes:
             raise Unusable("no-spread", "a percent change becomes a change only with n and both SDs")
         sds = percent.sd, base.sd
 
-        found = trail.recover(
-            "percent-change",
-            lambda: change_from_percent(percent.mean, sds[0], n, baseline=base.mean, sd_baseline=sds[1]),
-        )
+        def find() -> Recovered[MeanSd]:
+            made = change_from_percent(percent.mean, sds[0], n, baseline=base.mean, sd_baseline=sds[1])
+            text = f"change ← percent change, taken as independent of the baseline ({made.derivation})"
+            return Recovered(made.value, text, made.imputed, made.notes)
+
+        found = trail.recover("percent-change", find)
         reading = math.hypot(percent.reading * base.mean, base.reading * percent.mean) / 100
         return Moments(found.mean, reading=reading).with_sd(found.sd, n)
 
@@ -156,7 +159,8 @@ class Changes:
 
         def find() -> Recovered[float]:
             found = sd_of_change(before, after, r.value, r_reported=not r.imputed)
-            return Recovered(found.value, f"{found.derivation}; {r.derivation}", found.imputed, r.notes)
+            text = f"sd of change ← SDs before and after, {r.derivation} ({before:g}, {after:g})"
+            return Recovered(found.value, text, found.imputed, r.notes)
 
         return trail.recover("change-sd", find)
 

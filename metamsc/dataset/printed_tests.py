@@ -61,8 +61,9 @@ def sd_of_tested_change(value: ArmValue, change: float, trail: Trail) -> float |
     def find() -> Recovered[float]:
         se = se_from_t(change, t) if t is not None else se_from_p(change, p or 0.0, df=n - 1)
         sd = sd_from_se(se.value, n)
-        assumed = "" if t is not None else ", taken as of a paired t test"
-        return Recovered(sd.value, f"{sd.derivation}; {se.derivation}{assumed}", imputed=t is None)
+        given = "paired t" if t is not None else "P, taken as of a paired t test,"
+        text = f"sd ← {given} of the change ({sd.derivation}; {se.derivation})"
+        return Recovered(sd.value, text, imputed=t is None)
 
     return trail.recover("within-arm-test", find)
 
@@ -101,7 +102,9 @@ def sd_of_tested_difference(result: Result, sides: Sides | None, trail: Trail) -
     def find() -> Recovered[float]:
         se = find_se()
         sd = sd_from_se_of_difference(se.value, n1, n2)
-        return Recovered(sd.value, f"{sd.derivation}; {se.derivation}", se.imputed, (*se.notes, *sd.notes))
+        given = "P, taken as of Student's t test," if se.imputed else "test"
+        text = f"sd ← {given} between the arms ({sd.derivation}; {se.derivation})"
+        return Recovered(sd.value, text, se.imputed, (*se.notes, *sd.notes))
 
     return trail.recover("between-arms-test", find)
 
@@ -127,8 +130,7 @@ def _standard_error(test: PrintedTest, difference: float, df: float) -> Callable
 
     def find() -> Recovered[float]:
         found = se_from_p(difference, p, df=test.df if test.df is not None else df)
-        assumed = "" if named else ", taken as of Student's t test"
-        return Recovered(found.value, f"{found.derivation}{assumed}", imputed=not named)
+        return Recovered(found.value, found.derivation, imputed=not named)
 
     return find
 

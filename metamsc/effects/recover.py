@@ -120,7 +120,7 @@ def se_from_ci(low: float, high: float, *, level: float = 0.95, df: float | None
     check_number("high", high, above=low)
     q, name = quantile(level, df)
     return Recovered(
-        (high - low) / (2 * q), f"se ← (high − low)/(2·{name}) (({high:g} − {low:g})/(2·{q:.4f}))"
+        (high - low) / (2 * q), f"se ← width of CI/(2·{name}) (({high:g} − {low:g})/(2·{q:.4f}))"
     )
 
 

@@ -46,7 +46,7 @@ def test_final_minus_baseline_with_an_assumed_correlation() -> None:
     assert row.vi == pytest.approx(0.2, abs=EXACT)
     assert [item.text for item in row.derived if item.side == "treatment"] == [
         "change ← final − baseline (7 − 8)",
-        "sd of change ← sd before 1, after 1, r = 0.5 assumed; r ← 0.5 assumed",
+        "sd of change ← SDs before and after, r ← 0.5 assumed (1, 1)",
     ]
     assert [(item.kind, item.imputed) for item in row.derived][:2] == [
         ("change-mean", False),
@@ -90,7 +90,7 @@ def test_a_printed_correlation_is_no_assumption() -> None:
     assert row.treatment.se == pytest.approx(0.583, abs=PRINTED_3)
     assert row.vi == pytest.approx(2 * 0.583**2, rel=2e-3)  # both arms alike; 0.583 is rounded
     assert not row.imputed
-    assert row.derived[1].text.endswith("r = 0.68 reported; r ← 0.68 as printed")
+    assert row.derived[1].text.startswith("sd of change ← SDs before and after, r ← 0.68 as printed (")
     assert table(a, **DERIVED, as_reported_only=True).k == 1
 
 
@@ -101,7 +101,7 @@ def test_a_correlation_from_another_arm() -> None:
     row = row_of(a, values=["change"])
     assert row.vi == pytest.approx(0.36 / 10 + 0.36 / 10, abs=EXACT)
     assert row.imputed
-    assert row.derived[-1].text.endswith("r ← 0.82, known in other arms or times of this study")
+    assert row.derived[-1].text.endswith("r ← 0.82, known in other arms or times of this study (1, 1)")
 
 
 def with_all_sds(study_id: str, sd_of_change: float, **info: Any) -> Study:
@@ -118,13 +118,13 @@ def test_correlations_of_other_studies_one_value_for_a_cohort() -> None:
     others = [with_all_sds("b", 0.4, cohort="x"), with_all_sds("c", 0.4, cohort="x")]
     row = next(r for r in table(both_ends(), *others, **DERIVED).rows if r.study_id == "a")
     assert row.vi == pytest.approx(2 * (2 - 2 * 0.71) / 10, abs=EXACT)
-    assert row.derived[1].text.endswith("r = 0.71 assumed; r ← 0.71, known in other studies")
+    assert row.derived[1].text.endswith("r ← 0.71, known in other studies (1, 1)")
 
 
 def test_no_correlation_is_borrowed_from_the_same_participants() -> None:
     same = with_all_sds("b", 0.4, cohort="a")
     row = next(r for r in table(both_ends(), same, **DERIVED).rows if r.study_id == "a")
-    assert row.derived[1].text.endswith("r ← 0.5 assumed")
+    assert row.derived[1].text.endswith("r ← 0.5 assumed (1, 1)")
 
 
 def test_a_correlation_set_by_the_plan() -> None:
@@ -132,7 +132,7 @@ def test_a_correlation_set_by_the_plan() -> None:
     row = row_of(both_ends(), **DERIVED, correlation=0.9)
     assert row.vi == pytest.approx(2 * 0.2 / 10, abs=EXACT)
     assert row.imputed
-    assert row.derived[1].text.endswith("r ← 0.9 set by the plan")
+    assert row.derived[1].text.endswith("r ← 0.9 set by the plan (1, 1)")
     printed = row_of(both_ends(correlation=0.5), **DERIVED, correlation=0.9)
     assert printed.vi == pytest.approx(1 / 10 + 0.2 / 10, abs=EXACT)
 
@@ -160,7 +160,9 @@ def test_a_change_by_its_own_paired_t() -> None:
     row = row_of(study("a", at), as_reported_only=True)
     assert row.treatment.sd == pytest.approx(0.4 * math.sqrt(10), abs=EXACT)
     assert row.vi == pytest.approx(0.16 + 0.1, abs=EXACT)
-    assert row.derived[0].text == "sd ← se·√n (0.4·√10); se ← |estimate|/|t| (1/2.5)"
+    assert row.derived[0].text == (
+        "sd ← paired t of the change (sd ← se·√n (0.4·√10); se ← |estimate|/|t| (1/2.5))"
+    )
     assert (row.derived[0].kind, row.imputed) == ("within-arm-test", False)
 
 
@@ -170,7 +172,7 @@ def test_a_change_by_its_own_p_value() -> None:
     row = row_of(study("a", at))
     assert row.treatment.se == pytest.approx(1 / T9_AT_2_PERCENT, rel=1e-9)
     assert row.imputed
-    assert row.derived[0].text.endswith(", taken as of a paired t test")
+    assert row.derived[0].text.startswith("sd ← P, taken as of a paired t test, of the change (")
     assert only(table(study("a", at), as_reported_only=True)).code == "imputed"
 
 

@@ -65,7 +65,7 @@ def test_sd_from_a_confidence_interval() -> None:
     """Half-width T9·SE with SE = 0.2: SD = 0.2·√10."""
     row = row_of({"mean": 7.0, "ci": [7 - 0.2 * T9, 7 + 0.2 * T9], "n": 10})
     assert row.treatment.sd == pytest.approx(0.2 * math.sqrt(10), rel=1e-9)
-    assert row.derived[0].text.startswith("sd ← √n·(high − low)/(2·t on 9 df)")
+    assert row.derived[0].text.startswith("sd ← √n·width of CI/(2·t on 9 df)")
     assert not row.imputed
 
 
@@ -374,7 +374,7 @@ def test_a_reported_difference_with_an_interval() -> None:
     """(−0.8 to 0.2): SE = 1/(2·1.959964)."""
     (row,) = table(study("a", contrast(difference=-0.3, ci=[-0.8, 0.2], adjusted_for="age"))).rows
     assert row.sei == pytest.approx(1 / (2 * 1.959963984540054), rel=1e-9)
-    assert row.derived[0].text.startswith("se ← (high − low)/(2·z)")
+    assert row.derived[0].text.startswith("se ← width of CI/(2·z)")
     assert row.notes == ("adjusted: age",)
 
 

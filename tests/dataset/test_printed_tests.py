@@ -28,7 +28,7 @@ def test_a_t_statistic_gives_the_standard_error_of_the_difference() -> None:
         ("treatment", "between-arms-test"),
         ("control", "between-arms-test"),
     ]
-    assert row.derived[0].text.endswith("; se ← |estimate|/|t| (1/2)")
+    assert row.derived[0].text.startswith("sd ← test between the arms (sd ← se/√(1/n₁ + 1/n₂)")
     assert "one SD for both groups; too small if the difference was adjusted for baseline" in row.notes
 
 
@@ -47,7 +47,7 @@ def test_a_p_value_of_an_unnamed_test_is_an_assumption() -> None:
     row = row_of({"p": 0.05})
     assert row.sei == pytest.approx(1 / T18_AT_5_PERCENT, rel=1e-9)
     assert row.imputed
-    assert row.derived[0].text.endswith(", taken as of Student's t test")
+    assert row.derived[0].text.startswith("sd ← P, taken as of Student's t test, between the arms (")
     item = only(table(study("a", means(**BARE, between={"p": 0.05})), as_reported_only=True))
     assert item.code == "imputed"
 
