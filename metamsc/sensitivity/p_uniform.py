@@ -7,68 +7,19 @@ else that decides which results are seen does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from metamsc.errors import InputError, check_option
 from metamsc.sensitivity.bias import check_fraction, checked_effects
+from metamsc.sensitivity.p_uniform_fit import fit_truncated
+from metamsc.sensitivity.p_uniform_result import PUniform
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from metamsc.models.results import Interval
-
 SIDES: dict[str, str] = {"greater": "large effects are significant", "less": "small effects are significant"}
-
-CAVEAT = (
-    "p-uniform* allows for selection by significance only: results chosen or dropped for another reason, or "
-    "pushed below the threshold, bias it. With few significant or few other results it is very uncertain."
-)
-ONE_KIND = "All results are {kind}: the estimate rests on the shape of one tail alone."
-EMPTY = "The interval of the effect has no {end} end: the likelihood never falls far enough."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PUniform:
-    """The pooled effect, allowing for selection by significance.
-
-    Attributes
-    ----------
-    k, k_significant : int
-    estimate, tau2 : float
-    ci : Interval
-        By profile likelihood; an end is infinite where the likelihood never falls far enough.
-    tau2_ci : Interval
-        Likewise, cut off at 0.
-    effect_lrt, effect_p : float
-        Likelihood-ratio test of no effect, two-sided.
-    tau2_lrt, tau2_p : float
-        Of no heterogeneity (half of chi-square on 1 degree of freedom, the value being at its bound).
-    bias_lrt, bias_p : float
-        Of no selection: the plain maximum-likelihood estimate under this likelihood, on 1 degree of
-        freedom for the effect and, where tau2 is not 0 in both, 1 for tau2.
-    bias_df : int
-    plain_estimate, plain_tau2 : float
-        By maximum likelihood without selection.
-    warnings : tuple of str
-    """
-
-    k: int
-    k_significant: int
-    estimate: float
-    ci: Interval
-    tau2: float
-    tau2_ci: Interval
-    effect_lrt: float
-    effect_p: float
-    tau2_lrt: float
-    tau2_p: float
-    bias_lrt: float
-    bias_df: int
-    bias_p: float
-    plain_estimate: float
-    plain_tau2: float
-    warnings: tuple[str, ...] = (CAVEAT,)
 
 
 def p_uniform_star(
@@ -118,10 +69,6 @@ def p_uniform_star(
     van Aert & van Assen (2021), Correcting for publication bias in a meta-analysis with the p-uniform*
     method, MetaArXiv, doi:10.31222/osf.io/zqjr9.
     """
-    import numpy as np
-
-    from metamsc.sensitivity.p_uniform_fit import fit_truncated
-
     check_option("side", side, SIDES)
     check_fraction("alpha", alpha)
     y, v = checked_effects(yi, vi, level=level, force=force)

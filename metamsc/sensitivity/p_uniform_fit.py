@@ -12,7 +12,7 @@ from scipy.special import chdtrc, chdtri, log_ndtr, ndtri
 from metamsc.models.pool import pool
 from metamsc.models.results import Interval
 from metamsc.sensitivity.maximum import Maximum, climb
-from metamsc.sensitivity.p_uniform import CAVEAT, EMPTY, ONE_KIND, PUniform
+from metamsc.sensitivity.p_uniform_result import CAVEAT, EMPTY, ONE_KIND, PUniform
 from metamsc.sensitivity.selection_likelihood import Likelihood, SelectionData, assembled, normal_density
 
 if TYPE_CHECKING:
