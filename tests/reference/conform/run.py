@@ -17,6 +17,7 @@ from . import (
     adapter_after,
     adapter_bias,
     adapter_effects,
+    adapter_glmm,
     adapter_gosh,
     adapter_influence,
     adapter_missing,
@@ -40,7 +41,7 @@ ADAPTERS: dict[str, Adapter] = {
     "weights": adapter_after.weights,
     "rma.mh": adapter_rare.rma_mh,
     "rma.peto": adapter_rare.rma_peto,
-    "rma.glmm": adapter_rare.rma_glmm,
+    "rma.glmm": adapter_glmm.rma_glmm,
     "leave1out": adapter_rare.leave1out,
     "cumul": adapter_rare.cumul,
 }
