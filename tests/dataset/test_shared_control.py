@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from metamsc.dataset.rows import EffectTable
+from metamsc.effects.aggregate import aggregate_effects
 from metamsc.errors import InputError, OptionError
+from metamsc.models.multilevel.fit import fit_multilevel
 from tests.dataset.invented import control, counts, means, study, table, treated
 
 EXACT = 1e-12  # a few operations on numbers near 1
@@ -95,6 +97,17 @@ def test_a_measure_without_covariance_is_refused_only_where_rows_share_an_arm() 
         two_doses(PLACEBO, measure="CVR").covariance()
     alone = table(study("b", means()), measure="CVR", multi_arm="covariance")
     assert alone.covariance().to_array() == pytest.approx(np.diag(alone.vi))
+
+
+def test_it_is_what_models_take() -> None:
+    """Two effects −1 and −2 with variance 0.35 and covariance 0.25: mean −1.5, variance (0.35 + 0.25)/2."""
+    found = two_doses(PLACEBO)
+    one_each = aggregate_effects(found.yi, found.covariance())
+    assert one_each.yi == pytest.approx(np.array([-1.5, -1.0]), abs=EXACT)
+    assert one_each.vi == pytest.approx(np.array([0.3, 0.2]), abs=EXACT)
+    levels = {"study": [row.study_id for row in found.rows], "effect": [row.row_id for row in found.rows]}
+    fit = fit_multilevel(found.yi, found.covariance(), random=levels)
+    assert -2 < fit.result.estimate < -1
 
 
 def test_the_covariance_is_a_covariance() -> None:
