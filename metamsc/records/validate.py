@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from metamsc.errors import Problem
 from metamsc.records.descriptions import described
 from metamsc.records.positions import Path, Positions, format_path
+from metamsc.records.unions import element, model_in, said_once
 from metamsc.records.yaml_events import MAX_PROBLEMS
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -80,9 +81,12 @@ def validate(
         return model.model_validate(data), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-    problems = sorted(_problem(detail, model, positions, file) for detail in details[:MAX_PROBLEMS])
-    if len(details) > MAX_PROBLEMS:
-        more = len(details) - MAX_PROBLEMS
+    said = said_once(details, model, _KINDS.__contains__)
+    problems = sorted(
+        _problem(detail, path, kinds, model, positions, file) for detail, path, kinds in said[:MAX_PROBLEMS]
+    )
+    if len(said) > MAX_PROBLEMS:
+        more = len(said) - MAX_PROBLEMS
         problems.append(
             Problem(file, 0, 0, "S209", "", f"{more:,} more problems", f"the first {MAX_PROBLEMS} are listed")
         )
@@ -91,53 +95,21 @@ def validate(
 
 def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     """Return the model that describes the mapping at `path`, None where there is none."""
-    at: type[BaseModel] | None = model
     inside: Any = model  # annotation still to be entered
     for step in path:
-        if at is not None:
-            field = _field(at, str(step))
-            if field is None:
-                return None
-            inside = field.annotation
-            at = _model_in(inside) if not _collection(inside) else None
-        else:
-            inside = _element(inside)
-            at = _model_in(inside) if not _collection(inside) else None
-    return at
+        at = model_in(inside)
+        if at is None:
+            inside = element(inside)
+            continue
+        field = _field(at, str(step))
+        if field is None:
+            return None
+        inside = field.annotation
+    return model_in(inside)
 
 
 def _field(model: type[BaseModel], name: str) -> Any:
     return next((f for n, f in model.model_fields.items() if name in (f.alias or n, n)), None)
-
-
-def _strip(annotation: Any) -> Any:
-    """Annotation without `| None` and without Annotated."""
-    while True:
-        if hasattr(annotation, "__metadata__"):
-            annotation = annotation.__origin__
-            continue
-        args = [a for a in get_args(annotation) if a is not type(None)]
-        if len(args) == 1 and len(get_args(annotation)) == 2:
-            annotation = args[0]
-            continue
-        return annotation
-
-
-def _collection(annotation: Any) -> bool:
-    return getattr(_strip(annotation), "__origin__", None) in (tuple, list, dict)
-
-
-def _element(annotation: Any) -> Any:
-    bare = _strip(annotation)
-    args = get_args(bare)
-    if not args:
-        return None
-    return args[1] if bare.__origin__ is dict else args[0]
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    bare = _strip(annotation)
-    return bare if isinstance(bare, type) and issubclass(bare, BaseModel) else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -160,8 +132,14 @@ def show(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], positions: Positions, file: str) -> Problem:
-    path: Path = detail["loc"]
+def _problem(
+    detail: ErrorDetails,
+    path: Path,
+    kinds: tuple[str, ...],
+    model: type[BaseModel],
+    positions: Positions,
+    file: str,
+) -> Problem:
     kind = detail["type"]
     if path and path[-1] == "[key]":
         path = path[:-1]
@@ -169,7 +147,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], positions: Positions,
         return _unknown_key(path, model, positions, file)
     if kind == "missing":
         return _missing(path, model, positions, file)
-    code, message, hint = _describe(detail, path)
+    code, message, hint = _describe(detail, path) if len(kinds) == 1 else _of_no_kind(detail, path, kinds)
     message = message if len(message) <= MAX_MESSAGE else f"{message[: MAX_MESSAGE - 1]}…"
     whole_part = isinstance(detail["input"], dict)  # its key is a better place than its first line
     place = positions.key(path) if whole_part else positions.value(path)
@@ -221,6 +199,15 @@ def _describe(detail: ErrorDetails, path: Path) -> tuple[str, str, str]:
     if kind == "finite_number":
         return "Y116", f"{name} is not a finite number", "leave the value out if it is not reported"
     return "S203", f"{name}: {detail['msg']}; got {show(value)}", ""
+
+
+def _of_no_kind(detail: ErrorDetails, path: Path, kinds: tuple[str, ...]) -> tuple[str, str, str]:
+    """Code, message and hint of a value that is of none of several kinds."""
+    name = str(next((step for step in reversed(path) if isinstance(step, str)), ""))[:60]
+    allowed = list(dict.fromkeys(_KINDS[kind] for kind in kinds))
+    wanted = f"{', '.join(allowed[:-1])} or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
+    value = detail["input"]
+    return "S203", f"{name} must be {wanted}; got {show(value)}", _kind_hint("", value)
 
 
 def _length_message(kind: str, name: str, context: dict[str, Any]) -> str:
