@@ -39,6 +39,7 @@ UCOR_DIFFERENCE = Difference(
     "the reference integrates 2F1 of UCOR numerically, up to 6e-4 off; ours equals its power series",
     at_most=1e-3,
 )
+OLD_NAMES = {"OR2D": "OR2DL", "D2OR": "D2ORL"}
 # Nelder and Mead's search with the reference's default tolerance, in units of the correlation.
 SEARCH_OF_RTET = 3e-5
 # The first SD of these is that of the raw scores the change is standardised by: the one before.
@@ -55,6 +56,7 @@ def effects_of(bound: dict[str, Node], arguments: Arguments) -> Any:
     frame = env.evaluate(bound["data"]) if "data" in bound else None
     inner = env.within(frame)
     measure = str(as_vector(inner.evaluate(bound["measure"]))[0])
+    measure = OLD_NAMES.get(measure, measure)
     if measure not in MEASURES:
         raise NotSupportedError(f"measure {measure}")
     given = {name: numeric(inner.evaluate(node)) for name, node in bound.items() if name in _NAMES}

@@ -18,7 +18,7 @@ ITERATED = 1e-8
 INTERVAL_OF_TAU2 = 1e-6
 ROUNDING = 1e-13
 CRITERIA = frozenset({"ll", "dev", "AIC", "BIC", "AICc"})
-ESTIMATES = frozenset({"beta", "pred", "estimate", "ci.lb", "ci.ub", "pi.lb", "pi.ub"})
+ESTIMATES = ("beta", "pred", "intrcpt", "estimate", "ci.lb", "ci.ub", "pi.lb", "pi.ub")
 P_VALUES = frozenset({"pval", "pvals", "QEp", "QMp", "QEp.Wld", "QEp.LRT", "Qp", "MHp", "COp", "BDp", "TAp"})
 
 
@@ -140,10 +140,11 @@ def _scale(name: str, key: str, ours: Mapping[str, Any]) -> float:
     last = key.rsplit(".", maxsplit=1)[-1]
     if last in CRITERIA:
         return 1.0
-    if key in ESTIMATES:
-        se = ours.get(name.replace(key, "se", 1))
-        return abs(se) if isinstance(se, float) and math.isfinite(se) else 0.0
-    return 0.0
+    of_estimate = next((e for e in ESTIMATES if key == e or key.endswith(f".{e}")), None)
+    if of_estimate is None:
+        return 0.0
+    se = ours.get(name.replace(key, f"{key.removesuffix(of_estimate)}se", 1))
+    return abs(se) if isinstance(se, float) and math.isfinite(se) else 0.0
 
 
 def _difference(key: str, mine: Any, reference: Any, least: float) -> float:
