@@ -183,8 +183,12 @@ def _inconsistency(
     batch: Batch, at_zero: Moments, tau2: FloatArray, *, equal_effects: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the typical sampling variance, I2 in percent and H2 (from Q in an equal-effects model)."""
-    some = batch.df > 0
-    df = np.where(some, batch.df, 1.0)
+    df = batch.df
+    some = df > 0
+    if some.all() and not equal_effects:
+        typical = df / at_zero.trP
+        return typical, 100.0 * tau2 / (typical + tau2), tau2 / typical + 1.0
+    df = np.where(some, df, 1.0)
     typical = np.where(some, df / np.where(some, at_zero.trP, 1.0), 0.0)
     if equal_effects:
         Q = np.where(some & (at_zero.Q > 0), at_zero.Q, df)

@@ -18,7 +18,7 @@ from scipy.special import chdtri
 from metamsc.models.batch import Batch, FloatArray
 from metamsc.models.kernel import log_likelihood
 from metamsc.models.quadratic_form import generalised_q_cdf
-from metamsc.models.search import solve_q
+from metamsc.models.search import solve_q, solve_q_at
 
 # Doublings of the upper search limit; a likelihood flatter than 2**200 is flat for every purpose.
 _DOUBLINGS = 200
@@ -31,10 +31,14 @@ def q_profile(batch: Batch, level: float) -> tuple[FloatArray, FloatArray]:
     Both ends are 0 where even tau2 = 0 leaves the effects less variable than the interval allows (the
     interval is then empty). NaN without residual degrees of freedom.
     """
-    some = batch.df > 0
-    df = np.where(some, batch.df, 1.0)
     tail = 0.5 * (1.0 - level)
     unit = batch.scale**2
+    if batch.k.size == 1 and batch.Z is None and batch.k[0] > 1:
+        targets = np.asarray(chdtri(batch.k[0] - 1.0, np.array([tail, 1.0 - tail])), dtype=np.float64)
+        ends = unit * solve_q_at(batch, targets)
+        return ends[:1], ends[1:]
+    some = batch.df > 0
+    df = np.where(some, batch.df, 1.0)
     low = solve_q(batch, np.asarray(chdtri(df, tail), dtype=np.float64))
     high = solve_q(batch, np.asarray(chdtri(df, 1.0 - tail), dtype=np.float64))
     return np.where(some, low * unit, np.nan), np.where(some, high * unit, np.nan)

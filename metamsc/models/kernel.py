@@ -132,7 +132,8 @@ def log_likelihood_from(
 ) -> FloatArray:
     """Return the log-likelihood from the residual sum of squares `Q` and `cov` = (X'WX)^-1."""
     marginal = batch.v + tau2[:, None]
-    log_det = np.log(np.where(np.isfinite(marginal), marginal, 1.0)).sum(axis=1)
+    absent = np.isinf(marginal)
+    log_det = np.log(np.where(absent, 1.0, marginal) if absent.any() else marginal).sum(axis=1)
     n = batch.df if restricted else batch.k
     value = -0.5 * (n * (np.log(2.0 * np.pi) + 2.0 * np.log(batch.scale)) + log_det + Q)
     if restricted:

@@ -148,9 +148,9 @@ def pool(
 
 
 def _coefficients(model: Model, fit: BatchFit) -> tuple[Coefficient, ...]:
-    se = np.sqrt(np.maximum(np.diag(fit.cov[0]), 0.0))
-    values = zip(model.design.names, fit.estimate[0], se, strict=True)
-    return tuple(infer_coefficient(n, float(b), float(s), model.df, model.level) for n, b, s in values)
+    se = np.sqrt(np.maximum(fit.cov[0].diagonal(), 0.0))
+    values = zip(model.design.names, fit.estimate[0].tolist(), se.tolist(), strict=True)
+    return tuple(infer_coefficient(n, b, s, model.df, model.level) for n, b, s in values)
 
 
 def _moderator_test(model: Model, fit: BatchFit) -> OmnibusTest | None:

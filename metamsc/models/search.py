@@ -54,13 +54,18 @@ def solve_q(batch: Batch, target: FloatArray) -> FloatArray:
     in tau2, with bisection wherever a step would leave the bracket.
     """
     if len(target) == 1 and batch.Z is None:
-        one = OneDataSet.of(batch.y[0], batch.v[0])
-        return np.array([solve_q_one(one, float(target[0]))])
+        return solve_q_at(batch, target)
     step = block_rows(batch)
     parts = [
         _solve_q(batch.take(slice(i, i + step)), target[i : i + step]) for i in range(0, len(target), step)
     ]
     return np.concatenate(parts)
+
+
+def solve_q_at(batch: Batch, targets: FloatArray) -> FloatArray:
+    """Return the tau2 at which Q of a batch of one equals each of `targets` (intercept only)."""
+    one = OneDataSet.of(batch.y[0], batch.v[0])
+    return np.array([solve_q_one(one, target) for target in targets.tolist()])
 
 
 def _solve_q(batch: Batch, target: FloatArray) -> FloatArray:

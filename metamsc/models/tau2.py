@@ -66,6 +66,8 @@ def estimate_tau2(
     with np.errstate(divide="ignore", invalid="ignore"):
         tau2, se = _genq(batch, fixed, weights) if method == "GENQ" else _ESTIMATORS[method](batch, fixed)
     enough = batch.df > 0
+    if enough.all():
+        return tau2, se
     kept = tau2 if fixed is not None else np.where(enough, tau2, 0.0)
     return kept, np.where(enough, se, np.nan)
 
