@@ -32,8 +32,8 @@ from metamsc.models.robust import robust_multilevel  # noqa: E402
 SIZES = ((100, 5), (1000, 5), (10_000, 5))
 # Dense, metafor needs a quarter of a minute for 500 effects and hours for 5,000: left out there.
 METAFOR = ("three-level-500-dense", "three-level-500-sparse", "three-level-5000-sparse")
-# Seconds for all of metafor's jobs.
-PATIENCE = 200.0
+# Processor seconds for all of metafor's jobs.
+PATIENCE = 120
 
 
 def make_data(n: int, each: int) -> tuple[FloatArray, FloatArray, IntArray]:

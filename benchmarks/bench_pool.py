@@ -35,8 +35,8 @@ OUTCOMES, OUTCOME_SIZE = 1000, 20
 LEFT_OUT, PERMUTED, PERMUTATIONS = 100, 50, 1000
 # metafor makes k x k matrices: 10,000 studies were not done after two minutes.
 LARGEST_FOR_METAFOR = 1000
-# Seconds for all of metafor's jobs.
-PATIENCE = 120.0
+# Processor seconds for all of metafor's jobs.
+PATIENCE = 90
 
 
 def make_data(k: int, seed: int = 1) -> tuple[FloatArray, FloatArray]:
