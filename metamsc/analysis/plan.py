@@ -21,7 +21,7 @@ from metamsc.outcomes.catalogue import outcome
 from metamsc.records.load import load_yaml
 from metamsc.records.positions import Path, Positions, format_path
 from metamsc.records.validate import validate
-from metamsc.records.yaml_events import Loaded
+from metamsc.records.yaml_events import Loaded, load_yaml_bytes
 
 PLAN_FILE = "analysis.yml"
 
@@ -52,7 +52,21 @@ def read_spec(path: str | os.PathLike[str]) -> AnalysisSpec:
     file = os.fspath(path)
     if pathlib.Path(file).is_dir():
         file = os.fspath(pathlib.Path(file) / PLAN_FILE)
-    loaded = load_yaml(file)
+    return _as_plan(load_yaml(file), file, pathlib.Path(file).resolve().parent.name)
+
+
+def read_plan(content: bytes, file: str) -> AnalysisSpec:
+    """Read a plan from its bytes (those of a revision in git); `file` is its name, as problems shall show it.
+
+    Raises
+    ------
+    SpecError
+        As :func:`read_spec`.
+    """
+    return _as_plan(load_yaml_bytes(content, file), file, pathlib.PurePosixPath(file).parent.name)
+
+
+def _as_plan(loaded: Loaded | tuple[Problem, ...], file: str, folder: str) -> AnalysisSpec:
     if not isinstance(loaded, Loaded):
         raise SpecError(f"{file} is not a plan:", loaded)
     spec, problems = validate(AnalysisSpec, loaded.data, loaded.positions, file)
@@ -63,7 +77,6 @@ def read_spec(path: str | os.PathLike[str]) -> AnalysisSpec:
     problems = problems or tuple(_check_multiverse(spec, loaded.positions, file))
     if problems:
         raise SpecError(f"{file} is not a plan:", problems)
-    folder = pathlib.Path(file).resolve().parent.name
     if pathlib.Path(file).name == PLAN_FILE and spec.name != folder:
         place = loaded.positions.value(("name",))
         hint = f"write `name: {folder}`, or rename the folder: results are written to build/<name>"

@@ -35,7 +35,7 @@ class ModelChoice(Part):
     ci_method: Text | None = None
     """Interval of the mean: wald, t, hksj or hksj-adhoc."""
     pi_method: Text | None = None
-    """Quantile of the prediction interval: t, riley or normal."""
+    """Quantile of the prediction interval: t, riley, normal or simple."""
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval, a fraction."""
     tau2_sharing: Literal["separate", "common"] = "separate"

@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 TAU2 = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 CI = ("wald", "t", "hksj", "hksj-adhoc")
-PI = ("t", "riley", "normal")
+PI = ("t", "riley", "normal", "simple")
 PRESETS = ("metamsc", "cochrane-2025", "revman-5", "iqwig", "metafor", "preclinical")
 
 METHODS = (

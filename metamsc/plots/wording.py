@@ -45,6 +45,7 @@ PI_WORDS = {
     "t": "t, k − 1 df, from k = 3",
     "riley": "t, k − 2 df, from k = 3",
     "normal": "normal quantiles, from k = 3",
+    "simple": "normal quantiles, mean taken as known, from k = 3",
     "bayes": "posterior of a new study's effect",
 }
 

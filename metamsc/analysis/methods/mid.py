@@ -58,7 +58,7 @@ def _new_study(found: MethodResult, threshold: float) -> float | None:
 
 
 def _prediction_df(found: MethodResult) -> float | None:
-    if found.pi_method == "normal":
+    if found.pi_method in ("normal", "simple"):
         return None
     if found.ci_method == "CR2" or found.method.startswith("glmm"):
         return found.df
