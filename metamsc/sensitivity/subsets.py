@@ -19,6 +19,7 @@ from metamsc.models.fit import BatchFit, fit_batch
 from metamsc.models.model import Model
 from metamsc.models.results import Coefficient, Interval
 from metamsc.models.shared import SharedStudies, maximise_shared
+from metamsc.models.without_one import fit_without_one
 
 # A subset's design has lost a column when the smallest eigenvalue of Z'Z over its studies, Z being an
 # orthonormal basis of the whole design, is this small (its square root is the share of length left).
@@ -121,6 +122,9 @@ def fit_subsets(model: Model, present: BoolArray) -> SubsetFits:
             f"None of the subsets can be fitted: {model.k} studies are too few for refits of a model with "
             f"{model.design.n_coefs} coefficient{'s' if model.design.n_coefs > 1 else ''}."
         )
+    quick = _without_one(model, present)
+    if quick is not None:
+        return SubsetFits(fitted, quick)
     mask = present[fitted]
     shape = mask.shape
     fixed = None if model.tau2 is None else np.full(shape[0], model.tau2)
@@ -139,6 +143,18 @@ def fit_subsets(model: Model, present: BoolArray) -> SubsetFits:
         weights=None if model.weights is None else np.broadcast_to(model.weights, shape),
     )
     return SubsetFits(fitted, fit)
+
+
+def _without_one(model: Model, present: BoolArray) -> BatchFit | None:
+    """Return the fits without each study in turn by their shared sums, where that is what is asked for."""
+    plain = model.design.X is None and model.weights is None and model.tau2 is None
+    if not plain or model.tau2_method not in ("ML", "REML") or present.shape[0] != model.k:
+        return None
+    if not (present == ~np.eye(model.k, dtype=np.bool_)).all():
+        return None
+    return fit_without_one(
+        model.yi, model.vi, restricted=model.tau2_method == "REML", ci_method=model.ci_method
+    )
 
 
 def _carries(model: Model, present: BoolArray) -> BoolArray:
