@@ -227,7 +227,7 @@ def _contrast(groups: Sequence[Group]) -> Iterator[str]:
 
 def todo_lines(shape: Shape) -> Iterator[str]:
     """Yield `to_confirm`: one entry for each thing that stands as "not said" and has to be looked up."""
-    yield "to_confirm:  # delete each line once it is done, with the last one this one; `metamsc check` lists them"
+    yield "to_confirm:  # delete each line once it is done, and with the last one this line"
     if shape.animal:
         tasks = {"model": "species, sex, how diabetes was induced, which type it stands for"}
     else:
