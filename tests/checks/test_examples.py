@@ -79,6 +79,10 @@ def test_every_code_has_a_section_and_every_section_a_code() -> None:
     page = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### ([A-Z]\d{3}): (.+)$", page, flags=re.MULTILINE))
     assert sections == ALL_CODES
+    for code in ALL_CODES:
+        text = page.split(f"### {code}: ")[1].split("\n### ")[0]
+        assert "\n# wrong\n" in text, f"{code} has no bad example"
+        assert "\n# right\n" in text, f"{code} has no good example"
     for rule in RULES:
         text = page.split(f"### {rule.code}: ")[1].split("### ")[0]
         assert text.split("\n\n")[1].startswith("Warning. ") == (rule.severity == "warning"), rule.code

@@ -132,6 +132,13 @@ def test_averaged_areas_convert() -> None:
     assert convert(1.0, "c_peptide_auc", "ng/mL", "nmol/L").value == pytest.approx(1 / 3.0203, rel=CLOSED)
 
 
+def test_glucose_disposal_in_moles() -> None:
+    """1 mg/kg/min of glucose, 180.156 g/mol, is 1000/180.156 = 5.5507 umol/kg/min."""
+    found = convert(1.0, "glucose_infusion_rate", "mg/min/kg", "umol/kg/min")
+    assert found.value == pytest.approx(1000 / 180.156, rel=CLOSED)
+    assert found.derivation == "umol/kg/min ← mg/kg/min (glucose 180.156 g/mol)"
+
+
 def test_same_unit_is_left_alone() -> None:
     same = convert(7.5, "hba1c", "% points", "%")
     assert (same.value, same.unit, same.derivation) == (7.5, "%", "")
