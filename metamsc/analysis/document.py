@@ -34,6 +34,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model", spec.ModelChoice),
     ("mid", spec.Mid),
     ("sensitivity[]", spec.SensitivityChoice),
+    ("multiverse.<decision>[]", spec.PathOption),
     ("known_missing[]", spec.KnownMissing),
 )
 """Every part of a plan, in the order in which it is written."""
