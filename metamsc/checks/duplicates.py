@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from metamsc.checks.rounding import significant_digits
@@ -141,30 +142,39 @@ SHARED_DIGITS = 10
 """Digits that two records share in numbers of the same outcome (or characteristic), unit and n."""
 LEAST_PLACES = 2
 """Arms or characteristics among which the digits are; two copies of one number are no second report."""
-Place = tuple[Study, Path, int, int]
-"""Record, way to the numbers, their digits, and how many arms they are of."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What two records have in common."""
+
+    path: Path
+    """In the second one."""
+    digits: int = 0
+    arms: int = 0
 
 
 def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Finding]]:
     """Check that two records with the same numbers share a cohort key."""
-    holders: dict[Hashable, list[Place]] = {}
-    for study in studies:
+    listed = list(studies)
+    # of 64 bits two of a million keys are alike by chance once in forty million sets; ten thousand records
+    # with the keys themselves would take a hundred megabytes
+    holders: dict[int, int] = {}
+    shared: dict[tuple[int, int], _Shared] = {}
+    for number, study in enumerate(listed):
         for key, path, digits, arms in _telling_numbers(study):
-            holders.setdefault(key, []).append((study, path, digits, arms))
-    shared: dict[tuple[str, str], list[tuple[Study, Place]]] = {}
-    for places in holders.values():
-        first = places[0][0]
-        for place in places[1:]:
-            if place[0].cohort != first.cohort:
-                shared.setdefault((first.id, place[0].id), []).append((first, place))
-    for found in shared.values():
-        digits = sum(place[2] for _, place in found)
-        arms = sum(place[3] for _, place in found)
-        if digits >= SHARED_DIGITS and arms >= LEAST_PLACES:
-            first, (study, path, _, _) = found[0]
-            message = f"{arms} arms or groups have the numbers of {studies.origin(first).cite()}"
+            first = holders.setdefault(hash(key), number)
+            if listed[first].cohort != study.cohort:
+                found = shared.setdefault((first, number), _Shared(path))
+                found.digits += digits
+                found.arms += arms
+    for (first, number), found in shared.items():
+        if found.digits >= SHARED_DIGITS and found.arms >= LEAST_PLACES:
+            message = (
+                f"{found.arms} arms or groups have the numbers of {studies.origin(listed[first]).cite()}"
+            )
             hint = "reports of the same participants have one `cohort`"
-            yield study, Finding(path, message, hint)
+            yield listed[number], Finding(found.path, message, hint)
 
 
 def _telling_numbers(study: Study) -> Iterator[tuple[Hashable, Path, int, int]]:
