@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ MAX_CELLS = 5_000_000
 """Largest sheet, or book of sheets, that is read, empty cells within it counted."""
 MAX_CHARACTERS = MAX_BYTES
 """Of all texts of a sheet: a file may say of a million cells that they all hold its longest text."""
+_ERROR_SHOWN = re.compile(r"#(N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|FIELD!|UNKNOWN!)")
+"""What a spreadsheet shows where it cannot compute; every other ``#`` begins a remark."""
 MAX_RUNS = 5
 """Hidden rows or columns, or runs of them, that a message lists."""
 CONSTANTS = {"=TRUE()": True, "=FALSE()": False}
@@ -178,7 +181,7 @@ def _ranges(what: str, numbers: list[int], show: Callable[[int], str]) -> str:
 
 
 def _is_remark(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("#") and not value.startswith(("#N", "#R", "#V", "#D"))
+    return isinstance(value, str) and value.startswith("#") and not _ERROR_SHOWN.match(value)
 
 
 def missing_extra(package: str, purpose: str) -> str:

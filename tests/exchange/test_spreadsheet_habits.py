@@ -311,6 +311,13 @@ def test_lines_below_a_separator_line_are_those_of_the_file(tmp_path: Path) -> N
     assert (found.header_row, [number for number, _ in found.rows]) == (2, [3, 5])
 
 
+def test_remarks_and_errors_that_begin_alike(tmp_path: Path) -> None:
+    (tmp_path / "studies.csv").write_text("# a title\nstudy,title\n#Note: one,x\n#N/A,y\n#REF!,z\n#D,w\n")
+    found = read_csv(tmp_path / "studies.csv")
+    assert not isinstance(found, Problem)
+    assert (found.header_row, [cells[1] for _, cells in found.rows]) == (2, ["#N/A", "#REF!"])
+
+
 def test_hidden_rows_and_columns_in_words() -> None:
     assert hidden_words([], []) == ""
     assert hidden_words([3, 4, 5, 9], [3]) == "rows 3-5, 9, column C"
