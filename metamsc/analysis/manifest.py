@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
@@ -23,7 +24,7 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def build_manifest(spec: AnalysisSpec, records: Studies) -> dict[str, Any]:
+def build_manifest(spec: AnalysisSpec, records: Studies, methods: Iterable[str] = ()) -> dict[str, Any]:
     """Return the manifest of an analysis.
 
     Parameters
@@ -32,17 +33,21 @@ def build_manifest(spec: AnalysisSpec, records: Studies) -> dict[str, Any]:
         The plan, defaults filled in.
     records : Studies
         The records that were looked at.
+    methods : iterable of str
+        Methods that pooled something, planned or beside the plan.
 
     Returns
     -------
     dict
-        ``{"metamsc", "engines", "plan_sha256", "records": [{"id", "file", "sha256"}]}``; the file is
-        given by its last two parts, so that it does not depend on where the checkout is.
+        ``{"metamsc", "engines", "methods", "plan_sha256", "records": [{"id", "file", "sha256"}]}``; the
+        file is given by its last two parts, so that it does not depend on where the checkout is.
     """
+    engines = ENGINES if spec.mods is None else (*ENGINES, "formulaic")
     plan = canonical_json(spec.model_dump(by_alias=True, mode="json"))
     return {
         "metamsc": version("metamsc"),
-        "engines": {name: version(name) for name in ENGINES},
+        "engines": {name: version(name) for name in engines},
+        "methods": sorted(set(methods)),
         "plan_sha256": hashlib.sha256(plan.encode()).hexdigest(),
         "records": [
             {

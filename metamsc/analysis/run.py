@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from metamsc.analysis.choices import automatic_choices, changes_something, run_choice
 from metamsc.analysis.information import information_of
@@ -80,8 +80,16 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         regressions=fit_moderators(spec, pooled.every, rows, table.measure),
         method_notes=method_notes,
         spec=spec.model_dump(by_alias=True, mode="json"),
-        manifest=build_manifest(spec, studies),
+        manifest=build_manifest(spec, studies, _methods(pooled, others)),
     )
+
+
+def _methods(pooled: Pooled, others: tuple[Sensitivity, ...]) -> Iterator[str]:
+    """Yield what pooled something: the plan's method and those of the models beside it."""
+    for stratum in pooled.every:
+        yield "cluster" if stratum.details.get("cluster") else str(stratum.details["method"])
+    for item in others:
+        yield item.changed[0].removeprefix("model.method = ")
 
 
 def _pool(spec: AnalysisSpec, studies: Studies) -> tuple[EffectTable, Pooled]:
