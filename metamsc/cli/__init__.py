@@ -44,6 +44,7 @@ COMMANDS: dict[str, _Command] = {
         "metamsc.cli.gosh:gosh", "Pool all subsets of the studies: groups, and who drives them."
     ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
+    "impact": _Command("metamsc.cli.impact:impact", "What a branch does to each pooled result."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
 }
 

@@ -303,7 +303,7 @@ class UnreadPlaces:
         return _marks_of(self.content)
 
 
-@lru_cache(maxsize=256)  # a review: many analyses in a row ask for places in the same files
+@lru_cache(maxsize=1024)  # a review: many analyses in a row ask for places in the same files
 def _marks_of(content: bytes) -> Marked:
     text = decode(content, "")
     assert isinstance(text, str)  # noqa: S101 - it was read once already

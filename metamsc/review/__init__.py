@@ -1,0 +1,1 @@
+"""What a change of the records does to the evidence."""

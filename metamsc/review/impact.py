@@ -1,0 +1,267 @@
+"""What a revision does to the evidence: every affected analysis on both sides of a change."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from metamsc.analysis.result import AnalysisResult, Scale, Stratum
+from metamsc.analysis.run import run
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.dataset.build import build_table
+from metamsc.errors import MetamscError, Problem, check_option
+from metamsc.models.results import PooledResult
+from metamsc.review.record_changes import RecordChange, compare_records
+from metamsc.review.repository import Repository
+from metamsc.review.state import State, read_plans, read_state
+
+PLANS = ("base", "head")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StratumChange:
+    """One stratum before and after; None where there is nothing to pool. `crossed` says which line was."""
+
+    label: str
+    before: PooledResult | None
+    after: PooledResult | None
+    crossed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisChange:
+    """One analysis whose rows, exclusions or plan differ.
+
+    `rows_in`, `rows_out` and `rows_changed` name rows; `failed` says why it could not be run.
+    """
+
+    name: str
+    title: str
+    scale: Scale | None
+    strata: tuple[StratumChange, ...] = ()
+    rows_in: tuple[str, ...] = ()
+    rows_out: tuple[str, ...] = ()
+    rows_changed: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    """Sensitivity analyses that now say another thing than before."""
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """A change of the records, with all it does.
+
+    Attributes
+    ----------
+    base, head : str
+        Revisions as asked for; `base_commit` and `head_commit` are what they are.
+    plans_from : str
+        "base" or "head".
+    records : tuple of RecordChange
+    analyses : tuple of AnalysisChange
+        Affected ones only; `unaffected` names the others.
+    new_problems, resolved_problems : tuple of Problem
+    """
+
+    base: str
+    head: str
+    base_commit: str
+    head_commit: str
+    plans_from: str
+    records: tuple[RecordChange, ...]
+    analyses: tuple[AnalysisChange, ...]
+    unaffected: tuple[str, ...]
+    new_problems: tuple[Problem, ...]
+    resolved_problems: tuple[Problem, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the change brings records in that cannot be used."""
+        return any(problem.severity == "error" for problem in self.new_problems)
+
+
+def measure_impact(
+    base: str,
+    head: str = "HEAD",
+    *,
+    repository: str | os.PathLike[str] = ".",
+    records: str = "data/extractions",
+    analyses: str = "analyses",
+    plans: str = "base",
+) -> Impact:
+    """Compare the records of two revisions and every analysis they change.
+
+    Parameters
+    ----------
+    base, head : str
+        Revisions; the base is what the head is to be merged into. Where both have a common ancestor, the
+        comparison starts there, so that what happened on the base meanwhile is not blamed on the head.
+    repository : path
+        Any folder of the repository.
+    records, analyses : str
+        Folders, from the top of the repository.
+    plans : str
+        Whose plans are run: "base" or "head".
+
+    Returns
+    -------
+    Impact
+
+    Raises
+    ------
+    OptionError
+        If `plans` is neither.
+    RevisionError
+        If a revision cannot be read.
+    """
+    check_option("plans", plans, PLANS)
+    source = Repository.around(repository)
+    base_commit, head_commit = source.commit(base), source.commit(head)
+    start = source.merge_base(base_commit, head_commit) or base_commit
+    before, after = read_state(source, start, records), read_state(source, head_commit, records)
+    specs, plan_problems = read_plans(source, start if plans == "base" else head_commit, analyses)
+    affected, unaffected = [], []
+    for spec in specs:
+        change = _compare(spec, before, after)
+        if change is None:
+            unaffected.append(spec.title)
+        else:
+            affected.append(change)
+    old, new = ({_identity(p): p for p in state.problems} for state in (before, after))
+    return Impact(
+        base=base,
+        head=head,
+        base_commit=start,
+        head_commit=head_commit,
+        plans_from=plans,
+        records=compare_records(before.every, after.every),
+        analyses=tuple(affected),
+        unaffected=tuple(unaffected),
+        new_problems=(*plan_problems, *(problem for key, problem in new.items() if key not in old)),
+        resolved_problems=tuple(problem for key, problem in old.items() if key not in new),
+    )
+
+
+def _identity(problem: Problem) -> tuple[str, ...]:
+    """Return what makes a problem the same one: not its line, which moves."""
+    return problem.file, problem.code, problem.where, problem.message
+
+
+def _compare(spec: AnalysisSpec, before: State, after: State) -> AnalysisChange | None:
+    """Run one plan on both sides; None when its rows, exclusions and gaps are the same."""
+    try:
+        tables = [build_table(state.studies, spec.select) for state in (before, after)]
+        if tables[0].rows == tables[1].rows and _reasons(tables[0]) == _reasons(tables[1]):
+            return None
+        results = [run(spec, state.studies) for state in (before, after)]
+    except MetamscError as error:
+        return AnalysisChange(name=spec.name, title=spec.title, scale=None, failed=str(error))
+    old, new = ({row.row_id: row for row in table.rows} for table in tables)
+    return AnalysisChange(
+        name=spec.name,
+        title=spec.title,
+        scale=results[1].scale,
+        strata=tuple(_strata(*results)),
+        rows_in=tuple(row.label for key, row in new.items() if key not in old),
+        rows_out=tuple(row.label for key, row in old.items() if key not in new),
+        rows_changed=tuple(
+            row.label
+            for key, row in new.items()
+            if key in old and (old[key].yi, old[key].vi) != (row.yi, row.vi)
+        ),
+        verdicts=tuple(_verdicts(*results)),
+    )
+
+
+def _reasons(table: Any) -> set[tuple[str, str, str, str]]:
+    excluded = {(item.study_id, item.code, item.outcome, item.at) for item in table.excluded}
+    return excluded | {(item.study_id, item.kind, item.outcome, item.reason) for item in table.missing}
+
+
+def _every(result: AnalysisResult) -> dict[str, Stratum]:
+    pools = (*result.strata, *(() if result.overall is None else (result.overall,)))
+    return {stratum.label: stratum for stratum in pools}
+
+
+def _strata(before: AnalysisResult, after: AnalysisResult) -> Iterator[StratumChange]:
+    old, new = _every(before), _every(after)
+    for label in dict.fromkeys([*old, *new]):
+        one, other = (None if label not in side else side[label].pooled for side in (old, new))
+        yield StratumChange(
+            label=label, before=one, after=other, crossed=tuple(_crossed(one, other, after.scale))
+        )
+
+
+def _crossed(before: PooledResult | None, after: PooledResult | None, scale: Scale) -> Iterator[str]:
+    """Say which lines a pooled result crossed."""
+    if before is None or after is None:
+        yield "pooled for the first time" if before is None else "nothing is left to pool"
+        return
+    if before.k == 1 < after.k:
+        yield "from one study to a pooled result"
+    elif after.k == 1 < before.k:
+        yield "from a pooled result to one study"
+    if (before.estimate > scale.null) != (after.estimate > scale.null):
+        yield "the estimate changes its direction"
+    was, now = (_excludes(pooled.ci.low, pooled.ci.high, scale.null) for pooled in (before, after))
+    if was != now:
+        yield "the interval now excludes no effect" if now else "the interval no longer excludes no effect"
+    if scale.mid is not None:
+        big = [abs(pooled.estimate - scale.null) >= scale.mid for pooled in (before, after)]
+        if big[0] != big[1]:
+            side = "reaches" if big[1] else "no longer reaches"
+            yield f"the estimate {side} the minimal important difference"
+    if before.pi is not None and after.pi is not None:
+        wide = [not _excludes(p.pi.low, p.pi.high, scale.null) for p in (before, after) if p.pi is not None]
+        if wide[0] != wide[1]:
+            verb = "now includes" if wide[1] else "no longer includes"
+            yield f"the prediction interval {verb} no effect"
+
+
+def _excludes(low: float, high: float, null: float) -> bool:
+    return low > null or high < null
+
+
+def _verdicts(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
+    """Name sensitivity analyses whose answer (sign, or whether the interval excludes no effect) changed."""
+    old = {(item.name, stratum.label): stratum for item in before.sensitivity for stratum in item.strata}
+    for item in after.sensitivity:
+        for stratum in item.strata:
+            was = old.get((item.name, stratum.label))
+            if was is None or item.measure:
+                continue
+            pair = [_verdict(side, after.scale.null) for side in (was, stratum)]
+            if pair[0] != pair[1]:
+                yield f"{stratum.label}, {item.label}: {pair[0]} → {pair[1]}"
+
+
+def _verdict(stratum: Any, null: float) -> str:
+    if stratum.estimate is None or stratum.ci_low is None or stratum.ci_high is None:
+        return "not pooled"
+    side = "above" if stratum.estimate > null else "below"
+    clear = "excludes" if _excludes(stratum.ci_low, stratum.ci_high, null) else "includes"
+    return f"{side} no effect, interval {clear} it"
+
+
+def numbers(pooled: PooledResult | None) -> dict[str, Any] | None:
+    """Return the numbers of a pooled result that a reviewer compares, on the analysis scale."""
+    if pooled is None:
+        return None
+    found = pooled.heterogeneity
+    values = {
+        "k": pooled.k,
+        "estimate": pooled.estimate,
+        "ci_low": pooled.ci.low,
+        "ci_high": pooled.ci.high,
+        "tau2": found.tau2,
+        "I2": found.I2,
+        "pi_low": None if pooled.pi is None else pooled.pi.low,
+        "pi_high": None if pooled.pi is None else pooled.pi.high,
+    }
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }
