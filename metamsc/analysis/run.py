@@ -21,7 +21,7 @@ from metamsc.analysis.result import (
 from metamsc.analysis.scale import make_scale, mid_threshold
 from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
-from metamsc.dataset.build import build_table
+from metamsc.dataset.build import Tables
 from metamsc.dataset.rows import EffectTable
 from metamsc.effects import find_measure
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
@@ -54,10 +54,11 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         If a sensitivity analysis does not fit the plan.
     """
     studies = records if isinstance(records, Studies) else Studies.of(*records)
-    table, pooled = _pool(spec, studies)
+    tables = Tables(studies)
+    table, pooled = _pool(spec, tables)
     scale = make_scale(spec, table)
     others, method_notes = other_models(
-        spec, (table, scale), pooled.every, lambda measure: _with_measure(spec, studies, measure)
+        spec, (table, scale), pooled.every, lambda measure: _with_measure(spec, tables, measure)
     )
     rows = {row.row_id: row for row in table.rows}
     information = (
@@ -73,7 +74,7 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         overall=pooled.overall,
         overall_note=pooled.overall_note,
         differences=pooled.differences,
-        sensitivity=_sensitivity(spec, studies, (table, pooled), others),
+        sensitivity=_sensitivity(spec, tables, (table, pooled), others),
         small_study=tuple(_small_study(stratum, table) for stratum in pooled.every),
         warnings=_warnings(spec, pooled, studies),
         information=tuple(item for item in information if item is not None),
@@ -92,23 +93,23 @@ def _methods(pooled: Pooled, others: tuple[Sensitivity, ...]) -> Iterator[str]:
         yield item.changed[0].removeprefix("model.method = ")
 
 
-def _pool(spec: AnalysisSpec, studies: Studies) -> tuple[EffectTable, Pooled]:
-    table = build_table(studies, spec.select)
+def _pool(spec: AnalysisSpec, tables: Tables) -> tuple[EffectTable, Pooled]:
+    table = tables.build(spec.select)
     return table, pool_table(table, spec, mid_threshold(make_scale(spec, table)))
 
 
-def _with_measure(spec: AnalysisSpec, studies: Studies, measure: str) -> tuple[EffectTable, Scale]:
+def _with_measure(spec: AnalysisSpec, tables: Tables, measure: str) -> tuple[EffectTable, Scale]:
     """Return the table and scale of the plan with another measure; its own difference is of the first one."""
     other = spec.model_copy(
         update={"select": spec.select.model_copy(update={"measure": measure}), "mid": None}
     )
-    table = build_table(studies, other.select)
+    table = tables.build(other.select)
     return table, make_scale(other, table)
 
 
 def _sensitivity(
     spec: AnalysisSpec,
-    studies: Studies,
+    tables: Tables,
     main: tuple[EffectTable, Pooled],
     others: tuple[Sensitivity, ...],
 ) -> tuple[Sensitivity, ...]:
@@ -116,7 +117,7 @@ def _sensitivity(
 
     def compare(choice: SensitivityChoice) -> Sensitivity:
         try:
-            return run_choice(spec, choice, main, lambda other: _pool(other, studies))
+            return run_choice(spec, choice, main, lambda other: _pool(other, tables))
         except OptionError as error:
             return _not_run(choice, main[1], str(error))
 
