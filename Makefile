@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.metamsc-installed
 
-.PHONY: help setup report test lint format fuzz bench bench-errors schema figures lock clean
+.PHONY: help setup report test lint format fuzz fuzz-library bench bench-errors schema figures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -41,11 +41,23 @@ format: $(STAMP)  ## put the code in order
 	$(BIN)/ruff format .
 
 FUZZ_SECONDS ?= 60
-fuzz: $(STAMP)  ## spoiled records, led by coverage, for FUZZ_SECONDS=60 (Linux)
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target build/fuzz/lib -r requirements-fuzz.txt
-	@mkdir -p build/fuzz/found
-	PYTHONPATH=build/fuzz/lib $(BIN)/python tests/fuzz/fuzz_load.py build/fuzz/found tests/fuzz/corpus \
-		-max_len=4000 -timeout=10 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ -print_final_stats=1
+FUZZ_TARGETS ?= load plan import
+FUZZ_LIBRARY := build/fuzz/lib/.installed
+
+$(FUZZ_LIBRARY): $(STAMP) requirements-fuzz.txt
+	@$(BIN)/python -m pip install --quiet --upgrade --require-hashes --no-deps --target $(@D) -r requirements-fuzz.txt
+	@touch $@
+
+fuzz-library: $(FUZZ_LIBRARY)  # fails where there is no atheris for this Python or system
+
+fuzz: $(FUZZ_LIBRARY)  ## spoiled records, plans and tables, led by coverage, for FUZZ_SECONDS=60 each (Linux)
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p build/fuzz/$$target; \
+		PYTHONPATH=$(<D) $(BIN)/python tests/fuzz/fuzz_$$target.py build/fuzz/$$target tests/fuzz/corpus/$$target \
+			-max_len=4000 -timeout=10 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
+			-print_final_stats=1 > build/fuzz/$$target.log 2>&1 || { tail -n 80 build/fuzz/$$target.log; exit 1; }; \
+		echo "fuzz $$target: $$(sed -n 's/^stat::number_of_executed_units: *//p' build/fuzz/$$target.log) inputs, no finding"; \
+	done
 
 bench: $(STAMP)  ## speed, side by side with peers, as ratios
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

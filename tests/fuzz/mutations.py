@@ -123,3 +123,27 @@ def spoil(content: bytes, seed: int) -> bytes:
     if rng.random() < 0.1 and spoiled:
         spoiled[rng.randrange(len(spoiled))] ^= 1 << rng.randrange(8)
     return bytes(spoiled)
+
+
+def spoil_table(content: bytes, seed: int) -> bytes:
+    """Return the CSV with one to four cells, rows or columns changed; the same seed gives the same table."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    rows = [line.split(",") for line in content.decode("utf-8", "surrogateescape").split("\n")]
+    for _ in range(rng.randrange(1, 5)):
+        row = rng.choice(rows)
+        at = rng.randrange(len(row))
+        change = rng.randrange(7)
+        if change < 3:
+            row[at] = rng.choice((*NASTY, *NUMBERS, "7,5", '"a', '"a""b"', "12 weeks"))
+        elif change == 3:
+            other = rng.choice(rows)
+            there = rng.randrange(len(other))
+            row[at], other[there] = other[there], row[at]
+        elif change == 4:
+            rows.insert(rng.randrange(len(rows) + 1), list(row))
+        elif change == 5:
+            row.insert(at, rng.choice(rows[0]))
+        elif len(row) > 1:
+            del row[at]
+    ends = rng.choice(("\n",) * 12 + ("\r\n", "\r"))
+    return ends.join(",".join(row) for row in rows).encode("utf-8", "surrogateescape")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from metamsc.records.scaffold import NewRecord
 from metamsc.records.text import MAX_BYTES
 from metamsc.records.yaml_events import load_yaml_bytes
 from metamsc.vocabulary import Design, Setting
-from tests.fuzz import pipeline
-from tests.fuzz.mutations import NASTY, spoil
+from tests.fuzz import pipeline, targets
+from tests.fuzz.mutations import NASTY, spoil, spoil_table
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "extractions"
 CORPUS = Path(__file__).parent / "corpus"
@@ -26,6 +27,11 @@ SEEDS = [file.read_bytes() for file in sorted(EXAMPLES.rglob("*.yml")) if file.n
 
 HANG_SECONDS = 5.0  # a file at the limit of size takes under 1 s; what is quadratic in it takes minutes
 CORPUS_BYTES = 300_000  # it is replayed in each run of the tests
+TARGETS: dict[str, Callable[[bytes], object]] = {
+    "load": pipeline.run,
+    "plan": targets.read_one_plan,
+    "import": targets.import_one_table,
+}
 
 few = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -175,13 +181,30 @@ def test_a_file_name_given_on_the_command_line_is_shown_escaped(name: str) -> No
     pipeline.check_report(pipeline.run(b"a: 1", f"/records/{name}"))
 
 
-@pytest.mark.parametrize("file", sorted(CORPUS.iterdir()), ids=lambda file: file.name[:12])
-def test_kept_inputs_of_the_coverage_guided_run(file: Path) -> None:
-    pipeline.run(file.read_bytes())
+@pytest.mark.parametrize("target", TARGETS)
+def test_kept_inputs_of_the_coverage_guided_runs(target: str) -> None:
+    for file in sorted((CORPUS / target).iterdir()):
+        try:
+            TARGETS[target](file.read_bytes())
+        except Exception as error:
+            raise AssertionError(f"{target}/{file.name}") from error
 
 
-def test_the_corpus_stays_small() -> None:
-    assert 0 < sum(file.stat().st_size for file in CORPUS.iterdir()) < CORPUS_BYTES
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_corpus_stays_small(target: str) -> None:
+    assert 0 < sum(file.stat().st_size for file in (CORPUS / target).iterdir()) < CORPUS_BYTES
+
+
+@few
+@given(st.sampled_from(sorted((CORPUS / "plan").iterdir())), st.integers(0, 2**32))
+def test_spoiled_plans(file: Path, seed: int) -> None:
+    targets.read_one_plan(spoil(file.read_bytes(), seed))
+
+
+@few
+@given(st.sampled_from(sorted((CORPUS / "import").iterdir())), st.integers(0, 2**32))
+def test_spoiled_tables(file: Path, seed: int) -> None:
+    targets.import_one_table(spoil_table(file.read_bytes(), seed))
 
 
 def test_nothing_is_constructed_from_a_tag() -> None:
