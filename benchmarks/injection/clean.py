@@ -24,6 +24,11 @@ ODD, ODD_FACTOR = 0.10, 1.6
 """Share of studies of unusual people, and how much more or less they differ."""
 
 
+_Values = np.ndarray[Any, Any]
+_Course = tuple[_Values, _Values]
+"""Values of the participants of one arm before and after."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """How an outcome is distributed over participants and how papers print it."""
@@ -177,33 +182,40 @@ def _series(
             final["between"]["df"] = sum(sizes.values()) - 2
     rows.append(final)
     if rng.random() < 0.35:
-        change = {**style, "range": False}
-        arms = {arm: _value(kind, a - b, "change", change) for arm, (b, a) in people.items()}
-        for arm, (before, after) in people.items():
-            _test_of_change(rng, arms[arm], after - before)
-            if abs(np.mean(after - before)) > 2 * np.std(after - before) / math.sqrt(len(after)):
-                arms[arm]["said"] = "fell" if np.mean(after - before) < 0 else "rose"
-        rows.append({**base, "at": at, "arms": arms})
+        rows.append({**base, "at": at, "arms": _changes(rng, kind, people, style)})
     if rng.random() < 0.25:
-        a, b = people["msc"][1], people["control"][1]
-        ci = stats.ttest_ind(a, b).confidence_interval(0.95)
-        places = kind.places + 1
-        contrast: Record = {
-            "treatment": "msc", "control": "control", "difference": printed(a.mean() - b.mean(), places),
-            "n_treatment": len(a), "n_control": len(b),
-        }  # fmt: skip
-        test = stats.ttest_ind(a, b)
-        if rng.random() < 0.6:
-            contrast["ci"] = [printed(ci.low, places), printed(ci.high, places)]
-        else:
-            se = (ci.high - ci.low) / 2 / stats.t.ppf(0.975, test.df)
-            contrast["se"] = printed(se, max(places, 1 - math.floor(math.log10(se))))
-        if rng.random() < 0.5:
-            contrast |= (
-                {"p": printed(test.pvalue, 3)} if test.pvalue > 0.0005 else {"p": 0.001, "p_operator": "<"}
-            )
+        contrast = _contrast(rng, kind, people["msc"][1], people["control"][1])
         rows.append({**base, "at": at, "contrast": contrast})
     return rows
+
+
+def _changes(rng: np.random.Generator, kind: Kind, people: dict[str, _Course], style: Record) -> Record:
+    """Changes of the arms as printed, some with words, P and t."""
+    arms = {arm: _value(kind, a - b, "change", {**style, "range": False}) for arm, (b, a) in people.items()}
+    for arm, (before, after) in people.items():
+        _test_of_change(rng, arms[arm], after - before)
+        if abs(np.mean(after - before)) > 2 * np.std(after - before) / math.sqrt(len(after)):
+            arms[arm]["said"] = "fell" if np.mean(after - before) < 0 else "rose"
+    return arms
+
+
+def _contrast(rng: np.random.Generator, kind: Kind, a: _Values, b: _Values) -> Record:
+    """Difference of the final values with its interval or SE, and mostly P."""
+    test, places = stats.ttest_ind(a, b), kind.places + 1
+    ci = test.confidence_interval(0.95)
+    contrast: Record = {
+        "treatment": "msc", "control": "control", "difference": printed(a.mean() - b.mean(), places),
+        "n_treatment": len(a), "n_control": len(b),
+    }  # fmt: skip
+    if rng.random() < 0.6:
+        contrast["ci"] = [printed(ci.low, places), printed(ci.high, places)]
+    else:
+        se = (ci.high - ci.low) / 2 / stats.t.ppf(0.975, test.df)
+        contrast["se"] = printed(se, max(places, 1 - math.floor(math.log10(se))))
+    if rng.random() < 0.5:
+        p = test.pvalue
+        contrast |= {"p": printed(p, 3)} if p > 0.0005 else {"p": 0.001, "p_operator": "<"}
+    return contrast
 
 
 def _test_of_change(rng: np.random.Generator, value: Record, change: np.ndarray[Any, Any]) -> None:
