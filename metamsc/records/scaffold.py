@@ -21,6 +21,7 @@ from metamsc.records.skeleton import (
     study_lines,
     todo_lines,
 )
+from metamsc.records.text import BAD_CHARACTER, name_character
 from metamsc.records.todo import TODO
 from metamsc.vocabulary import Design, Setting
 
@@ -53,8 +54,8 @@ class NewRecord:
     OptionError
         If setting, design or `printed` is not one of its words.
     InputError
-        If the id or DOI has the wrong form, the design belongs to the other setting, or the groups do
-        not go with the design.
+        If the id or DOI has the wrong form, a text is empty or holds a character that no record may, the
+        design belongs to the other setting, or the groups do not go with the design.
     """
 
     study_id: str
@@ -82,6 +83,8 @@ class NewRecord:
             raise InputError(
                 f"doi must be written like 10.2337/dc15-0171, without address; got {self.doi!r}."
             )
+        for name in ("title", "label", "extracted_by", "doi"):
+            _check_text(name, getattr(self, name))
         if (Design(self.design) in ANIMAL) != (self.setting == Setting.PRECLINICAL):
             raise InputError(f"design {self.design!r} does not belong to a {self.setting} study.")
         self._check_groups()
@@ -105,6 +108,17 @@ class NewRecord:
     def file(self, folder: str | os.PathLike[str]) -> Path:
         """Where the record goes below the folder of extractions."""
         return Path(folder) / self.setting / f"{self.study_id}.yml"
+
+
+def _check_text(name: str, text: str | None) -> None:
+    """Refuse a text that no record can hold, before it is written into one."""
+    if text is None:
+        return
+    if not text.strip():
+        raise InputError(f"{name} must not be empty.")
+    found = BAD_CHARACTER.search(text)
+    if found:
+        raise InputError(f"{name} holds the character {name_character(found[0])}; remove it.")
 
 
 def default_label(study_id: str) -> str:
