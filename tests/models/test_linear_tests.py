@@ -1,4 +1,4 @@
-"""Linear combinations, comparisons of levels, variance inflation, fit statistics: by hand and in agreement."""
+"""Linear combinations, comparisons of levels, variance inflation, fit statistics: by hand, in agreement."""
 
 from __future__ import annotations
 

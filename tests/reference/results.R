@@ -6,6 +6,9 @@ suppressPackageStartupMessages({
   library(jsonlite)
 })
 
+# baujat() and radial() draw; nobody looks.
+pdf(NULL)
+
 # ---- calls as trees ---------------------------------------------------------------------------
 tree <- function(e) {
   if (is.name(e)) return(list(name = unbox(as.character(e))))
@@ -225,4 +228,10 @@ space_of <- function(data) {
   assign("ctl", list(threshold = 1e-12, tol = 1e-12, maxiter = 10000), envir = space)
   space
 }
-written <- function(content) cat(toJSON(content, digits = NA, null = "null", na = "null", auto_unbox = FALSE), "\n")
+# One case a line, so that a changed number is a changed line.
+written <- function(content) {
+  json <- function(x) toJSON(x, digits = NA, null = "null", na = "null", auto_unbox = FALSE)
+  head <- json(content[names(content) != "cases"])
+  cases <- paste(vapply(content$cases, function(case) as.character(json(case)), ""), collapse = ",\n")
+  cat(substr(head, 1L, nchar(head) - 1L), ',"cases":[\n', cases, "\n]}\n", sep = "")
+}

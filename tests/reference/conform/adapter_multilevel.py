@@ -24,7 +24,7 @@ from metamsc.models.structured.terms import RandomTerm
 
 from .adapter_covariance import Vcalc, labels_of
 from .adapter_rma import design_of, level_of, statistics_of, text_of
-from .compare import Answer
+from .compare import Answer, Difference
 from .r_eval import Adapter, Arguments, Env, Formula
 from .r_formula import ModelMatrix, deparse, left_hand_side, right_hand_side
 from .r_parser import Node
@@ -34,6 +34,10 @@ MULTILEVEL = 1e-5
 LOG_LIKELIHOOD = 1e-8
 # A variance that the reference leaves this much above 0 (times the mean sampling variance) is its 0.
 BOUNDARY = 1e-6
+NOT_TOLD = (
+    "a variance of groups that the coefficients already fit, or that repeat another level, is not in the "
+    "likelihood: ours is 0, the reference's wherever its search began"
+)
 _IGNORED = {"control", "slab", "digits", "verbose", "sparse", "Rscale"}
 _KNOWN = {"yi", "V", "mods", "random", "struct", "R", "data", "subset", "method", "test", "dfs", "level",
           "sigma2", *_IGNORED}  # fmt: skip
@@ -70,6 +74,12 @@ class MvFit:
         deviance = 1.0 if own is None else max(1.0, abs(2.0 * own.loglik))
         step = math.sqrt(1e-10 * deviance * float(max(variance.max(initial=0.0), 0.0)))
         return min(max(MULTILEVEL, 3.0 * step), 1e-3)
+
+    @property
+    def known(self) -> tuple[Difference, ...]:
+        """Return the known difference of a model with a variance that the data cannot tell."""
+        told = any("cannot be estimated" in note for note in self.fit.model.notes)
+        return (Difference(NOT_TOLD, at_most=math.inf),) if told else ()
 
     def fields(self) -> dict[str, Any]:
         """Return the result in the reference's names."""
@@ -128,7 +138,7 @@ class MvFit:
         """Compare the fit itself."""
         # Only the likelihood that is maximised is flat where the reference stops.
         finer = {f"fit.stats.{self.fit.result.method}.ll": LOG_LIKELIHOOD}
-        answer = Answer(self.fields(), self.tolerance, finer=finer)
+        answer = Answer(self.fields(), self.tolerance, finer=finer, known=self.known)
         answer.bounds = lambda: (self.fields(), self.at_boundary())
         return answer
 

@@ -83,7 +83,7 @@ def predict(fit: MvFit, arguments: Arguments) -> Answer:
             "pi.lb": [None if p.pi is None else p.pi.low for p in found],
             "pi.ub": [None if p.pi is None else p.pi.high for p in found],
         }
-    return Answer(fields, fit.tolerance)
+    return Answer(fields, fit.tolerance, known=fit.known)
 
 
 def confint(fit: MvFit, arguments: Arguments) -> Answer:
@@ -172,11 +172,11 @@ def anova(fit: MvFit, arguments: Arguments) -> Answer:
     given = bound.get("X", bound.get("L"))
     if given is None:
         rows = np.eye(len(names))[chosen_coefficients(bound.get("btt"), env, names)]
-        return Answer(joint_fields(linear_tests_multilevel(fit.fit, rows)), MULTILEVEL)
+        return Answer(joint_fields(linear_tests_multilevel(fit.fit, rows)), MULTILEVEL, known=fit.known)
     rows = numeric(env.evaluate(given))
     rows = rows if rows.ndim == 2 else rows[None, :]
     found = linear_tests_multilevel(fit.fit, rows, adjustment=adjustment_of(env, bound))
-    return Answer(combination_fields(found), MULTILEVEL)
+    return Answer(combination_fields(found), MULTILEVEL, known=fit.known)
 
 
 def _two_fits(one: MvFit, other: MvFit) -> Answer:
@@ -215,7 +215,9 @@ def vif(fit: MvFit, arguments: Arguments) -> Answer:
     if fit.design is None:
         raise NotSupportedError("vif without moderators")
     groups = groups_of(bound.get("btt"), arguments.env, list(fit.design.names))
-    return Answer(inflation_fields(variance_inflation_multilevel(fit.fit, groups=groups)), MULTILEVEL)
+    return Answer(
+        inflation_fields(variance_inflation_multilevel(fit.fit, groups=groups)), MULTILEVEL, known=fit.known
+    )
 
 
 def weights(fit: MvFit, arguments: Arguments) -> Answer:
@@ -225,7 +227,7 @@ def weights(fit: MvFit, arguments: Arguments) -> Answer:
         raise NotSupportedError("weights of rma.mv as a matrix")
     if not isinstance(fit.fit, MultilevelFit) or fit.fit.result.weights_percent is None:
         raise NotSupportedError("weights of this rma.mv fit")
-    return Answer({"value": list(fit.fit.result.weights_percent)}, MULTILEVEL)
+    return Answer({"value": list(fit.fit.result.weights_percent)}, MULTILEVEL, known=fit.known)
 
 
 def ranef(fit: MvFit, arguments: Arguments) -> Answer:
@@ -248,7 +250,7 @@ def ranef(fit: MvFit, arguments: Arguments) -> Answer:
             "pi.ub": [r.interval.high for r in own],
             "levels": ["/".join(_label(part) for part in r.label) for r in own],
         }
-    return Answer(table, MULTILEVEL)
+    return Answer(table, MULTILEVEL, known=fit.known)
 
 
 def _label(value: Any) -> str:
@@ -258,7 +260,7 @@ def _label(value: Any) -> str:
 def hatvalues(fit: MvFit, arguments: Arguments) -> Answer:
     """Answer ``hatvalues``."""
     _bound(arguments, "model")
-    return Answer({"value": list(hat_values(fit.fit))}, fit.tolerance)
+    return Answer({"value": list(hat_values(fit.fit))}, fit.tolerance, known=fit.known)
 
 
 def _deletions(fit: MvFit, bound: dict[str, Any], arguments: Arguments) -> Any:
@@ -292,7 +294,7 @@ def rstudent(fit: MvFit, arguments: Arguments) -> Answer:
 def rstandard(fit: MvFit, arguments: Arguments) -> Answer:
     """Answer ``rstandard``; without clusters."""
     _bound(arguments, "model")
-    return Answer(_residuals(list(standardised_dependent_residuals(fit.fit))), fit.tolerance)
+    return Answer(_residuals(list(standardised_dependent_residuals(fit.fit))), fit.tolerance, known=fit.known)
 
 
 def _residuals(rows: list[DeletedResidual | None]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def robust(arguments: Arguments) -> Answer:
     fit, cluster = _fit_and_cluster(bound["x"], bound["cluster"], env)
     if isinstance(fit, MvFit):
         tested = _robust(fit, cluster, **options)
-        return Answer({**fit.fields(), **_robust_fields(tested, club)}, fit.tolerance)
+        return Answer({**fit.fields(), **_robust_fields(tested, club)}, fit.tolerance, known=fit.known)
     if len(cluster) != fit.y.size:
         raise NotSupportedError("robust after rows were left out")
 

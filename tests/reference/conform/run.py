@@ -52,9 +52,15 @@ adapter_selection.register(ADAPTERS)
 adapter_gosh.register(ADAPTERS)
 adapter_influence.register(ADAPTERS)
 SHOWN_FAILURES = 5
-# Refusals where the reference gives numbers that mean nothing: weights without sampling error, and selection
-# weights relative to an interval without a study (there they end at the search's bounds).
-DELIBERATE = ("sampling variance must be > 0", "no study has a p-value in the first interval")
+# Refusals where the reference gives numbers that mean nothing: weights without sampling error, selection
+# weights relative to an interval without a study (there they end at the search's bounds), and robust tests
+# whose clusters are not independent of each other.
+DELIBERATE = (
+    "sampling variance must be > 0",
+    "no study has a p-value in the first interval",
+    "whose effects are dependent",
+    "makes dependent",
+)
 PACKAGE = Path(metamsc.__file__).resolve().parent
 
 
