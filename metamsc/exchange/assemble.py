@@ -21,7 +21,7 @@ from metamsc.exchange.layout import (
     study_lists,
     study_parts,
 )
-from metamsc.exchange.making import Entry, Making, row_of
+from metamsc.exchange.making import Entry, Making, join_row, row_of
 from metamsc.exchange.raw import CellPlace, RawSheet
 from metamsc.exchange.rows import SheetRow, read_rows
 from metamsc.records.model import SCHEMA_VERSION, Study
@@ -212,30 +212,9 @@ class _Assembly:
             self._note(row.cell("arm"), "T908", f"the study has no arm {arm!r}", f"its arms: {listed}")
         return number
 
-    def _entry(
-        self, entries: dict[Any, Entry], number: int | None, kind: str, sheet: Sheet, row: SheetRow
-    ) -> Entry | None:
-        """Return the result or judgement of a row; None when the row contradicts an earlier one."""
-        owner: dict[str, Any] = {column.name: value for column, value, _ in row.of(sheet.owner)}
-        key = number if number is not None else (kind, tuple(sorted(map(repr, owner.items()))))
-        entry = entries.get(key)
-        if entry is None:
-            entry = entries[key] = Entry(number, {}, [row])
-            return entry
-        first = {column.name: value for column, value, _ in entry.filled[0].of(sheet.owner)}
-        for name, value in owner.items():
-            if first.get(name) != value:
-                message = f"{name} is {value!r}; the first row of {kind} {number} says {first.get(name)!r}"
-                self._note(
-                    row.cell(name), "T907", message, "rows of one number agree, or leave the cell empty"
-                )
-                return None
-        entry.filled.append(row)
-        return entry
-
     def _result(self, name: str, sheet: Sheet, row: SheetRow, making: Making) -> None:
         number = row.value("result")
-        entry = self._entry(making.results, number, "result", sheet, row)
+        entry = join_row(making.results, number, "result", sheet, row, self._note)
         if entry is None:
             return
         if name == CONTRASTS:
@@ -280,7 +259,7 @@ class _Assembly:
         known.append(self._values(entry, at, row, sheet.columns))
 
     def _judgement(self, sheet: Sheet, row: SheetRow, making: Making) -> None:
-        entry = self._entry(making.judgements, row.value("number"), "judgement", sheet, row)
+        entry = join_row(making.judgements, row.value("number"), "judgement", sheet, row, self._note)
         if entry is None:
             return
         domains = entry.part.setdefault("domains", [])

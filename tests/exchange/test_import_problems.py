@@ -181,6 +181,40 @@ def test_numbers_of_results_may_be_left_out(tmp_path: Path) -> None:
     assert set(studies[0].results[0].arms or {}) == {"msc", "control"}
 
 
+@pytest.mark.parametrize("header", ["definition", "unit"])
+def test_half_filled_rows_are_not_two_results(header: str, tmp_path: Path) -> None:
+    """What somebody wrote in the first row only would make two results of one arm each, without a word."""
+
+    def edit(book: Any) -> None:
+        for row in (2, 3, 4, 5):
+            cell(book, "results", "result", row).value = None
+        book["derivations"].delete_rows(2)
+        cell(book, "results", header, 2).value = "%"
+        cell(book, "results", header, 3).value = None
+
+    studies, problems = imported(tmp_path, edit)
+    assert studies == ()
+    assert [(p.code, p.line) for p in problems] == [("T907", 3)]
+    assert f"as row 2, but for {header}" in problems[0].message
+    assert "number them" in problems[0].hint
+
+
+def test_half_filled_judgements(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        for row, overall in ((2, "low"), (3, None)):
+            values = {"study": "example-2020", "tool": "rob2", "domain": f"D{row}", "judgement": "low"}
+            for header, value in {**values, "overall": overall}.items():
+                cell(book, "risk_of_bias", header, row).value = value
+
+    _, problems = imported(tmp_path, edit)
+    assert [(p.code, p.where.split("!")[0], p.line) for p in problems] == [("T907", "risk_of_bias", 3)]
+
+
+def test_a_percentage_in_any_other_column(tmp_path: Path) -> None:
+    _, problems = imported(tmp_path, set_cell("results", "study", 2, 0.5, "0%"))
+    assert "T905" in {p.code for p in problems}
+
+
 def test_a_sheet_without_rows_needs_no_columns(tmp_path: Path) -> None:
     studies, problems = imported(tmp_path, lambda book: book.remove(book["risk_of_bias"]))
     assert (len(studies), problems) == (1, ())
