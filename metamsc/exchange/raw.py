@@ -27,6 +27,10 @@ class RefusedFileError(ValueError):
     """A file that is not read, with the reason."""
 
 
+LONGEST = 600
+"""Letters of a message or hint: a person reads it, whatever the cell holds."""
+
+
 class CellPlace(NamedTuple):
     """Where a cell stands; row and column are counted from 1."""
 
@@ -41,7 +45,10 @@ class CellPlace(NamedTuple):
         return f"{self.sheet}!{column_letters(self.column)}{self.row}"
 
     def problem(self, code: str, message: str, hint: str = "", severity: str = "error") -> Problem:
-        """Return a problem of this cell."""
+        """Return a problem of this cell; what it quotes of a cell that holds a page is cut."""
+        message, hint = (
+            text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in (message, hint)
+        )
         return Problem(self.file, self.row, self.column, code, self.where, message, hint, severity)
 
 

@@ -14,7 +14,7 @@ from tests.fuzz.mutations import NASTY
 
 FLAGS = ("--setting", "clinical", "--design", "rct-parallel")
 IDS = (
-    "../../etc/passwd", "/etc/passwd", "..", ".", "", " ", "a/b", "a\\b", "C:\\x", "con\0", "cai-2016\n", "-r",
+    "../../etc/passwd", "/etc/passwd", "..", ".", "", " ", "a/b", "a\\b", "C:\\x", "con\0", "cai-2016\n", "-",
     "--", "cаi-2016", "caí-2016", "CAI-2016", "cai--2016", "cai-2016.", "\u202ecai-2016", "cai\u200b-2016",
     "~", "~root", "%2e%2e", "$HOME", "*",
 )  # fmt: skip
