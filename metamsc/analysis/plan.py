@@ -25,8 +25,13 @@ from metamsc.records.yaml_events import Loaded, load_yaml_bytes
 
 PLAN_FILE = "analysis.yml"
 
+TAKEN_NAMES = frozenset({"site", "records", "index.html", "site.json"})
+"""What stands beside the results and reports of plans, in ``build`` and in ``build/site``."""
+LONGEST_NAME = 100
+"""A file system takes 255 bytes, and what is written below has names of its own."""
+
 PLAN_CODES = {
-    "F305": "the name of the plan is not its folder's",
+    "F305": "the name of the plan is not its folder's, or is taken",
     "F306": "a choice that there is not",
 }
 """Codes of problems that only a plan has -> title; the others are those of a record."""
@@ -72,7 +77,8 @@ def _as_plan(loaded: Loaded | tuple[Problem, ...], file: str, folder: str) -> An
     spec, problems = validate(AnalysisSpec, loaded.data, loaded.positions, file)
     if spec is None:
         raise SpecError(f"{file} is not a plan:", problems)
-    problems = tuple(_check_choices(spec, loaded.positions, file))
+    problems = tuple(_check_name(spec, loaded.positions, file))
+    problems = problems or tuple(_check_choices(spec, loaded.positions, file))
     problems = problems or tuple(_check_sensitivity(spec, loaded.positions, file))
     problems = problems or tuple(_check_multiverse(spec, loaded.positions, file))
     if problems:
@@ -85,6 +91,15 @@ def _as_plan(loaded: Loaded | tuple[Problem, ...], file: str, folder: str) -> An
             f"{file} is not a plan:", [Problem(file, place.line, place.column, "F305", "name", message, hint)]
         )
     return spec
+
+
+def _check_name(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:
+    """Find a name whose results would stand where the site, or a page of it, does."""
+    if spec.name in TAKEN_NAMES or len(spec.name) > LONGEST_NAME:
+        said = "the name of a part of the site" if spec.name in TAKEN_NAMES else "longer than a folder's name"
+        message = f"{spec.name[:40]!r} is {said}"
+        hint = "results are written to build/<name>, the report to build/site/<name>: choose another"
+        yield Problem(file, *positions.value(("name",)), "F305", "name", message, hint)
 
 
 def _check_choices(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:

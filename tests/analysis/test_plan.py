@@ -126,3 +126,23 @@ def test_codes_of_plans_are_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/analysis.md").read_text(encoding="utf-8")
     for code in PLAN_CODES:
         assert f"`{code}`" in page
+
+
+@pytest.mark.parametrize("name", ["site", "records", "index.html", "site.json", "a" * 101])
+def test_a_name_that_would_stand_in_the_place_of_the_site_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "other.yml"
+    file.write_text(PLAN.replace("name: invented", f"name: {name}"), encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        read_spec(file)
+    assert [(problem.code, problem.where) for problem in refused.value.problems] == [("F305", "name")]
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc", "a/b", "a\\b", "..", ".", "''", "con\u0430", "A", "a\u0301", '"a\\n"', "-x", "~"]
+)
+def test_a_name_cannot_lead_out_of_the_folder_of_results(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "other.yml"
+    file.write_text(PLAN.replace("name: invented", f"name: {name}"), encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        read_spec(file)
+    assert {problem.where for problem in refused.value.problems} == {"name"}
