@@ -85,7 +85,12 @@ def metafor_seconds() -> dict[str, float]:
         script = Path(folder) / "jobs.R"
         script.write_text(R_SCRIPT % METAFOR_SUBSETS)
         done = subprocess.run(
-            [rscript, str(script), folder], capture_output=True, text=True, timeout=10 * PATIENCE, check=False
+            [rscript, str(script), folder],
+            capture_output=True,
+            text=True,
+            timeout=10 * PATIENCE,
+            check=False,
+            cwd=folder,
         )
     pairs = (line.split() for line in done.stdout.splitlines())
     return {pair[0]: float(pair[1]) for pair in pairs if len(pair) == 2}

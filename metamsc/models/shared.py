@@ -141,15 +141,15 @@ def maximise_shared(studies: SharedStudies, present: BoolArray, *, restricted: b
 def _maximise_batch(
     studies: SharedStudies, present: BoolArray, batch: Batch, *, restricted: bool
 ) -> FloatArray:
-    few = present.shape[1] <= _TABLE_STUDIES or _lacks_one(present)
-    if few and studies.is_shareable:
+    if shares_sums(present) and studies.is_shareable:
         return _maximise(studies, present, batch, restricted)
     return maximise(batch, restricted=restricted)
 
 
-def _lacks_one(present: BoolArray) -> bool:
-    """Say whether every subset lacks exactly one study."""
-    return bool((present.sum(axis=1) == present.shape[1] - 1).all())
+def shares_sums(present: BoolArray) -> bool:
+    """Say whether subsets have shared sums: of few studies any, of many those that lack exactly one."""
+    k = present.shape[1]
+    return k <= _TABLE_STUDIES or bool((present.sum(axis=1) == k - 1).all())
 
 
 def _maximise(studies: SharedStudies, present: BoolArray, batch: Batch, restricted: bool) -> FloatArray:

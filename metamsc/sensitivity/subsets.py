@@ -18,7 +18,7 @@ from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.fit import BatchFit, fit_batch
 from metamsc.models.model import Model
 from metamsc.models.results import Coefficient, Interval
-from metamsc.models.shared import SharedStudies, maximise_shared
+from metamsc.models.shared import SharedStudies, maximise_shared, shares_sums
 from metamsc.models.without_one import fit_without_one
 
 # A subset's design has lost a column when the smallest eigenvalue of Z'Z over its studies, Z being an
@@ -128,7 +128,8 @@ def fit_subsets(model: Model, present: BoolArray) -> SubsetFits:
     mask = present[fitted]
     shape = mask.shape
     fixed = None if model.tau2 is None else np.full(shape[0], model.tau2)
-    if fixed is None and model.design.X is None and model.tau2_method in ("ML", "REML"):
+    likelihood = model.tau2_method in ("ML", "REML") and model.design.X is None
+    if fixed is None and likelihood and shares_sums(mask):
         studies = SharedStudies.of(model.yi, model.vi)
         found = maximise_shared(studies, mask, restricted=model.tau2_method == "REML")
         fixed = found * studies.scale**2
