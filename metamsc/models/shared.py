@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metamsc.models.batch import Batch, BoolArray, FloatArray
-from metamsc.models.kernel import BLOCK, moments
+from metamsc.models.kernel import BLOCK
 from metamsc.models.search import Nodes, maximise, maximise_from, upper_bound
 from metamsc.models.tau2 import estimate_tau2
 
@@ -103,26 +103,37 @@ def fit_shared(studies: SharedStudies, present: BoolArray, tau2_method: str) -> 
         The numbers of :func:`metamsc.models.fit.fit_batch`. A subset of one study has tau2 = Q = I2 = 0.
     """
     batch = studies.batch(present)
-    at_zero = moments(batch, np.zeros(batch.k.size))
+    mu, Q, trP = _at_zero(batch)
     some = batch.df > 0.0
     if tau2_method == "EE":
         tau2 = np.zeros(batch.k.size)
     elif tau2_method == "DL":
-        tau2 = np.where(some, np.maximum(at_zero.Q - batch.df, 0.0) / np.where(some, at_zero.trP, 1.0), 0.0)
+        tau2 = np.where(some, np.maximum(Q - batch.df, 0.0) / np.where(some, trP, 1.0), 0.0)
     elif tau2_method in ("ML", "REML"):
         tau2 = _maximise_batch(studies, present, batch, restricted=tau2_method == "REML")
     else:
         tau2 = estimate_tau2(batch, tau2_method)[0]
-    at = moments(batch, tau2) if tau2.any() else at_zero
-    Q = np.where(some, at_zero.Q, 0.0)
+    if tau2.any():
+        w = 1.0 / (batch.v + tau2[:, None])
+        mu = np.einsum("bk,bk->b", w, batch.y) / w.sum(axis=1)
+    Q = np.where(some, Q, 0.0)
     if tau2_method == "EE":
         positive = np.where(Q > 0.0, Q, 1.0)
         I2 = np.where(Q > 0.0, np.maximum(0.0, 100.0 * (Q - batch.df) / positive), 0.0)
     else:
-        typical = np.where(some, batch.df / np.where(some, at_zero.trP, 1.0), 1.0)
+        typical = np.where(some, batch.df / np.where(some, trP, 1.0), 1.0)
         I2 = np.where(some, 100.0 * tau2 / (typical + tau2), 0.0)
     scale = studies.scale
-    return SharedFit(batch.k, scale * (batch.shift + at.gamma)[:, 0], tau2 * scale**2, Q, I2)
+    return SharedFit(batch.k, scale * (batch.shift[:, 0] + mu), tau2 * scale**2, Q, I2)
+
+
+def _at_zero(batch: Batch) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return weighted mean, Q and tr(P) at tau2 = 0: the part of the kernel's moments that is needed."""
+    w = 1.0 / batch.v
+    S1 = w.sum(axis=1)
+    mu = np.einsum("bk,bk->b", w, batch.y) / S1
+    r = batch.y - mu[:, None]
+    return mu, np.einsum("bk,bk,bk->b", w, r, r), S1 - np.einsum("bk,bk->b", w, w) / S1
 
 
 def maximise_shared(studies: SharedStudies, present: BoolArray, *, restricted: bool) -> FloatArray:
