@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
+from metamsc.effects import find_measure
 from metamsc.plots.numbers import format_count, format_ratio
 from metamsc.plots.wording import percent
 from metamsc.report.effects_in_words import difference_bounds, mid_words, unit_words
@@ -37,7 +38,7 @@ def _interval(result: AnalysisResult, choice: Sensitivity, item: SensitivityStra
     low, high = item.ci_low or 0.0, item.ci_high or 0.0
     if choice.measure and choice.ratio:
         ends = " to ".join(format_ratio(math.exp(x)) for x in (low, high))
-        return f"{choice.measure} {ends}"
+        return f"{find_measure(choice.measure).label.lower()} {ends}"
     if result.scale.ratio:
         return shown_interval(result, low, high)
     return difference_bounds(result, low, high)
@@ -49,8 +50,8 @@ def too_narrow(result: AnalysisResult, stratum: Stratum) -> str:
     if found is None or stratum.pooled.k not in FEW or not stratum.pooled.ci_method.startswith("hksj"):
         return ""
     return (
-        f"An interval that takes their estimated spread for the truth ({_interval(result, *found)}) would be "
-        "too narrow."
+        "An interval for the mean that takes the estimated spread between the studies for the truth "
+        f"({_interval(result, *found)}) would be too narrow."
     )
 
 
