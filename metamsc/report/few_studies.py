@@ -47,6 +47,8 @@ def _interval(result: AnalysisResult, choice: Sensitivity, item: SensitivityStra
 def too_narrow(result: AnalysisResult, stratum: Stratum) -> str:
     """Return what the Wald interval of two to four studies would be, where the planned one is wider."""
     found = _found(result, "wald", stratum.label)
+    if len({row.cohort for row in result.rows_of(stratum)}) < stratum.pooled.k:
+        return ""  # arms of one study: no spread between studies is estimated
     if found is None or stratum.pooled.k not in FEW or not stratum.pooled.ci_method.startswith("hksj"):
         return ""
     return (

@@ -10,7 +10,10 @@ from click.testing import CliRunner, Result
 from metamsc.cli import main
 
 ROOT = Path(__file__).parents[2]
-TABLES = ["pooled.csv", "rows.csv", "excluded.csv", "missing.csv", "sensitivity.csv"]
+TABLES = [
+    "pooled.csv", "rows.csv", "excluded.csv", "missing.csv", "sensitivity.csv",
+    "information.csv", "regression.csv",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ def plan(folder: Path, *changes: tuple[str, str], name: str = "hba1c") -> str:
         (("setting: clinical", "setting: [clinical"), "not YAML"),
         (
             ("tau2_method: PM", "tau2_method: PMX"),
-            "sensitivity[2].model.tau2_method: tau2_method must be one of",
+            "].model.tau2_method: tau2_method must be one of",
         ),
     ],
 )
