@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import click
@@ -43,9 +44,17 @@ def test_exit_codes_are_those_of_the_code() -> None:
     assert listed == {0, EXIT_PROBLEMS, EXIT_USAGE, EXIT_BUG}
 
 
+def _commit_to_main(folder: Path) -> None:
+    """Make a repository of the copy: `metamsc impact` compares revisions."""
+    who = ("-c", "user.name=A. Tester", "-c", "user.email=tester@example.org")
+    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), (*who, "commit", "-q", "-m", "begin")):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+
 def test_every_command_shown_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("data", "analyses", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    _commit_to_main(tmp_path)
     monkeypatch.chdir(tmp_path)
     commands = [item for item in shown() if item[0] not in SLOW]
     assert len(commands) > 20
