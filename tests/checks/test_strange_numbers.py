@@ -54,6 +54,20 @@ measured = st.one_of(
         n=size, change=number, sd=positive, ci=pair, p=st.floats(0, 1), said=st.sampled_from(["fell", "rose"])
     ),
     some(n=size, change=number, se=positive),
+    some(
+        n=size,
+        change=number,
+        sd=positive,
+        p=st.floats(0, 1),
+        p_operator=st.sampled_from(["=", "<", ">"]),
+        t=number,
+        correlation=st.floats(-1, 1).filter(_read),
+        reading_error=positive.filter(bool),
+        note=st.sampled_from(["a reduction", "rose"]),
+    ),
+    some(
+        n=size, geometric_mean=positive.filter(bool), geometric_sd=positive.filter(lambda x: x > 1), ci=pair
+    ),
     some(n=size, median=number, iq_range=pair, range=pair),
 )
 counted = some(n=size, events=size, percent=st.floats(0, 100))
@@ -67,6 +81,11 @@ contrast = st.one_of(
         se=positive.filter(bool),
         ci=pair,
         p=st.floats(0, 1),
+        p_operator=st.sampled_from(["=", "<", ">"]),
+        one_sided=st.booleans(),
+        test=st.sampled_from(["t", "z", "f", "chi2", "not-reported"]),
+        statistic=number,
+        df=positive.filter(bool),
         n_treatment=size,
         n_control=size,
     ),
@@ -79,7 +98,15 @@ contrast = st.one_of(
     ),
 ).map(lambda given: {"treatment": "msc", "control": "control", **given})
 unit = st.sampled_from(
-    [("hba1c", "%"), ("hba1c", "mmol/mol"), ("insulin_dose", "U/day"), ("fasting_glucose", "mg/dL")]
+    [
+        ("hba1c", "%"),
+        ("hba1c", "mmol/mol"),
+        ("insulin_dose", "U/day"),
+        ("fasting_glucose", "mg/dL"),
+        ("erectile_function", "points"),
+        ("wound_area_reduction", "%"),
+        ("c_peptide_percent_baseline", "%"),
+    ]
 )
 
 
