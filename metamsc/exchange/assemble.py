@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from metamsc.errors import Problem
@@ -87,6 +88,7 @@ class _Assembly:
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.making: dict[str, Making] = {}
+        self.blamed = {(p.file, p.where.split("!")[0], p.line) for p in self.problems}
 
     def run(self, rows: Mapping[str, list[SheetRow]]) -> tuple[tuple[Study, ...], tuple[Problem, ...]]:
         layout = sheets()
@@ -97,7 +99,8 @@ class _Assembly:
             for row in rows.get(name, ()):
                 making = self._owner(row)
                 if making is not None:
-                    self._place(name, layout[name], row, making)
+                    sound = row.sound and row_of(row.start) not in self.blamed
+                    self._place(name, layout[name], replace(row, sound=sound), making)
         studies = tuple(study for study in map(self._finish, self.making.values()) if study is not None)
         order = {name: number for number, name in enumerate(layout)}
         ranked = sorted(self.problems, key=lambda p: (order.get(p.where.split("!")[0], -1), p))

@@ -53,13 +53,15 @@ def convert(raw: RawSheet, made: Conversion) -> None:
         if column.required and column.name not in present:
             place = raw.place(raw.header_row, 1)
             made.note(place, "T904", f"the column {column.name!r} is missing", column.help)
-    for number, cells in raw.rows:
-        row = read_row(raw, number, cells, header, made.problems)
+    rows = [read_row(raw, number, cells, header, made.problems) for number, cells in raw.rows]
+    with_unit = {(row.value("study"), row.value("outcome")) for row in rows if row.value("unit")}
+    for row in rows:
         parts: dict[str, dict[str, Any]] = {RESULTS: {}, ARMS: {}, SOURCES: {}, STUDIES: {}}
         for name, (_, value, place) in row.cells.items():
             sheet, column = known[name]
             parts[sheet][column.name] = (value, place)
-        _row(row.start, parts, made)
+        # Of an outcome that has a unit in another row, an empty cell is an oversight and no "not printed".
+        _row(row.start, parts, made, unit_is_said=(row.value("study"), row.value("outcome")) in with_unit)
 
 
 def _shared(known: Mapping[str, object]) -> dict[str, list[str]]:
@@ -83,7 +85,7 @@ def _plain(part: Mapping[str, Any], name: str) -> Any:
     return found[0] if found is not None else None
 
 
-def _row(start: CellPlace, parts: dict[str, dict[str, Any]], made: Conversion) -> None:
+def _row(start: CellPlace, parts: dict[str, dict[str, Any]], made: Conversion, *, unit_is_said: bool) -> None:
     result, arm_part, source_part, study_part = (parts[s] for s in (RESULTS, ARMS, SOURCES, STUDIES))
     study, arm = _plain(result, "study"), _plain(result, "arm")
     if not study or not arm:
@@ -114,7 +116,7 @@ def _row(start: CellPlace, parts: dict[str, dict[str, Any]], made: Conversion) -
     values["source"] = _sources(study, result, source_part, start, made)
     if "at" not in values:
         values["at"] = made.time_of(study, found, start)
-    if "unit" not in values:
+    if "unit" not in values and not unit_is_said:
         values["unit"] = made.unit(study, found, "", start)
     made.add(RESULTS, start, values)
 

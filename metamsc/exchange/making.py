@@ -89,7 +89,8 @@ def join_row(
     entry = entries.get(key)
     if entry is None:
         # A contrast has one row; two of them that are alike in part are two.
-        if number is None and sheet.name != CONTRASTS and _is_half_alike(entries, owner, sheet, row, note):
+        may_be_alike = number is None and sheet.name != CONTRASTS and row.sound
+        if may_be_alike and _is_half_alike(entries, owner, sheet, row, note):
             return None
         entry = entries[key] = Entry(number, {}, [row])
         return entry

@@ -99,6 +99,14 @@ def test_no_analysis_runs_with_a_to_do(tmp_path: Path) -> None:
     assert "population.diabetes_type" in str(refused.value)
 
 
+def test_a_unit_in_one_row_only_is_an_oversight(tmp_path: Path) -> None:
+    """As merged cells become in CSV: without a word it would be two results, one of them "not printed"."""
+    text = FULL.replace("12 months,%,20", "12 months,,20")
+    imported = run(tmp_path, text)
+    assert [(p.code, p.line) for p in imported.problems] == [("T907", 3)]
+    assert "but for unit" in imported.problems[0].message
+
+
 def test_a_header_of_several_sheets_is_asked_about(tmp_path: Path) -> None:
     imported = run(tmp_path, FULL.replace("study.label", "label"))
     assert [(p.code, p.hint) for p in imported.problems] == [

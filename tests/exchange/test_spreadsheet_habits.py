@@ -66,7 +66,6 @@ def test_whole_numbers_end_where_records_do(cell: object) -> None:
 EXPECTED = [
     ("A1", "T913", "row 8, column O"),
     ("M2", "S202", "unit"),
-    ("A3", "T907", "as row 2, but for note"),
     ("H3", "T905", "--decimal-comma"),
     ("N3", "T905", "p_operator"),
     ("H4", "T905", "2026-05-06"),
