@@ -34,7 +34,7 @@ def _ratios(outcome: Outcome, setting: Setting) -> list[tuple[str, float]]:
             for value in (row.arms or {}).values():
                 if row.outcome != outcome.id or not value.sd or not value.mean:
                     continue
-                sd, mean, unit = value.sd, value.mean, row.unit or outcome.unit
+                sd, mean, unit = value.sd, value.mean, row.unit or "%"
                 if outcome.id == "hba1c":  # its two units have different zeros
                     sd = convert(sd, outcome, unit, "%", kind="difference").value
                     mean = convert(mean, outcome, unit, "%").value
