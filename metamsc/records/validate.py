@@ -81,6 +81,7 @@ def validate(
         return model.model_validate(data), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
+    _forget_frames(details)
     said = said_once(details, model, _KINDS.__contains__)
     problems = sorted(
         _problem(detail, path, kinds, model, positions, file) for detail, path, kinds in said[:MAX_PROBLEMS]
@@ -91,6 +92,14 @@ def validate(
             Problem(file, 0, 0, "S209", "", f"{more:,} more problems", f"the first {MAX_PROBLEMS} are listed")
         )
     return None, tuple(problems)
+
+
+def _forget_frames(details: Iterable[ErrorDetails]) -> None:
+    """Drop the way to each error: its frames hold this call, and every record that its callers have read."""
+    for detail in details:
+        raised = detail.get("ctx", {}).get("error")
+        if isinstance(raised, BaseException):
+            raised.__traceback__ = None
 
 
 def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:

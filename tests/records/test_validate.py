@@ -1,12 +1,19 @@
 """Pydantic's errors as problems with line, plain words and a hint."""
 
+import gc
+import weakref
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from metamsc.records.load import load_study
 from metamsc.records.model import Study
 from metamsc.records.validate import model_at, show, validate
 from metamsc.records.values import ArmValue, Contrast, Derivation
 from metamsc.records.yaml_events import Loaded, load_yaml_bytes
+
+VALID = Path(__file__).parents[1] / "examples" / "extractions" / "valid" / "clinical" / "trial-2020.yml"
 
 
 class Inner(BaseModel):
@@ -77,3 +84,25 @@ def test_more_than_a_hundred_problems_are_counted() -> None:
     codes = [code for code, *_ in problems_of(text)]
     assert len(codes) == 101
     assert codes[-1] == "S209"
+
+
+def test_a_wrong_record_keeps_nothing_alive_that_was_read_before_it() -> None:
+    """Without the collector of cycles, which reading pauses: thousands of records would fill the memory."""
+
+    class Read:
+        """Stands for the records read so far."""
+
+    def read_many() -> weakref.ref[Read]:
+        before = Read()
+        content = VALID.read_bytes().replace(b"at: 12 weeks", b"at: 12 wk")
+        assert content != VALID.read_bytes()
+        problems = load_study(content, "trial-2020.yml")
+        assert isinstance(problems, tuple)
+        assert {problem.code for problem in problems} == {"S206"}
+        return weakref.ref(before)
+
+    gc.disable()
+    try:
+        assert read_many()() is None
+    finally:
+        gc.enable()
