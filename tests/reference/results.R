@@ -141,6 +141,7 @@ of_list <- function(x) {
                        "H2")))
   }
   if (!is.null(x$resid)) return(picked(x, c("resid", "se", "z")))
+  if (!is.null(x$intrcpt)) return(lapply(unclass(x)[setdiff(names(x), c("slab", "digits"))], number))
   picked(x, c("pred", "se", "ci.lb", "ci.ub", "pi.lb", "pi.ub"))
 }
 of_regtest <- function(x) {
@@ -191,7 +192,6 @@ fields_of <- function(x) {
     return(list(yi = lapply(as.vector(x$yi), number), vi = lapply(as.vector(x$vi), number)))
   }
   if (inherits(x, "list.rma")) return(of_list(x))
-  if (is.data.frame(x) && !is.null(x$intrcpt) && is.null(x$se)) return(lapply(as.list(x), number))
   if (is.data.frame(x) && !is.null(x$ids)) return(picked(x, c("x", "y", "ids")))
   if (is.list(x) && all(vapply(x, function(t) is.data.frame(t) && !is.null(t$intrcpt), logical(1)))) {
     return(lapply(x, function(t) c(picked(t, c("intrcpt", "se", "pi.lb", "pi.ub")), list(levels = lapply(rownames(t), unbox)))))

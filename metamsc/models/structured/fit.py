@@ -22,7 +22,7 @@ from metamsc.models.multilevel.model import MultilevelModel, check_multilevel
 from metamsc.models.multilevel.statistics import statistics_at
 from metamsc.models.structured.likelihood import Evaluation, StructuredLikelihood
 from metamsc.models.structured.results import StructuredResult, TermEstimate
-from metamsc.models.structured.search import LARGEST, maximise
+from metamsc.models.structured.search import NOTHING, maximise
 from metamsc.models.structured.terms import RandomTerm, Term, read_terms
 
 
@@ -172,7 +172,7 @@ def _coefficient_df(model: MultilevelModel, terms: Sequence[Term]) -> tuple[floa
 def term_estimate(term: Term, x: FloatArray, scale: float) -> TermEstimate:
     """Return a term's variances and correlations in the units of the effects."""
     variances, correlations = term.structure.parameters(x)
-    at_zero = np.log(variances) <= -LARGEST + 1e-6
+    at_zero = np.log(variances) < NOTHING
     return TermEstimate(
         name=term.name,
         structure=term.structure.kind,
@@ -187,7 +187,7 @@ def _notes(model: MultilevelModel, likelihood: StructuredLikelihood, x: FloatArr
     found = list(model.notes)
     for term, s in zip(likelihood.terms, likelihood.slices, strict=True):
         variances, correlations = term.structure.parameters(x[s])
-        if (np.log(variances) <= -LARGEST + 1e-6).any():
+        if (np.log(variances) < NOTHING).any():
             found.append(f"{term.name}: a variance is estimated as 0, the boundary of what is possible.")
         if (np.abs(correlations) > 1.0 - 1e-6).any():
             found.append(f"{term.name}: a correlation is estimated at the boundary of what is possible.")

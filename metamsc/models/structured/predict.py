@@ -179,14 +179,20 @@ def _end(fit: StructuredFit, j: int, side: float, drop: float) -> float:
     free = np.ones(likelihood.n_coordinates, dtype=np.bool_)
     free[j] = False
     warm = [fit.coordinates.copy()]
+    inner, step = float(np.clip(fit.coordinates[j], -LARGEST, LARGEST)), 0.5
+    # A search from another start may end a rounding error away: every point is climbed from once.
+    seen = {inner: -drop}
 
     def rise(x: float) -> float:
-        point = warm[0].copy()
-        point[j] = x
-        warm[0], at = climb(likelihood, point, free)
-        return at.deviance - ceiling
+        if x not in seen:
+            starts = [warm[0].copy(), fit.coordinates.copy()]
+            for start in starts:
+                start[j] = x
+            found = [climb(likelihood, start, free) for start in starts]
+            warm[0], at = min(found, key=lambda item: item[1].deviance)
+            seen[x] = at.deviance - ceiling
+        return seen[x]
 
-    inner, step = float(np.clip(fit.coordinates[j], -LARGEST, LARGEST)), 0.5
     while True:
         outer = float(np.clip(inner + side * step, -LARGEST, LARGEST))
         if rise(outer) > 0.0:

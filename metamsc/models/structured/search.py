@@ -9,8 +9,10 @@ from metamsc.models.structured.likelihood import Evaluation, StructuredLikelihoo
 
 # Variances (as shares of the spread of the effects) and correlations that the search starts from.
 _STARTS = ((0.5, 0.3), (0.1, 0.7), (1.0, 0.0), (0.02, 0.3))
-# A coordinate beyond this is at infinity: a variance of e-23 sampling variances, a correlation at its end.
-LARGEST = 23.0
+# A coordinate at this is at infinity: a standard deviation of exp(-23) sampling errors, a correlation of 1.
+LARGEST = 46.0
+# A log variance below this is that of 0: 3e-10 of a sampling variance.
+NOTHING = -22.0
 _DIFFERENCE = 1e-5
 # Deviances this close (relative) are those of one maximum.
 _EQUAL = 1e-9
@@ -34,7 +36,25 @@ def maximise(likelihood: StructuredLikelihood, spread: float) -> tuple[FloatArra
         lowest = sorted(at.deviance for _, at in found)[:2]
         if len(lowest) == 2 and lowest[1] - lowest[0] < _EQUAL * (1.0 + abs(lowest[0])):
             break  # two starts agree
-    return min(found, key=lambda item: item[1].deviance)
+    return _at_bounds(likelihood, *min(found, key=lambda item: item[1].deviance))
+
+
+def _at_bounds(
+    likelihood: StructuredLikelihood, x: FloatArray, at: Evaluation
+) -> tuple[FloatArray, Evaluation]:
+    """Look for a better point with one coordinate at an end; derivatives vanish before it is reached."""
+    every = np.ones(x.size, dtype=np.bool_)
+    for j in range(x.size):
+        for end in (-LARGEST, LARGEST):
+            moved = x.copy()
+            moved[j] = end
+            if likelihood.evaluate(moved).deviance < at.deviance:
+                every[j] = False
+                new, there = climb(likelihood, moved, every)
+                every[j] = True
+                if there.deviance < at.deviance:
+                    x, at = new, there
+    return x, at
 
 
 def climb(

@@ -19,7 +19,7 @@ from metamsc.models.multilevel.fit import MultilevelFit, fit_multilevel
 from metamsc.models.multilevel.statistics import multilevel_statistics
 from metamsc.models.results import Coefficient, OmnibusTest
 from metamsc.models.structured.fit import StructuredFit, fit_structured
-from metamsc.models.structured.search import LARGEST, hessian
+from metamsc.models.structured.search import hessian
 from metamsc.models.structured.terms import RandomTerm
 
 from .adapter_covariance import Vcalc, labels_of
@@ -34,6 +34,8 @@ MULTILEVEL = 1e-5
 LOG_LIKELIHOOD = 1e-8
 # A variance that the reference leaves this much above 0 (times the mean sampling variance) is its 0.
 BOUNDARY = 1e-6
+# Coordinates beyond this are at a bound as far as the likelihood can tell.
+FLAT = 18.0
 NOT_TOLD = (
     "a variance of groups that the coefficients already fit, or that repeat another level, is not in the "
     "likelihood: ours is 0, the reference's wherever its search began"
@@ -68,7 +70,7 @@ class MvFit:
             return MULTILEVEL
         likelihood, x = self.fit.likelihood, self.fit.coordinates
         H = hessian(likelihood, x)
-        inside = np.abs(x) < LARGEST - 1.0
+        inside = np.abs(x) < FLAT
         variance = np.diag(np.linalg.pinv(0.5 * H[np.ix_(inside, inside)]))
         own = self.statistics.reml if self.fit.result.method == "REML" else self.statistics.ml
         deviance = 1.0 if own is None else max(1.0, abs(2.0 * own.loglik))

@@ -16,15 +16,15 @@ from metamsc.models.dependent_influence import (
 from metamsc.models.inflation import variance_inflation_multilevel
 from metamsc.models.linear_tests import linear_tests_multilevel
 from metamsc.models.multilevel.compare import compare_multilevel
-from metamsc.models.multilevel.fit import MultilevelFit, fit_multilevel
+from metamsc.models.multilevel.fit import MultilevelFit
 from metamsc.models.multilevel.predict import predict_multilevel, predicted_effects
 from metamsc.models.structured.compare import compare_structured
-from metamsc.models.structured.fit import StructuredFit
-from metamsc.models.structured.predict import predict_structured, structured_intervals
+from metamsc.models.structured.predict import predict_structured
 
+from . import adapter_mv_intervals
 from .adapter_covariance import labels_of
 from .adapter_multilevel import LOG_LIKELIHOOD, MULTILEVEL, MvFit
-from .adapter_rma import ROOT_TOLERANCE, level_of, statistics_of, text_of
+from .adapter_rma import level_of, statistics_of, text_of
 from .adapter_tests import (
     adjustment_of,
     chosen_coefficients,
@@ -84,79 +84,6 @@ def predict(fit: MvFit, arguments: Arguments) -> Answer:
             "pi.ub": [None if p.pi is None else p.pi.high for p in found],
         }
     return Answer(fields, fit.tolerance, known=fit.known)
-
-
-def confint(fit: MvFit, arguments: Arguments) -> Answer:
-    """Answer ``confint``: the profile likelihood of each variance and correlation."""
-    bound = _bound(arguments, "object", "level")
-    level = level_of(arguments.env, bound) if "level" in bound else fit.fit.model.level
-    rows = (
-        _nested_rows(fit.fit, level) if isinstance(fit.fit, MultilevelFit) else _structured_rows(fit, level)
-    )
-
-    def fields(shift: float) -> dict[str, Any]:
-        table: dict[str, Any] = {}
-        for name, root, estimate, low, high in rows:
-            ends = [estimate, low + shift, high + shift]
-            ends = [max(x, 0.0) for x in ends] if root else ends
-            names = ("estimate", "ci.lb", "ci.ub")
-            table[name] = dict(zip(names, ends, strict=True))
-            if root:
-                table[root] = dict(zip(names, [x**0.5 for x in ends], strict=True))
-        return table
-
-    def shaped(shift: float) -> dict[str, Any]:
-        # Of one parameter the reference gives a plain interval, of several a list of them.
-        return {"random": fields(shift)} if len(rows) == 1 else fields(shift)
-
-    bounds = shaped(-ROOT_TOLERANCE), shaped(ROOT_TOLERANCE)
-    return Answer(shaped(0.0), fit.tolerance, bounds=lambda: bounds)
-
-
-_Row = tuple[str, str, float, float, float]
-
-
-def _nested_rows(fit: MultilevelFit, level: float) -> list[_Row]:
-    model = fit.model
-    again = fit_multilevel(
-        model.yi,
-        model.blocks.rescaled(1.0 / model.scale),
-        random=[{f.name: f.codes} for f in model.factors],
-        X=model.design.X,
-        names=None if model.design.X is None else model.design.names,
-        method=model.method,
-        ci_method="wald",
-        level=level,
-    ).result
-    found = []
-    for j, c in enumerate(again.components, start=1):
-        if c.ci is None:
-            raise NotSupportedError("confint of rma.mv with a variance that is not estimated")
-        suffix = f".{j}" if len(again.components) > 1 else ""
-        found.append((f"sigma^2{suffix}", f"sigma{suffix}", c.sigma2, c.ci.low, c.ci.high))
-    return found
-
-
-def _structured_rows(fit: MvFit, level: float) -> list[_Row]:
-    if not isinstance(fit.fit, StructuredFit) or any(t.structure == "UN" for t in fit.fit.result.terms):
-        raise NotSupportedError("confint of an unstructured matrix")
-    found = structured_intervals(fit.fit, level=level)
-    symbols = {name: ("tau", "rho") if i == 0 else ("gamma", "phi") for i, name in enumerate(fit.inner)}
-    counts = {t.name: len(t.variances) for t in fit.fit.result.terms}
-    n_intercepts = len(counts) - len(fit.inner)
-    rows: list[_Row] = []
-    seen: dict[str, int] = {}
-    for p in found:
-        variance, correlation = symbols.get(p.term, ("sigma", ""))
-        low, high = p.ci.low, p.ci.high
-        if p.parameter == "rho":
-            rows.append((correlation, "", p.estimate, low, high))
-            continue
-        several = n_intercepts > 1 if variance == "sigma" else counts[p.term] > 1
-        seen[variance] = seen.get(variance, 0) + 1
-        suffix = f".{seen[variance]}" if several else ""
-        rows.append((f"{variance}^2{suffix}", f"{variance}{suffix}", p.estimate, low, high))
-    return rows
 
 
 def anova(fit: MvFit, arguments: Arguments) -> Answer:
@@ -306,7 +233,7 @@ def register(adapters: dict[str, Adapter]) -> None:
     """Add these families, in front of whoever answers them for other fits."""
     mine: dict[str, Callable[[MvFit, Arguments], Answer]] = {
         "predict": predict,
-        "confint": confint,
+        "confint": adapter_mv_intervals.confint,
         "weights": weights,
         "anova": anova,
         "vif": vif,
