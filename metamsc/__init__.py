@@ -106,6 +106,14 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "trim_and_fill": "metamsc.sensitivity.trim_fill",
         "pet_peese": "metamsc.sensitivity.pet_peese",
         "selection_model": "metamsc.sensitivity.selection",
+        "gosh": "metamsc.sensitivity.gosh",
+        "harbord_test": "metamsc.sensitivity.bias_counts",
+        "peters_test": "metamsc.sensitivity.bias_counts",
+        "p_uniform_star": "metamsc.sensitivity.p_uniform",
+        "p_curve": "metamsc.sensitivity.p_curve",
+        "limit_analysis": "metamsc.sensitivity.limit_analysis",
+        "bound_missing": "metamsc.sensitivity.missing",
+        "MissingTrial": "metamsc.sensitivity.missing_result",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -117,6 +125,12 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "draw_sensitivity": "metamsc.plots.sensitivity",
         "write_figure": "metamsc.plots.save",
         "build_site": "metamsc.report.build",
+        "run_multiverse": "metamsc.analysis.multiverse",
+        "draw_specification": "metamsc.plots.specification",
+        "draw_gosh": "metamsc.plots.gosh",
+        "draw_refits": "metamsc.plots.refits",
+        "draw_influence": "metamsc.plots.influence",
+        "measure_impact": "metamsc.review.impact",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -136,6 +150,7 @@ __all__ = [
     "HalfNormal",
     "Interval",
     "MetamscError",
+    "MissingTrial",
     "NormalPrior",
     "PooledResult",
     "Problem",
@@ -148,6 +163,7 @@ __all__ = [
     "arm_covariance",
     "back_transform",
     "beta_binomial",
+    "bound_missing",
     "build_site",
     "check_records",
     "combine_counts",
@@ -163,7 +179,11 @@ __all__ = [
     "cumulative",
     "draw_forest",
     "draw_funnel",
+    "draw_gosh",
+    "draw_influence",
+    "draw_refits",
     "draw_sensitivity",
+    "draw_specification",
     "effect_from_contrast",
     "effect_table",
     "fit_bayes",
@@ -171,16 +191,23 @@ __all__ = [
     "fit_location_scale",
     "fit_multilevel",
     "formula_design",
+    "gosh",
+    "harbord_test",
     "henmi_copas",
     "information_size_for_means",
     "information_size_for_risks",
     "leave_one_out",
+    "limit_analysis",
     "linear_tests",
     "mantel_haenszel",
     "mean_sd_from_quantiles",
+    "measure_impact",
     "measure_influence",
+    "p_curve",
+    "p_uniform_star",
     "permutation_test",
     "pet_peese",
+    "peters_test",
     "peto",
     "pool",
     "pool_correlated",
@@ -198,6 +225,7 @@ __all__ = [
     "robust_multilevel",
     "robust_pool",
     "run",
+    "run_multiverse",
     "sd_from_ci",
     "sd_from_se",
     "sd_of_change",
@@ -214,6 +242,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from metamsc.analysis.csv import pool_csv as pool_csv
+    from metamsc.analysis.multiverse import run_multiverse as run_multiverse
     from metamsc.analysis.plan import read_spec as read_spec
     from metamsc.analysis.result import AnalysisResult as AnalysisResult
     from metamsc.analysis.run import run as run
@@ -281,15 +310,28 @@ if TYPE_CHECKING:
     from metamsc.models.subgroups import compare_subgroups as compare_subgroups
     from metamsc.plots.forest import draw_forest as draw_forest
     from metamsc.plots.funnel import draw_funnel as draw_funnel
+    from metamsc.plots.gosh import draw_gosh as draw_gosh
+    from metamsc.plots.influence import draw_influence as draw_influence
+    from metamsc.plots.refits import draw_refits as draw_refits
     from metamsc.plots.save import write_figure as write_figure
     from metamsc.plots.sensitivity import draw_sensitivity as draw_sensitivity
+    from metamsc.plots.specification import draw_specification as draw_specification
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site
+    from metamsc.review.impact import measure_impact as measure_impact
     from metamsc.sensitivity.bias import regress_on_precision as regress_on_precision
+    from metamsc.sensitivity.bias_counts import harbord_test as harbord_test
+    from metamsc.sensitivity.bias_counts import peters_test as peters_test
     from metamsc.sensitivity.cumulative import cumulative as cumulative
     from metamsc.sensitivity.cumulative import leave_one_out as leave_one_out
+    from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
+    from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
+    from metamsc.sensitivity.missing import bound_missing as bound_missing
+    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
+    from metamsc.sensitivity.p_curve import p_curve as p_curve
+    from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese
     from metamsc.sensitivity.rank_test import rank_correlation as rank_correlation
     from metamsc.sensitivity.selection import selection_model as selection_model

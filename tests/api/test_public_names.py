@@ -28,6 +28,9 @@ NAMES = (
     "pet_peese selection_model "
     "read_spec AnalysisSpec run AnalysisResult draw_forest draw_funnel draw_sensitivity write_figure "
     "build_site "
+    "MissingTrial bound_missing draw_gosh draw_influence draw_refits draw_specification gosh "
+    "harbord_test limit_analysis measure_impact p_curve p_uniform_star peters_test "
+    "run_multiverse "
     "Problem MetamscError RecordError "
 )
 
