@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from metamsc.analysis.design import model_matrix
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE, METHODS, PoolChoice, make_choice
 from metamsc.analysis.methods.differences import compare_strata, shared_tau2
 from metamsc.analysis.methods.pool import COUNT_MEASURES, PoolData, pool_rows
 from metamsc.analysis.methods.result import MethodResult
-from metamsc.dataset.csv import COUNTS, UNNAMED, CsvEffects, model_matrix, read_csv
+from metamsc.dataset.csv import COUNTS, UNNAMED, CsvEffects, read_csv
 from metamsc.effects import find_measure
 from metamsc.effects.registry import MEASURES
 from metamsc.errors import InputError, OptionError, TooFewStudiesError, check_option

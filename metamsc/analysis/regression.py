@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metamsc.analysis.design import model_matrix
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.methods.pool import pool_rows
 from metamsc.analysis.pooling import pool_data
 from metamsc.analysis.result import Regression, Stratum
 from metamsc.analysis.spec import AnalysisSpec
-from metamsc.dataset.csv import CsvEffects, model_matrix
+from metamsc.dataset.csv import CsvEffects
 from metamsc.dataset.rows import MODERATORS, EffectRow
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.models.batch import FloatArray
+from metamsc.models.formula import formula_variables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,19 +75,13 @@ def check_formula(formula: str) -> tuple[str, ...]:
     OptionError
         If it cannot be read, or names what is no moderator; lists those there are.
     """
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    try:
-        needed = sorted(map(str, Formula(formula.strip().removeprefix("~").strip()).required_variables))
-    except (FormulaicError, SyntaxError) as error:
-        raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
+    needed = formula_variables(formula)
     for name in needed:
         if name == "dose":
             raise OptionError("mods: dose is text with its unit; take dose_per_kg or dose_total.")
         if name not in TERMS:
             raise OptionError(f"mods: {name!r} is no moderator; there are {', '.join(TERMS)}.")
-    return tuple(needed)
+    return needed
 
 
 def _fit(spec: AnalysisSpec, stratum: Stratum, rows: Sequence[EffectRow], measure: str) -> Regression:

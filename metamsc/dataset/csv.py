@@ -224,53 +224,13 @@ def _at_line(file: str, frame: pd.DataFrame, measure: str, arguments: dict[str, 
     return None
 
 
-def model_matrix(effects: CsvEffects, formula: str) -> tuple[FloatArray, tuple[str, ...]]:
-    """Build the design of a meta-regression from the other columns of a CSV.
-
-    Parameters
-    ----------
-    effects : CsvEffects
-    formula : str
-        Right-hand side in Wilkinson notation, with or without "~": "year + alloc", "~ 0 + alloc".
-        Text columns become indicator variables, the first value in the alphabet being the reference.
-
-    Returns
-    -------
-    X : array of shape (k, p)
-    names : tuple of str
-        Names of the columns; the intercept is called "intercept".
-
-    Raises
-    ------
-    OptionError
-        If the formula cannot be read or names a column that is not there.
-    InputError
-        If a row has no value in a column that the formula uses.
-    """
-    import numpy as np
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    wanted = formula.strip().removeprefix("~").strip()
-    try:
-        parsed = Formula(wanted)
-        needed = sorted(str(name) for name in parsed.required_variables)
-        for name in needed:
-            effects.column(name)
-        matrix = parsed.get_model_matrix(_typed(effects.frame))
-    except (FormulaicError, SyntaxError, NameError) as error:
-        raise OptionError(f"mods {formula!r} cannot be read: {error}") from None
-    names = tuple("intercept" if name == "Intercept" else str(name) for name in matrix.columns)
-    return np.asarray(matrix, dtype=np.float64), names
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that hold only numbers as numbers, the others as text."""
-    typed = frame.copy()
-    for name in frame.columns:
-        numbers = [None if text is None else _number(text) for text in frame[name]]
-        given = [text for text in frame[name] if text is not None]
-        if given and sum(number is not None for number in numbers) == len(given):
-            typed[name] = numbers
-            typed[name] = typed[name].astype(float)
+def typed_columns(effects: CsvEffects) -> dict[str, list[Any]]:
+    """Return the other columns of a CSV by name; those that hold only numbers as numbers."""
+    typed: dict[str, list[Any]] = {}
+    for name in effects.frame.columns:
+        texts = list(effects.frame[name])
+        numbers = [None if text is None else _number(text) for text in texts]
+        given = sum(text is not None for text in texts)
+        is_numeric = given > 0 and sum(number is not None for number in numbers) == given
+        typed[str(name)] = numbers if is_numeric else texts
     return typed

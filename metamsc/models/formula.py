@@ -8,6 +8,7 @@ coefficients and means they were made with, so that predictions at new data use 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,22 +25,31 @@ Columns = Mapping[str, Sequence[Any]]
 """Columns of equal length by name: numbers, text or booleans (text and booleans are categories)."""
 
 FUNCTIONS = (
-    *("bs", "cr", "cs", "cc", "poly", "center", "scale", "log", "log2", "log10", "exp", "sqrt", "abs", "C"),
+    *(
+        "bs",
+        "cr",
+        "cs",
+        "cc",
+        "poly",
+        "center",
+        "scale",
+        "log",
+        "log2",
+        "log10",
+        "exp",
+        "sqrt",
+        "abs",
+        "C",
+        "I",
+    ),
     *("contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.diff"),
 )
 """What a formula may call. Formulas come from files that others wrote: they are not let run Python."""
-_PLAIN = (
-    ast.Constant,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.operator,
-    ast.unaryop,
-    ast.List,
-    ast.Tuple,
-    ast.Load,
-    ast.Compare,
-    ast.cmpop,
-)
+_PLAIN = (ast.Constant, ast.UnaryOp, ast.unaryop, ast.List, ast.Tuple, ast.Load, ast.Compare, ast.cmpop)
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+_LONGEST, _MOST_CROSSINGS, _HIGHEST_POWER, _MOST_PARTS = 500, 6, 4, 50
+"""Bounds of a formula: letters, `*` between terms, powers of a sum, and df or degree of a spline. Beyond them
+the number of columns explodes, in a formula as in what it would tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +133,10 @@ def formula_design(formula: str, columns: Columns) -> FormulaDesign:
     >>> design.rows({"dose": [3.0], "source": ["uc"]}).tolist()
     [[1.0, 3.0, 1.0]]
     """
-    from formulaic import Formula
     from formulaic.errors import FormulaicError
 
-    wanted = formula.strip().removeprefix("~").strip()
+    parsed, needed = _parsed(formula)
     try:
-        parsed = Formula(wanted)
-        needed = _variables(parsed, formula)
         frame = _frame(columns, needed)
         _refuse_single_levels(frame, needed)
         matrix = parsed.get_model_matrix(frame, context={"sqrt": np.sqrt})
@@ -148,6 +155,31 @@ def formula_design(formula: str, columns: Columns) -> FormulaDesign:
     )
 
 
+def formula_variables(formula: str) -> tuple[str, ...]:
+    """Return the columns that a formula names, sorted.
+
+    Raises
+    ------
+    OptionError
+        The formula cannot be read, or calls what is not in :data:`FUNCTIONS`.
+    """
+    return _parsed(formula)[1]
+
+
+def _parsed(formula: str) -> tuple[Any, tuple[str, ...]]:
+    """Read a formula without evaluating anything of it."""
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    wanted = formula.strip().removeprefix("~").strip()
+    _refuse_explosive(wanted)
+    try:
+        parsed = Formula(wanted)
+        return parsed, _variables(parsed, formula)
+    except (FormulaicError, SyntaxError, NameError, TypeError, AttributeError, RecursionError) as error:
+        raise OptionError(f"formula {formula!r} cannot be read: {_first_line(error)}") from None
+
+
 def _variables(parsed: Any, formula: str) -> tuple[str, ...]:
     """Return the columns that a formula uses; refuse anything but numbers, columns and known functions."""
     found: set[str] = set()
@@ -161,18 +193,54 @@ def _variables(parsed: Any, formula: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _refuse_explosive(formula: str) -> None:
+    """Refuse what would take hours to expand before anything of it is expanded."""
+    powers = re.findall(r"(?:\*\*|\^)\s*\(?\s*(\w*)", formula)
+    crossings = re.sub(r"\*\*", "", formula).count("*")
+    high = [power for power in powers if not (power.isdigit() and int(power) <= _HIGHEST_POWER)]
+    if len(formula) > _LONGEST or crossings > _MOST_CROSSINGS or high or len(powers) > 1:
+        raise OptionError(
+            f"a formula has at most {_LONGEST} letters, {_MOST_CROSSINGS} crossings (*) and one power, up to "
+            f"{_HIGHEST_POWER}; got {formula[:80]!r}."
+        )
+
+
 def _names_in(node: ast.AST, formula: str) -> set[str]:
     if isinstance(node, ast.Call):
-        called = ast.unparse(node.func)
-        if called not in FUNCTIONS:
-            raise OptionError(f"formula {formula!r} calls {called}; functions are {', '.join(FUNCTIONS)}.")
-        parts: list[ast.AST] = [*node.args, *(keyword.value for keyword in node.keywords)]
-        return set().union(*(_names_in(part, formula) for part in parts))
+        return _names_in_call(node, formula)
     if isinstance(node, ast.Name):
         return {node.id}
+    if isinstance(node, ast.BinOp) and (isinstance(node.op, _ARITHMETIC) or _is_small_power(node)):
+        for side in (node.left, node.right):
+            text = isinstance(side, ast.Constant) and not isinstance(side.value, int | float)
+            if text or isinstance(side, ast.List | ast.Tuple):
+                raise OptionError(f"formula {formula!r} reckons with what is no number: {ast.unparse(node)}.")
+        return _names_in(node.left, formula) | _names_in(node.right, formula)
     if not isinstance(node, _PLAIN):
         raise OptionError(f"formula {formula!r} has an expression that is not allowed: {ast.unparse(node)}.")
     return set().union(*(_names_in(part, formula) for part in ast.iter_child_nodes(node)))
+
+
+def _is_small_power(node: ast.BinOp) -> bool:
+    exponent = node.right
+    return (
+        isinstance(node.op, ast.Pow)
+        and isinstance(exponent, ast.Constant)
+        and isinstance(exponent.value, int)
+        and 0 <= exponent.value <= _HIGHEST_POWER
+    )
+
+
+def _names_in_call(node: ast.Call, formula: str) -> set[str]:
+    called = ast.unparse(node.func)
+    if called not in FUNCTIONS:
+        raise OptionError(f"formula {formula!r} calls {called}; functions are {', '.join(FUNCTIONS)}.")
+    parts: list[ast.AST] = [*node.args, *(keyword.value for keyword in node.keywords)]
+    counts = [*node.args[1:], *(item.value for item in node.keywords if item.arg in ("df", "degree"))]
+    for count in counts:
+        if isinstance(count, ast.Constant) and isinstance(count.value, int) and count.value > _MOST_PARTS:
+            raise OptionError(f"formula {formula!r}: {called} takes at most {_MOST_PARTS} parts.")
+    return set().union(*(_names_in(part, formula) for part in parts))
 
 
 def _first_line(error: Exception) -> str:

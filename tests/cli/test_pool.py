@@ -235,7 +235,7 @@ def test_mistakes_in_the_file(name: str) -> None:
         (["--by", "colour"], 2, "x.csv has no column 'colour'; it has study, yi, vi."),
         (["--by", "study", "--mods", "yi"], 2, "give `by` or `mods`, not both"),
         (["--mods", "colour"], 2, "x.csv has no column 'colour'"),
-        (["--mods", "yi +"], 2, "mods 'yi +' cannot be read"),
+        (["--mods", "yi +"], 2, "formula 'yi +' cannot be read"),
         (["--measure", "XX"], 2, "measure must be one of 'MD', 'NMD'"),
         (["--measure", "rr"], 2, "got 'rr'"),
         (["--level", "95"], 2, "95.0 is not in the range 0.5<x<1"),
