@@ -65,6 +65,10 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "linear_tests": "metamsc.models.linear_tests",
         "variance_inflation": "metamsc.models.inflation",
         "fit_location_scale": "metamsc.models.location_scale.fit",
+        "linear_tests_multilevel": "metamsc.models.linear_tests",
+        "compare_levels": "metamsc.models.contrasts",
+        "compare_location_scale": "metamsc.models.location_scale.compare",
+        "predict_location_scale": "metamsc.models.location_scale.predict",
     },
     "Dependent effects": {
         "robust_pool": "metamsc.models.robust",
@@ -73,6 +77,8 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "robust_multilevel": "metamsc.models.robust",
         "predict_multilevel": "metamsc.models.multilevel.predict",
         "compare_multilevel": "metamsc.models.multilevel.compare",
+        "fit_structured": "metamsc.models.structured.fit",
+        "RandomTerm": "metamsc.models.structured.terms",
     },
     "Rare events": {
         "mantel_haenszel": "metamsc.models.rare.mantel_haenszel",
@@ -114,6 +120,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "limit_analysis": "metamsc.sensitivity.limit_analysis",
         "bound_missing": "metamsc.sensitivity.missing",
         "MissingTrial": "metamsc.sensitivity.missing_result",
+        "MissingTrial": "metamsc.sensitivity.missing",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -154,6 +161,7 @@ __all__ = [
     "NormalPrior",
     "PooledResult",
     "Problem",
+    "RandomTerm",
     "RecordError",
     "Studies",
     "Study",
@@ -170,6 +178,8 @@ __all__ = [
     "combine_means",
     "compare_designs",
     "compare_engines",
+    "compare_levels",
+    "compare_location_scale",
     "compare_multilevel",
     "compare_subgroups",
     "compute_diversity",
@@ -190,6 +200,7 @@ __all__ = [
     "fit_glmm",
     "fit_location_scale",
     "fit_multilevel",
+    "fit_structured",
     "formula_design",
     "gosh",
     "harbord_test",
@@ -199,6 +210,7 @@ __all__ = [
     "leave_one_out",
     "limit_analysis",
     "linear_tests",
+    "linear_tests_multilevel",
     "mantel_haenszel",
     "mean_sd_from_quantiles",
     "measure_impact",
@@ -213,6 +225,7 @@ __all__ = [
     "pool_correlated",
     "pool_csv",
     "predict_effects",
+    "predict_location_scale",
     "predict_multilevel",
     "preset",
     "probability_beyond",
@@ -277,6 +290,7 @@ if TYPE_CHECKING:
     from metamsc.models.bayes.priors import HalfNormal as HalfNormal
     from metamsc.models.bayes.priors import NormalPrior as NormalPrior
     from metamsc.models.bayes.priors import Uniform as Uniform
+    from metamsc.models.contrasts import compare_levels as compare_levels
     from metamsc.models.formula import formula_design as formula_design
     from metamsc.models.henmi_copas import henmi_copas as henmi_copas
     from metamsc.models.heterogeneity import tau2_interval as tau2_interval
@@ -288,7 +302,10 @@ if TYPE_CHECKING:
     from metamsc.models.information_size import required_studies as required_studies
     from metamsc.models.likelihood_ratio import compare_designs as compare_designs
     from metamsc.models.linear_tests import linear_tests as linear_tests
+    from metamsc.models.linear_tests import linear_tests_multilevel as linear_tests_multilevel
+    from metamsc.models.location_scale.compare import compare_location_scale as compare_location_scale
     from metamsc.models.location_scale.fit import fit_location_scale as fit_location_scale
+    from metamsc.models.location_scale.predict import predict_location_scale as predict_location_scale
     from metamsc.models.multilevel.compare import compare_multilevel as compare_multilevel
     from metamsc.models.multilevel.correlated import pool_correlated as pool_correlated
     from metamsc.models.multilevel.fit import fit_multilevel as fit_multilevel
@@ -307,6 +324,8 @@ if TYPE_CHECKING:
     from metamsc.models.robust import robust_pool as robust_pool
     from metamsc.models.second_engine import compare_engines as compare_engines
     from metamsc.models.shrinkage import shrink_effects as shrink_effects
+    from metamsc.models.structured.fit import fit_structured as fit_structured
+    from metamsc.models.structured.terms import RandomTerm as RandomTerm
     from metamsc.models.subgroups import compare_subgroups as compare_subgroups
     from metamsc.plots.forest import draw_forest as draw_forest
     from metamsc.plots.funnel import draw_funnel as draw_funnel
@@ -328,8 +347,8 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
+    from metamsc.sensitivity.missing import MissingTrial as MissingTrial
     from metamsc.sensitivity.missing import bound_missing as bound_missing
-    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese

@@ -31,6 +31,8 @@ NAMES = (
     "MissingTrial bound_missing draw_gosh draw_influence draw_refits draw_specification gosh "
     "harbord_test limit_analysis measure_impact p_curve p_uniform_star peters_test "
     "run_multiverse "
+    "RandomTerm compare_levels compare_location_scale fit_structured linear_tests_multilevel "
+    "predict_location_scale "
     "Problem MetamscError RecordError "
 )
 
