@@ -14,7 +14,7 @@ COLUMNS = {"year": [1950.0, 1960.0, 1970.0, 1985.0, 1990.0], "dose": [1.0, 2.0, 
 @pytest.mark.parametrize(
     "formula",
     [
-        'I([c for c in ().__class__.__base__.__subclasses__() if "Po" in c.__name__][0](["touch", "{trap}"]))',
+        'I([c for c in ().__class__.__base__.__subclasses__() if c.__name__ > "P"][0](["touch", "{trap}"]))',
         "{year.__class__.__mro__}",
         "I(year.__class__) + dose",
         '__import__("os").system("touch {trap}")',
