@@ -28,8 +28,11 @@ ACKNOWLEDGED = {
     ("endrinaldi-wj-msc", "P701", "results[0].arms.control.mean"),
     # A review prints 1e9 mononuclear cells per kg.
     ("bhansali-2017", "P707", "arms[1].cells.dose.value"),
-    # 89 +- 10 % of baseline at one year beside 34, 21, 33 and 41 elsewhere in the table.
-    ("carlsson-2023", "P702", "results[4].arms.protrans.sd"),
+    # The same page prints C-peptide after a meal a three-hundredth of usual, too.
+    ("uc-msc-series-cn", "P701", "results[4].arms.msc.mean"),
+    ("uc-msc-series-cn", "P701", "results[5].arms.msc.mean"),
+    # C-peptide at baseline of two arms that were not randomised, next to nothing in both, as printed.
+    ("thakkar-2015", "P708", "results[2].arms.autologous.mean"),
     # Addresses as they were noted when the text was read: no more than that is known of them.
     ("shrestha-2013", "C515", "sources.abstract.url"),
     ("stem-cells-prp-wound-2021", "C515", "sources.figure-3-legend.url"),
@@ -72,6 +75,7 @@ NEVER_POOLED = {
     ("lonardi-2019", "ulcer_healing"): 1,  # percentages contradict the printed P
     ("namgoong-2022", "wound_area_reduction"): 1,  # ± contradicts the printed P
     ("svf-pig-wounds", "capillary_density"): 1,  # wounds nested in 4 pigs
+    ("uc-msc-series-cn", "c_peptide_postprandial"): 2,
     ("uc-msc-series-cn", "c_peptide_fasting"): 2,  # original paper unknown, no n
     ("uc-msc-series-cn", "fasting_glucose"): 2,
     ("uc-msc-series-cn", "hba1c"): 2,
