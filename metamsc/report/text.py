@@ -106,7 +106,13 @@ def _heterogeneity_rows(pooled: MethodResult, level: str) -> list[list[str]]:
         kind = "credible" if bayes else "Q-profile"
         rows.append([f"tau2, {level} {kind} interval", _interval(found.tau2_ci)])
     rows.append(["I2", f"{format_percent(found.I2)} %"])
-    rows.append([f"Q ({found.Q_df} df)", f"{_number(found.Q)}, {format_p(found.Q_p)}"])
+    is_glmm = pooled.method.startswith("glmm")
+    name = "Wald Q" if is_glmm else "Q"
+    rows.append([f"{name} ({found.Q_df} df)", f"{_number(found.Q)}, {format_p(found.Q_p)}"])
+    ratio = pooled.details["result"]["likelihood_ratio_test"] if is_glmm else None
+    if ratio is not None:
+        value = f"{_number(ratio['statistic'])}, {format_p(ratio['p'])}"
+        rows.append([f"likelihood-ratio test of homogeneity ({ratio['df']} df)", value])
     return rows
 
 

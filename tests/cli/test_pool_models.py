@@ -163,3 +163,16 @@ def test_counts_are_needed() -> None:
     result = pool("--method", "peto", text="study,yi,vi\na,0.1,0.2\nb,0.2,0.2\n")
     assert result.exit_code == 1
     assert "takes counts: the columns events_treat, n_treat, events_control, n_control" in result.stderr
+
+
+def test_a_glmm_shows_both_tests_of_homogeneity() -> None:
+    # metafor 3.8.1, rma.glmm(model="UM.FS"): QE.Wld 163.16491518506965, QE.LRT 176.95444818836162
+    text = pool("--method", "glmm-um-fs").stdout
+    assert "Wald Q (12 df)" in text
+    assert "163.165" in text
+    assert "176.954" in text
+    # Invented: an empty cell in each study, so that the Wald test has nothing to go by and the other has.
+    empty = "study,events_treat,n_treat,events_control,n_control\na,3,20,0,20\nb,0,10,2,10\n"
+    text = pool("--method", "glmm-um-fs", text=empty).stdout
+    assert "Wald Q (1 df)" in text
+    assert "likelihood-ratio test of homogeneity (1 df)      7.178, p = 0.007" in text
