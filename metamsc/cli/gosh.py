@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -88,7 +89,9 @@ def gosh(
                 progress=told,
             )
     except KeyboardInterrupt:
-        kept = "" if output is None else f" {output}.partial holds what is done; the same command goes on."
+        partial = None if output is None else Path(f"{output}.partial")
+        there = partial is not None and partial.exists()  # not before the first chunk is whole
+        kept = f" {partial} holds what is done; the same command goes on." if there else ""
         click.echo(f"stopped.{kept}", err=True)
         raise click.exceptions.Exit(_EXIT_INTERRUPTED) from None
     if as_json:

@@ -84,7 +84,8 @@ def test_ctrl_c_leaves_a_file_that_the_same_command_goes_on_from(tmp_path: Path)
     )
     new = tmp_path / "x.parquet.partial.new"
     deadline = time.monotonic() + 60
-    while not (new.exists() and new.stat().st_size > 1_000_000) and time.monotonic() < deadline:
+    several = 8_000_000  # bytes; a chunk has about two million, and one that is being written does not count
+    while not (new.exists() and new.stat().st_size > several) and time.monotonic() < deadline:
         time.sleep(0.02)
     running.send_signal(signal.SIGINT)
     _, stderr = running.communicate(timeout=60)
