@@ -82,7 +82,7 @@ def test_the_plan_is_among_its_paths(hba1c: Multiverse) -> None:
 
 
 def test_without_a_declaration_the_open_decisions_are_combined(records: mm.Studies) -> None:
-    found = run_multiverse(_plan("ulcer-healing"), records)
+    found = run_multiverse(_plan("foot-ulcer-healing"), records)
     names = [dimension.name for dimension in found.dimensions]
     assert names[:2] == ["tau2_method", "ci_method"]
     assert "unpublished" in names
@@ -93,12 +93,12 @@ def test_without_a_declaration_the_open_decisions_are_combined(records: mm.Studi
 
 
 def test_a_fixed_decision_is_not_varied(records: mm.Studies) -> None:
-    found = run_multiverse(_plan("ulcer-healing"), records, fixed=("tau2_method",))
+    found = run_multiverse(_plan("foot-ulcer-healing"), records, fixed=("tau2_method",))
     assert "tau2_method" not in [dimension.name for dimension in found.dimensions]
 
 
 def test_measures_on_several_scales_are_told_apart(records: mm.Studies) -> None:
-    found = run_multiverse(_plan("ulcer-healing", {"measure": ["RR", "OR", "RD"]}), records)
+    found = run_multiverse(_plan("foot-ulcer-healing", {"measure": ["RR", "OR", "RD"]}), records)
     curve = found.curve("Type not stated")
     assert not curve.one_scale
     assert curve.test is not None
@@ -113,11 +113,11 @@ def test_too_many_paths_are_refused_before_anything_runs(records: mm.Studies) ->
 
 def test_other_methods_are_refused(records: mm.Studies) -> None:
     with pytest.raises(SpecError, match="inverse variance"):
-        run_multiverse(_plan("ulcer-healing", model={"method": "mh"}), records)
+        run_multiverse(_plan("foot-ulcer-healing", model={"method": "mh"}), records)
 
 
 def test_a_path_that_is_no_plan_is_named(records: mm.Studies) -> None:
-    spec = _plan("ulcer-healing", {"measure": ["RR", "SMD"]})
+    spec = _plan("foot-ulcer-healing", {"measure": ["RR", "SMD"]})
     with pytest.raises(SpecError, match="SMD"):
         run_multiverse(spec, records)
 
@@ -133,8 +133,8 @@ def test_a_path_that_is_no_plan_is_named(records: mm.Studies) -> None:
     ],
 )
 def test_a_plan_with_a_bad_multiverse_says_where(tmp_path: Path, text: str, said: str) -> None:
-    plan = (ROOT / "analyses/ulcer-healing/analysis.yml").read_text(encoding="utf-8")
-    file = tmp_path / "ulcer-healing" / "analysis.yml"
+    plan = (ROOT / "analyses/foot-ulcer-healing/analysis.yml").read_text(encoding="utf-8")
+    file = tmp_path / "foot-ulcer-healing" / "analysis.yml"
     file.parent.mkdir()
     file.write_text(f"{plan}multiverse:\n{text}", encoding="utf-8")
     with pytest.raises(SpecError, match=said) as caught:
@@ -146,7 +146,7 @@ def test_a_plan_with_a_bad_multiverse_says_where(tmp_path: Path, text: str, said
 def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     out, figures = tmp_path / "paths.csv", tmp_path / "figures"
-    arguments = ["multiverse", "analyses/ulcer-healing/analysis.yml", "--output", str(out)]
+    arguments = ["multiverse", "analyses/foot-ulcer-healing/analysis.yml", "--output", str(out)]
     done = CliRunner().invoke(main, [*arguments, "--figures", str(figures), "--json"])
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)

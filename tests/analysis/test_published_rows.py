@@ -20,7 +20,7 @@ from metamsc.models.results import PooledResult
 from metamsc.records.studies import Studies
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("hba1c", "insulin-dose", "ulcer-healing", "c-peptide", "animal-glucose", "animal-normoglycaemia")
+NAMES = ("hba1c", "insulin-dose", "foot-ulcer-healing", "c-peptide", "animal-glucose", "animal-normoglycaemia")
 
 CLOSED = 1e-9  # closed forms on numbers near 1, a dozen operations
 PRINTED = 0.005  # half a unit of the second decimal, to which the check values are given
@@ -75,7 +75,7 @@ BY_HAND: dict[str, dict[str, Pair]] = {
         "cai-2016:msc": difference((0.6, 0.2, 21), (0.9, 0.2, 21)),
         "dantas-12-months:asc": difference((0.39, 0.15, 7), (0.74, 0.29, 4)),
     },
-    "ulcer-healing": {
+    "foot-ulcer-healing": {
         "uzun-2021:msc": risk_ratio(9, 10, 8, 10),
         "moon-2019:msc": risk_ratio(18, 22, 9, 17),
         "dfu-102-2025:msc": risk_ratio(16, 35, 18, 30),
@@ -150,10 +150,10 @@ def test_ulcer_check_values(records: Studies, results: dict[str, AnalysisResult]
     def ratio(fit: PooledResult) -> list[float]:
         return [math.exp(value) for value in two_decimals(fit)]
 
-    cultured = dl(results["ulcer-healing"].table)
+    cultured = dl(results["foot-ulcer-healing"].table)
     assert cultured.k == 3
     assert ratio(cultured) == pytest.approx([1.09, 0.76, 1.58], abs=PRINTED)
-    spec = read_spec(ROOT / "analyses/ulcer-healing")
+    spec = read_spec(ROOT / "analyses/foot-ulcer-healing")
     choices = {choice.name: build_table(records, spec.changed(choice).select) for choice in spec.sensitivity}
     published, everything = choices["published-only-all-products"], choices["all-products"]
     assert {row.study_id for row in everything.rows} - {row.study_id for row in published.rows} == {
@@ -245,7 +245,7 @@ def test_the_contradiction_in_zang_2022_is_seen(results: dict[str, AnalysisResul
 
 
 def test_lonardi_2019_is_not_pooled_and_said_why(results: dict[str, AnalysisResult]) -> None:
-    (item,) = [i for i in results["ulcer-healing"].table.excluded if i.study_id == "lonardi-2019"]
+    (item,) = [i for i in results["foot-ulcer-healing"].table.excluded if i.study_id == "lonardi-2019"]
     assert item.code == "not-for-pooling"
     assert "contradicts" in item.reason
 
@@ -259,7 +259,7 @@ def test_lonardi_2019_is_not_pooled_and_said_why(results: dict[str, AnalysisResu
              "guan-2015", "nguyen-2021", "bhansali-2017"},
         ),
         ("c-peptide", {"prochymal-2012", "protrans-young", "hu-2013", "carlsson-2015", "lu-2021"}),
-        ("ulcer-healing", {"dfu-301-2022"}),
+        ("foot-ulcer-healing", {"dfu-301-2022"}),
     ],
 )  # fmt: skip
 def test_missing_results_are_listed(name: str, studies: set[str], results: dict[str, AnalysisResult]) -> None:
@@ -267,7 +267,7 @@ def test_missing_results_are_listed(name: str, studies: set[str], results: dict[
 
 
 def test_the_trial_without_a_record_is_listed(results: dict[str, AnalysisResult]) -> None:
-    known = results["ulcer-healing"].spec["known_missing"]
+    known = results["foot-ulcer-healing"].spec["known_missing"]
     assert [item["label"] for item in known] == ["ALLO-ASC-DFU-302 (phase 3)"]
 
 

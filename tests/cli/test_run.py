@@ -71,9 +71,9 @@ def test_all_plans_are_run_when_none_is_named(there: Path) -> None:
 
 def test_two_runs_write_the_same_bytes(there: Path) -> None:
     for name in ("first", "second"):
-        call("run", "analyses/ulcer-healing", "--no-figures", "--output", name)
-    for file in Path("first/ulcer-healing").iterdir():
-        assert file.read_bytes() == (Path("second/ulcer-healing") / file.name).read_bytes(), file.name
+        call("run", "analyses/foot-ulcer-healing", "--no-figures", "--output", name)
+    for file in Path("first/foot-ulcer-healing").iterdir():
+        assert file.read_bytes() == (Path("second/foot-ulcer-healing") / file.name).read_bytes(), file.name
 
 
 def test_a_flag_replaces_the_plans_choice_and_is_written_down(there: Path) -> None:
