@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from metamsc.analysis.result import Sensitivity, SensitivityStratum
-from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.spec_sensitivity import SensitivityChoice
 from metamsc.analysis.strata import Pooled
 from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.effects import find_measure

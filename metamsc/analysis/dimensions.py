@@ -13,7 +13,8 @@ from metamsc.dataset.selection import Selection, TreatmentRule
 from metamsc.errors import OptionError, check_option
 
 if TYPE_CHECKING:
-    from metamsc.analysis.spec import AnalysisSpec, PathOption, SensitivityChoice
+    from metamsc.analysis.spec import AnalysisSpec
+    from metamsc.analysis.spec_sensitivity import PathOption, SensitivityChoice
 
 MODEL_KEYS = ("tau2_method", "ci_method")
 """Choices of the model that paths may differ in: those that change an estimate or its P value."""

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from metamsc.analysis import spec
+from metamsc.analysis import spec, spec_model, spec_parts, spec_sensitivity
 from metamsc.analysis.methods.choice import METHODS
 from metamsc.analysis.methods.pool import DOUBLE_ZERO
 from metamsc.analysis.methods.priors import TAU_PRIORS
@@ -30,12 +30,12 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("select.time", selection.TimeRule),
     ("select.treatment", selection.TreatmentRule),
     ("select.exclude[]", selection.Leave),
-    ("across_types", spec.AcrossTypes),
-    ("model", spec.ModelChoice),
-    ("mid", spec.Mid),
-    ("sensitivity[]", spec.SensitivityChoice),
-    ("multiverse.<decision>[]", spec.PathOption),
-    ("known_missing[]", spec.KnownMissing),
+    ("across_types", spec_parts.AcrossTypes),
+    ("model", spec_model.ModelChoice),
+    ("mid", spec_parts.Mid),
+    ("sensitivity[]", spec_sensitivity.SensitivityChoice),
+    ("multiverse.<decision>[]", spec_sensitivity.PathOption),
+    ("known_missing[]", spec_parts.KnownMissing),
 )
 """Every part of a plan, in the order in which it is written."""
 

@@ -21,7 +21,8 @@ from metamsc.analysis.dimensions import Dimension, Option, declared_dimensions, 
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.multiverse_result import Curve, Multiverse
 from metamsc.analysis.scale import make_scale
-from metamsc.analysis.spec import AnalysisSpec, merged_plan
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.spec_changes import merged_plan
 from metamsc.analysis.strata import type_groups
 from metamsc.dataset.build import Tables
 from metamsc.dataset.rows import EffectRow, EffectTable

@@ -19,7 +19,8 @@ from metamsc.analysis.result import (
     Stratum,
 )
 from metamsc.analysis.scale import make_scale, mid_threshold
-from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.spec_sensitivity import SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
 from metamsc.dataset.build import Tables
 from metamsc.dataset.rows import EffectTable

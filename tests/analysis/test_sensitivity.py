@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run
-from metamsc.analysis.spec import AnalysisSpec, SensitivityChoice
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.analysis.spec_sensitivity import SensitivityChoice
 from metamsc.errors import SpecError
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
