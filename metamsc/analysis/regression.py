@@ -88,7 +88,7 @@ def _fit(spec: AnalysisSpec, stratum: Stratum, rows: Sequence[EffectRow], measur
     formula = spec.mods or ""
     needed = check_formula(formula)
     empty = Regression(label=stratum.label, formula=formula, k=0)
-    values = {row.row_id: {name: _value(row, name) for name in needed} for row in rows}
+    values = {row.row_id: {name: row_value(row, name) for name in needed} for row in rows}
     used = [row for row in rows if all(values[row.row_id].values())]
     left_out = tuple(
         f"{row.label} ({', '.join(name for name, value in values[row.row_id].items() if not value)})"
@@ -131,7 +131,7 @@ def _design(
     return X, names
 
 
-def _value(row: EffectRow, name: str) -> str:
+def row_value(row: EffectRow, name: str) -> str:
     """Return a moderator as the text of a number or a word; "" where there is none."""
     if name == "year":
         return "" if row.year is None else str(row.year)
