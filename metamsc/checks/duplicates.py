@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import combinations
 
 from metamsc.checks.rounding import significant_digits
@@ -41,7 +42,7 @@ def check_results_once(study: Study) -> Iterator[Finding]:
 _PAPER_IDS = (("doi", "DOI"), ("pmid", "PMID"), ("pmcid", "PMC id"))
 
 
-def check_paper_once(studies: Studies) -> Iterator[tuple[Study, Finding]]:
+def check_paper_once(studies: Studies, _gathered: Sequence[None]) -> Iterator[tuple[Study, Finding]]:
     """Check that two records of one paper (DOI, PMID or PMC id) share a cohort key."""
     seen: dict[tuple[str, str], Study] = {}
     for study in studies:
@@ -56,7 +57,7 @@ def check_paper_once(studies: Studies) -> Iterator[tuple[Study, Finding]]:
                 yield study, Finding(("study", field), message, hint)
 
 
-def check_registration_once(studies: Studies) -> Iterator[tuple[Study, Finding]]:
+def check_registration_once(studies: Studies, _gathered: Sequence[None]) -> Iterator[tuple[Study, Finding]]:
     """Check that two records of one registered trial share a cohort key."""
     seen: dict[str, Study] = {}
     for study in studies:
@@ -154,16 +155,16 @@ class _Shared:
     arms: int = 0
 
 
-def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Finding]]:
+def check_numbers_in_two_records(
+    studies: Studies, gathered: Sequence[list[Telling]]
+) -> Iterator[tuple[Study, Finding]]:
     """Check that two records with the same numbers share a cohort key."""
     listed = list(studies)
-    # of 64 bits two of a million keys are alike by chance once in forty million sets; ten thousand records
-    # with the keys themselves would take a hundred megabytes
     holders: dict[int, int] = {}
     shared: dict[tuple[int, int], _Shared] = {}
-    for number, study in enumerate(listed):
-        for key, path, digits, arms in _telling_numbers(study):
-            first = holders.setdefault(hash(key), number)
+    for number, (study, telling) in enumerate(zip(listed, gathered, strict=True)):
+        for key, path, digits, arms in telling:
+            first = holders.setdefault(key, number)
             if listed[first].cohort != study.cohort:
                 found = shared.setdefault((first, number), _Shared(path))
                 found.digits += digits
@@ -175,6 +176,23 @@ def check_numbers_in_one_record(studies: Studies) -> Iterator[tuple[Study, Findi
             )
             hint = "reports of the same participants have one `cohort`"
             yield listed[number], Finding(found.path, message, hint)
+
+
+Telling = tuple[int, Path, int, int]
+"""Fingerprint of some numbers, where they stand, their digits, and the arms they are of."""
+
+
+def telling_numbers(study: Study) -> list[Telling]:
+    """Return fingerprints of the numbers of a record that another one hardly shares.
+
+    Of 64 bits two of a million are alike by chance once in forty million sets, and the numbers
+    themselves would take a hundred megabytes for ten thousand records. `hash` would not do: it differs
+    between processes.
+    """
+    return [
+        (int.from_bytes(blake2b(repr(key).encode(), digest_size=8).digest()), path, digits, arms)
+        for key, path, digits, arms in _telling_numbers(study)
+    ]
 
 
 def _telling_numbers(study: Study) -> Iterator[tuple[Hashable, Path, int, int]]:

@@ -95,6 +95,7 @@ RULES: tuple[Rule, ...] = (
         "a spread unlike those of other studies",
         "warning",
         compare=spreads_of_set.check_spread_among_studies,
+        gather=spreads_of_set.log_spreads,
     ),
     Rule("P710", "deaths that become fewer", "warning", magnitude.check_events_do_not_return),
     Rule("P711", "a row against all others", "warning", directions.check_row_against_others),
@@ -106,7 +107,11 @@ RULES: tuple[Rule, ...] = (
     Rule("D804", "the same numbers twice", "warning", duplicates.check_numbers_once),
     Rule("D805", "arms exchanged between two times", "warning", duplicates.check_arms_not_exchanged),
     Rule(
-        "D806", "the same numbers in two records", "warning", compare=duplicates.check_numbers_in_one_record
+        "D806",
+        "the same numbers in two records",
+        "warning",
+        compare=duplicates.check_numbers_in_two_records,
+        gather=duplicates.telling_numbers,
     ),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from metamsc.records.model import Study
 from metamsc.records.positions import Path
@@ -32,8 +33,11 @@ class Finding:
 RecordCheck = Callable[[Study], Iterator[Finding]]
 """A check that needs one record."""
 
-SetCheck = Callable[[Studies], Iterator[tuple[Study, Finding]]]
-"""A check that compares records; each finding with the record it is shown at."""
+Gather = Callable[[Study], Any]
+"""What a comparison needs of one record: a few plain values, which another process can send."""
+
+SetCheck = Callable[[Studies, Sequence[Any]], Iterator[tuple[Study, Finding]]]
+"""A check that compares records, given what was gathered of each; each finding with its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class Rule:
         Exactly one of `check` and `compare` is given.
     compare : callable
         As `check`, over all records at once.
+    gather : callable, optional
+        With `compare`: what it needs of each record, found when that record is judged by itself, so
+        that the work is shared out among processes. Without it, None is gathered.
     """
 
     code: str
@@ -60,3 +67,4 @@ class Rule:
     severity: str
     check: RecordCheck | None = None
     compare: SetCheck | None = None
+    gather: Gather | None = None

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from metamsc.checks.acknowledge import Acknowledged, set_apart
 from metamsc.checks.processes import results_in_order
@@ -58,8 +59,17 @@ class CheckReport:
         return 1 if self.errors or (self.strict and self.problems) else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What one record gives by itself."""
+
+    problems: list[Problem]
+    gathered: tuple[Any, ...]
+    """For each of the rules that compare records."""
+
+
 Chunk = tuple[str, ...]
-Read = list[tuple[StudyFile | tuple[Problem, ...], list[Problem]]]
+Read = list[tuple[StudyFile | tuple[Problem, ...], _Own]]
 
 CHUNK = 100
 """Files that a process reads and judges at a time: a sixth of a second, so that no process ends long before
@@ -102,7 +112,7 @@ def check_records(
         found_in = results_in_order(_read_and_judge, chunks, workers if len(files) >= MANY_FILES else 1)
         read = [one for _, found in zip((watch or iter)(chunks), found_in, strict=True) for one in found]
         studies, problems = join_records((record for record, _ in read), missing)
-        own = {record.file: found for record, found in read if isinstance(record, StudyFile)}
+        own = {record.file: alone for record, alone in read if isinstance(record, StudyFile)}
         found, acknowledged = _judge(studies, own)
     return CheckReport(studies, tuple(sorted([*problems, *found])), files, strict, acknowledged)
 
@@ -129,7 +139,7 @@ def _read_and_judge(files: Chunk) -> Read:
     with _collector_paused():
         for file in files:
             record = read_record(file)
-            read.append((record, list(_check_one(record)) if isinstance(record, StudyFile) else []))
+            read.append((record, _alone(record) if isinstance(record, StudyFile) else _Own([], ())))
     return read
 
 
@@ -157,18 +167,13 @@ def judge_studies(studies: Studies) -> tuple[tuple[Problem, ...], tuple[Acknowle
     return _judge(studies, {})
 
 
-def _judge(
-    studies: Studies, own: Mapping[str, list[Problem]]
-) -> tuple[tuple[Problem, ...], tuple[Acknowledged, ...]]:
+def _judge(studies: Studies, own: Mapping[str, _Own]) -> tuple[tuple[Problem, ...], tuple[Acknowledged, ...]]:
     """Judge records together; `own` has, by file, what was found in each of them by itself."""
-    found = {
-        file.study.id: own[file.file] if file.file in own else list(_check_one(file))
-        for file in studies.files
-    }
-    for rule in RULES:
-        if rule.compare is not None:
-            for study, finding in rule.compare(studies):
-                found[study.id].append(_problem(rule, studies.origin(study), finding))
+    alone = [own[file.file] if file.file in own else _alone(file) for file in studies.files]
+    found = {file.study.id: one.problems for file, one in zip(studies.files, alone, strict=True)}
+    for number, (rule, compare) in enumerate(_COMPARISONS):
+        for study, finding in compare(studies, [one.gathered[number] for one in alone]):
+            found[study.id].append(_problem(rule, studies.origin(study), finding))
     problems: list[Problem] = []
     acknowledged: list[Acknowledged] = []
     for file in studies.files:
@@ -178,7 +183,15 @@ def _judge(
     return tuple(sorted(problems)), tuple(sorted(acknowledged))
 
 
-_SET_CODES = frozenset(rule.code for rule in RULES if rule.compare is not None)
+_COMPARISONS = tuple([(rule, rule.compare) for rule in RULES if rule.compare is not None])
+_SET_CODES = frozenset(rule.code for rule, _ in _COMPARISONS)
+
+
+def _alone(file: StudyFile) -> _Own:
+    """Judge a record by itself, and gather what the comparisons need of it while it is at hand."""
+    problems = list(_check_one(file))
+    gathered = [None if rule.gather is None else rule.gather(file.study) for rule, _ in _COMPARISONS]
+    return _Own(problems, tuple(gathered))
 
 
 def _check_one(file: StudyFile) -> Iterator[Problem]:

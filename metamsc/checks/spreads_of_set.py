@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from metamsc.checks.rule import Finding
@@ -13,6 +13,8 @@ from metamsc.records.model import Study
 from metamsc.records.studies import Studies
 from metamsc.vocabulary import Setting
 
+Ratios = dict[str, list[float]]
+"""Outcome -> log(SD/mean) of each of its spreads."""
 LEAST_COHORTS = 6
 """Of five cohorts, two mistaken ones could move the median and its spread."""
 _MAD_TO_SD = 1.4826
@@ -20,14 +22,15 @@ WORTH_A_LOOK = 0.4
 """Log of SD/mean: half of what √n makes of it at n = 5; saves time."""
 
 
-def check_spread_among_studies(studies: Studies) -> Iterator[tuple[Study, Finding]]:
+def check_spread_among_studies(
+    studies: Studies, gathered: Sequence[Ratios]
+) -> Iterator[tuple[Study, Finding]]:
     """Check SDs against those of the same outcome in the other studies of the set."""
-    ratios = {study.id: _ratios(study) for study in studies}
-    usual = _usual(studies, ratios)
-    for study in studies:
+    usual = _usual(studies, gathered)
+    for study, ratios in zip(studies, gathered, strict=True):
         setting = study.study.setting
-        others = {name: usual[setting, name] for name in ratios[study.id] if (setting, name) in usual}
-        if not any(_off(ratios[study.id][name], found) for name, found in others.items()):
+        others = {name: usual[setting, name] for name in ratios if (setting, name) in usual}
+        if not any(_off(ratios[name], found) for name, found in others.items()):
             continue
         found = [suspect for suspect in suspects(study, others) if suspect.series.usual is not None]
         told = {suspect.series.outcome for suspect in suspects(study)} if found else set()
@@ -36,8 +39,8 @@ def check_spread_among_studies(studies: Studies) -> Iterator[tuple[Study, Findin
                 yield study, finding(suspect, "in the other studies")
 
 
-def _ratios(study: Study) -> dict[str, list[float]]:
-    """Outcome -> log(SD/mean) of each of its spreads."""
+def log_spreads(study: Study) -> Ratios:
+    """Return log(SD/mean) of each spread of a record, by outcome."""
     found: dict[str, list[float]] = {}
     for spread, outcome in labelled_spreads(study):
         if spread.log_usual is not None and not spread.of_change:
@@ -55,15 +58,13 @@ def usual_in_set(studies: Studies) -> dict[tuple[Setting, str], Usual]:
 
     Median over cohorts and median absolute deviation: half of them may be mistaken before it moves far.
     """
-    return _usual(studies, {study.id: _ratios(study) for study in studies})
+    return _usual(studies, [log_spreads(study) for study in studies])
 
 
-def _usual(
-    studies: Studies, ratios: Mapping[str, Mapping[str, list[float]]]
-) -> dict[tuple[Setting, str], Usual]:
+def _usual(studies: Studies, gathered: Sequence[Ratios]) -> dict[tuple[Setting, str], Usual]:
     found: dict[tuple[Setting, str], dict[str, list[float]]] = {}
-    for study in studies:
-        for outcome, own in ratios[study.id].items():
+    for study, ratios in zip(studies, gathered, strict=True):
+        for outcome, own in ratios.items():
             cohorts = found.setdefault((study.study.setting, outcome), {})
             cohorts.setdefault(study.cohort, []).extend(own)
     usual = {}

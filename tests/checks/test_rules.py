@@ -294,9 +294,9 @@ def test_shared_doi_or_trial_needs_a_cohort(cohorts: tuple[str | None, str | Non
         data = plain()
         data["study"].update(id=name, cohort=cohort)
         studies.append(Study.model_validate(data))
-    papers = list(duplicates.check_paper_once(Studies.of(*studies)))
+    papers = list(duplicates.check_paper_once(Studies.of(*studies), [None] * 2))
     assert [f.path[-1] for _, f in papers] == ["doi", "pmid", "pmcid"] * found
-    assert len(list(duplicates.check_registration_once(Studies.of(*studies)))) == found
+    assert len(list(duplicates.check_registration_once(Studies.of(*studies), [None] * 2))) == found
 
 
 def test_report_of_files_that_cannot_be_read(tmp_path: Path) -> None:
