@@ -6,8 +6,8 @@ import pytest
 
 DPI = 100.0
 TOLERANCE = 0.1
-"""RMS over all pixels, 0 to 255, as in pyproject.toml. One other digit is 0.8 in a figure of four rows and 0.3
-in one of sixty; the same matplotlib draws the same pixels on every machine, so the rest is room for rounding."""
+"""RMS over all pixels, 0 to 255, as in pyproject.toml. One other digit is 0.8 in a figure of four rows and
+0.3 in one of sixty; the same matplotlib draws the same pixels everywhere: the rest is room for rounding."""
 
 
 def reference_image(name: str) -> pytest.MarkDecorator:

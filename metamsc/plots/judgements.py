@@ -1,0 +1,223 @@
+"""Risk-of-bias judgements as figures show them: the domains of each tool, and one look per judgement.
+
+A judgement is a colour **and** a symbol. Colours get darker with the risk, so they keep their order in
+greyscale and for colour-blind readers; within a tool no two judgements share a symbol. Data only: nothing is
+drawn here.
+
+The symbols are those of robvis (``+ – × !``), which most published traffic-light plots use. RevMan's "–" for
+a high risk is not used anywhere, since it means the middle judgement in the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metamsc.errors import check_option
+
+if TYPE_CHECKING:
+    from metamsc.records.model import Study
+    from metamsc.records.results import RiskOfBias
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementLook:
+    """How one judgement is drawn: a disc of `fill` with `symbol` in the colour `ink`."""
+
+    judgement: str
+    symbol: str
+    fill: str
+    ink: str
+    words: str
+    """What the legend says."""
+    rank: int
+    """Higher is worse; -1 where nothing is known."""
+
+
+_DARK, _LIGHT = "#1A1A1A", "#FFFFFF"
+LOOKS: dict[str, JudgementLook] = {
+    look.judgement: look
+    for look in (
+        JudgementLook("low", "+", "#CDEBC5", _DARK, "low risk", 0),
+        JudgementLook("some concerns", "–", "#F2B233", _DARK, "some concerns", 1),
+        JudgementLook("moderate", "–", "#F2B233", _DARK, "moderate risk", 1),
+        JudgementLook("unclear", "?", "#F2B233", _DARK, "unclear", 1),
+        JudgementLook("serious", "×", "#D4632A", _DARK, "serious risk", 2),
+        JudgementLook("high", "×", "#A5182A", _LIGHT, "high risk", 3),
+        JudgementLook("critical", "!", "#5E0A1E", _LIGHT, "critical risk", 3),
+        JudgementLook("no information", "NI", "#A9ADB3", _DARK, "no information", -1),
+    )
+}
+"""Look of every word of :class:`~metamsc.vocabulary.RobJudgement`."""
+
+EDGE = "#4D4D4D"
+"""Colour of the thin line around each disc: the palest one must be seen on white."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One domain of a tool. `pattern` finds it in the words of a record."""
+
+    code: str
+    """"D1": column heading; "overall" is no domain."""
+    name: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class RobScheme:
+    """A tool: its domains in order, and the judgements it has, best first."""
+
+    tool: str
+    title: str
+    domains: tuple[Domain, ...]
+    levels: tuple[str, ...]
+
+    def find(self, words: str) -> Domain | None:
+        """Return the domain that a record's words name: by number ("D1", "1. ...") or by what it is about."""
+        text = " ".join(words.casefold().split())
+        number = re.match(r"(?:d|domain|item|signalling domain)?\s*(\d+)(?!\d)", text)
+        if number and 1 <= int(number[1]) <= len(self.domains):
+            return self.domains[int(number[1]) - 1]
+        found = [domain for domain in self.domains if re.search(domain.pattern, text)]
+        return found[0] if len(found) == 1 else None
+
+
+SCHEMES: dict[str, RobScheme] = {
+    scheme.tool: scheme
+    for scheme in (
+        RobScheme(
+            "rob2",
+            "RoB 2",
+            (
+                Domain("D1", "Randomisation process", r"randomi[sz]ation"),
+                Domain("D2", "Deviations from intended interventions", r"deviation"),
+                Domain("D3", "Missing outcome data", r"missing"),
+                Domain("D4", "Measurement of the outcome", r"measurement"),
+                Domain("D5", "Selection of the reported result", r"reported result|selective report"),
+            ),
+            ("low", "some concerns", "high", "no information"),
+        ),
+        RobScheme(
+            "robins-i-v2",
+            "ROBINS-I V2",
+            (
+                Domain("D1", "Confounding", r"confounding"),
+                Domain("D2", "Classification of interventions", r"classification"),
+                Domain("D3", "Selection of participants", r"selection of participants|participant selection"),
+                Domain("D4", "Missing data", r"missing"),
+                Domain("D5", "Measurement of the outcome", r"measurement"),
+                Domain("D6", "Selection of the reported result", r"reported result|selective report"),
+            ),
+            ("low", "moderate", "serious", "critical", "no information"),
+        ),
+        RobScheme(
+            "syrcle",
+            "SYRCLE",
+            (
+                Domain("D1", "Sequence generation", r"sequence generation"),
+                Domain("D2", "Baseline characteristics", r"baseline"),
+                Domain("D3", "Allocation concealment", r"allocation concealment|concealment"),
+                Domain("D4", "Random housing", r"housing"),
+                Domain(
+                    "D5", "Blinding of caregivers and investigators", r"caregiver|investigator|performance"
+                ),
+                Domain("D6", "Random outcome assessment", r"random outcome assessment"),
+                Domain(
+                    "D7", "Blinding of outcome assessors", r"assessor|blind\w* (of |the )?outcome|detection"
+                ),
+                Domain("D8", "Incomplete outcome data", r"incomplete|attrition"),
+                Domain("D9", "Selective outcome reporting", r"selective"),
+                Domain("D10", "Other sources of bias", r"\bother\b"),
+            ),
+            ("low", "unclear", "high", "no information"),
+        ),
+    )
+}
+"""RoB 2 (Sterne 2019, doi:10.1136/bmj.l4898), ROBINS-I version 2 (2024, six domains, riskofbias.info) and
+SYRCLE (Hooijmans 2014, doi:10.1186/1471-2288-14-43)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobProfile:
+    """The judgements on one result of one study, in the order of its tool's domains.
+
+    Attributes
+    ----------
+    tool : str
+        Key of :data:`SCHEMES`.
+    judgements : tuple of (str or None)
+        One per domain; None where the record judges none.
+    overall : str or None
+    unknown : tuple of str
+        Domains of the record that the tool does not have, or that say one domain twice: a figure must name
+        them, it cannot show them.
+    """
+
+    tool: str
+    judgements: tuple[str | None, ...]
+    overall: str | None
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def scheme(self) -> RobScheme:
+        """The tool."""
+        return SCHEMES[self.tool]
+
+
+def look_of(judgement: str) -> JudgementLook:
+    """Return how a judgement is drawn.
+
+    Raises
+    ------
+    OptionError
+        If it is no word of the vocabulary.
+    """
+    check_option("judgement", judgement, LOOKS)
+    return LOOKS[judgement]
+
+
+def profile_of(entry: RiskOfBias) -> RobProfile:
+    """Return the judgements of one entry of a record, domain by domain."""
+    scheme = SCHEMES[str(entry.tool.value)]
+    found: dict[str, str] = {}
+    unknown: list[str] = []
+    for item in entry.domains:
+        domain = scheme.find(item.domain)
+        if domain is None or domain.code in found:
+            unknown.append(item.domain)
+        else:
+            found[domain.code] = str(item.judgement.value)
+    return RobProfile(
+        tool=scheme.tool,
+        judgements=tuple(found.get(domain.code) for domain in scheme.domains),
+        overall=None if entry.overall is None else str(entry.overall.value),
+        unknown=tuple(unknown),
+    )
+
+
+def profiles_of(studies: Iterable[Study], outcome: str) -> dict[str, RobProfile]:
+    """Return the judgements that hold for an outcome: study id -> profile.
+
+    A judgement of the outcome itself goes before one of the whole study; of several alike, the first. Studies
+    without either are left out.
+
+    Parameters
+    ----------
+    studies : iterable of Study
+    outcome : str
+        Key of the outcome: "hba1c".
+
+    Returns
+    -------
+    dict of str to RobProfile
+    """
+    profiles = {}
+    for study in studies:
+        fitting = [entry for entry in study.risk_of_bias if entry.outcome in {outcome, None}]
+        fitting.sort(key=lambda entry: entry.outcome is None)
+        if fitting:
+            profiles[study.study.id] = profile_of(fitting[0])
+    return profiles
