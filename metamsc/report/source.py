@@ -21,7 +21,6 @@ _OPTION = re.compile(r"^#\|\s?(.*)$")
 INLINE = re.compile(r"`\{python\}\s+([^`]+)`")
 _UNSUPPORTED = {
     "shortcodes": re.compile(r"\{\{<.*?>\}\}"),
-    "tabsets": re.compile(r"\.panel-tabset"),
     "column layouts": re.compile(r":::+\s*\{[^}]*(\.column|layout)"),
     "conditional content": re.compile(r"\.content-(visible|hidden)"),
     "chunks in other languages": re.compile(r"^\s*```+\s*\{(r|julia|ojs|mermaid|dot)\b", re.MULTILINE),

@@ -56,7 +56,6 @@ def test_cells_options_and_lines(tmp_path: Path) -> None:
     ("extra", "what"),
     [
         ("\n{{< include other.qmd >}}\n", "shortcodes"),
-        ("\n::: {.panel-tabset}\n## A\n:::\n", "tabsets"),
         ("\n::: {layout-ncol=2}\nx\n:::\n", "column layouts"),
         ('\n::: {.content-visible when-format="pdf"}\nx\n:::\n', "conditional content"),
         ("\n```{r}\n1\n```\n", "chunks in other languages"),
