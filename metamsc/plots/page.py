@@ -1,0 +1,111 @@
+"""New figures with measured margins: a title above, a caption below, a legend in between where one is asked.
+
+Everything is in points (1/72 inch) and measured before it is drawn, so that no text leaves the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metamsc.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+EDGE = 8.0
+"""White around everything."""
+_AFTER_TITLE, _BEFORE_CAPTION = 5.0, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Room around the axes, in points: tick labels, axis labels, columns of text."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def new_axes(
+    width: float, height: float, margins: Margins, *, title: str = "", caption: Sequence[str] = ()
+) -> Axes:
+    """Return axes of that size in points on a new figure with room for title and caption, both written.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the axes.
+    margins : Margins
+        Around the axes, without title and caption.
+    title : str
+        Above; wrapped to the width of the figure.
+    caption : sequence of str
+        Sentences below; wrapped to the width of the figure.
+    """
+    full = max(margins.left + width + margins.right + 2 * EDGE, 220.0)
+    inside = full - 2 * EDGE
+    heading = style.wrap_to(title, inside, style.TITLE_SIZE, bold=True) if title else ()
+    below = [line for part in caption for line in style.wrap_to(part, inside, style.SMALL)]
+    head = style.text_height(len(heading), style.TITLE_SIZE) + (_AFTER_TITLE if heading else 0.0)
+    foot = style.text_height(len(below), style.SMALL) + (_BEFORE_CAPTION if below else 0.0)
+    tall = EDGE + head + margins.top + height + margins.bottom + foot + EDGE
+    figure = style.bare_figure(full, tall)
+    _write(figure, heading, tall - EDGE, style.TITLE_SIZE, "title", bold=True)
+    _write(figure, below, EDGE + foot - _BEFORE_CAPTION, style.SMALL, "caption", bold=False)
+    left, bottom = EDGE + margins.left, EDGE + foot + margins.bottom
+    return figure.add_axes((left / full, bottom / tall, width / full, height / tall))
+
+
+def _write(figure: Figure, lines: Sequence[str], top: float, size: float, gid: str, *, bold: bool) -> None:
+    """Write lines from `top` (in points from the lower edge) down, at the left edge."""
+    wide, tall = (float(inches) * 72.0 for inches in figure.get_size_inches())
+    for number, line in enumerate(lines):
+        shown = style.drawable(line)
+        look = style.text_style(shown, size=size, bold=bold, color=style.INK if bold else style.SOFT)
+        y = (top - style.text_height(number, size)) / tall
+        figure.text(EDGE / wide, y, shown, va="top", gid=f"{gid}:{number + 1}", **look)
+
+
+def blank_axes(ax: Axes, width: float, height: float) -> None:
+    """Make axes a page in points: x to the right, y down from the top, nothing of their own drawn."""
+    ax.set_axis_off()
+    ax.set_xlim(0.0, width)
+    ax.set_ylim(height, 0.0)
+
+
+def write(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = style.SIZE,
+    color: str = style.INK,
+    bold: bool = False,
+    ha: str = "left",
+    va: str = "center_baseline",
+    gid: str | None = None,
+) -> None:
+    """Write a text at a place in data units of `ax`; what no font can draw becomes "□"."""
+    shown = style.drawable(text)
+    ax.text(
+        x,
+        y,
+        shown,
+        ha=ha,
+        va=va,
+        gid=gid,
+        zorder=6,
+        **style.text_style(shown, size=size, color=color, bold=bold),
+    )
+
+
+def heading_texts(ax: Axes, x_label: str, y_label: str = "") -> None:
+    """Label both axes in our type."""
+    ax.set_xlabel(x_label, **style.text_style(x_label), labelpad=5.0)
+    if y_label:
+        ax.set_ylabel(y_label, **style.text_style(y_label), labelpad=6.0)
