@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from metamsc.analysis import spec, spec_model, spec_parts, spec_sensitivity
+from metamsc.analysis import grade_plan, spec, spec_model, spec_parts, spec_sensitivity
 from metamsc.analysis.methods.choice import METHODS
 from metamsc.analysis.methods.pool import DOUBLE_ZERO
 from metamsc.analysis.methods.priors import TAU_PRIORS
@@ -36,6 +36,13 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("sensitivity[]", spec_sensitivity.SensitivityChoice),
     ("multiverse.<decision>[]", spec_sensitivity.PathOption),
     ("known_missing[]", spec_parts.KnownMissing),
+    ("grade[]", grade_plan.GradeEntry),
+    ("grade[].start", grade_plan.Start),
+    ("grade[].<domain>", grade_plan.Judgement),
+    ("grade[].upgrades", grade_plan.Upgrades),
+    ("grade[].upgrades.large_effect", grade_plan.LargeEffect),
+    ("grade[].upgrades.<other>", grade_plan.Upgrade),
+    ("grade[].baseline_risk", grade_plan.BaselineRisk),
 )
 """Every part of a plan, in the order in which it is written."""
 

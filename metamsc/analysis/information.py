@@ -50,7 +50,7 @@ def information_of(stratum: Stratum, rows: Sequence[EffectRow], scale: Scale) ->
     return Information(
         label=stratum.label,
         k=pooled.k,
-        participants=_participants(rows),
+        participants=participants_of(rows),
         alpha=alpha,
         target=TARGET,
         effect=scale.mid,
@@ -64,7 +64,8 @@ def information_of(stratum: Stratum, rows: Sequence[EffectRow], scale: Scale) ->
     )
 
 
-def _participants(rows: Sequence[EffectRow]) -> float | None:
+def participants_of(rows: Sequence[EffectRow]) -> float | None:
+    """Return the participants of all rows; None where a number is not printed."""
     known = [arm.n for row in rows for arm in (row.treatment, row.control) if arm.n is not None]
     return sum(known) if len(known) == 2 * len(rows) else None
 
@@ -101,13 +102,18 @@ def pooled_sd(rows: Sequence[EffectRow]) -> float | None:
     return math.sqrt(sum((n - 1) * sd**2 for n, sd in arms) / sum(n - 1 for n, _ in arms))
 
 
+def control_risk(rows: Sequence[EffectRow]) -> float | None:
+    """Return events over participants of all control arms together; None where no arm has counts."""
+    counted = [row.control for row in rows if row.control.events is not None and row.control.n]
+    total = sum(arm.n or 0.0 for arm in counted)
+    return sum(arm.events or 0.0 for arm in counted) / total if total else None
+
+
 def _size_for_risks(
     rows: Sequence[EffectRow], scale: Scale, alpha: float, diversity: float
 ) -> tuple[InformationSize | None, str, str]:
-    counted = [row.control for row in rows if row.control.events is not None and row.control.n]
-    total = sum(arm.n or 0.0 for arm in counted)
-    risk = sum(arm.events or 0.0 for arm in counted) / total if total else 0.0
-    if not 0.0 < risk < 1.0:
+    risk = control_risk(rows)
+    if risk is None or not 0.0 < risk < 1.0:
         return None, "", "no control risk between 0 and 1 can be told from the rows"
     treated = treated_risk(risk, scale)
     assumed = f"control risk {100 * risk:.3g} %, that of all control arms"

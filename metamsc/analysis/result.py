@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from metamsc.analysis.grade import GradeProfile
+    from metamsc.analysis.grade_bias import BiasAssessment
     from metamsc.dataset.rows import EffectRow, EffectTable
     from metamsc.models.results import PooledResult
 
@@ -207,6 +209,10 @@ class AnalysisResult:
     """Meta-regressions that the plan asks for, by type of diabetes."""
     method_notes: tuple[str, ...] = ()
     """Why a sensitivity analysis that belongs to such data was not run."""
+    risk_of_bias: tuple[BiasAssessment, ...] = ()
+    """Risk of bias of each pooled study, as its record has it; one study once."""
+    grade: tuple[GradeProfile, ...] = ()
+    """Facts and judgements on the certainty of each pool."""
     spec: dict[str, Any]
     """The plan as read, defaults filled in."""
     manifest: dict[str, Any]
@@ -234,6 +240,8 @@ class AnalysisResult:
             "information": [asdict(item) for item in self.information],
             "regressions": [_regression_dict(item) for item in self.regressions],
             "method_notes": list(self.method_notes),
+            "risk_of_bias": [asdict(item) for item in self.risk_of_bias],
+            "grade": [asdict(item) for item in self.grade],
             "warnings": list(self.warnings),
             "table": self.table.to_dict(),
             "spec": self.spec,

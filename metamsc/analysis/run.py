@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from metamsc.analysis.choices import automatic_choices, changes_something, run_choice
+from metamsc.analysis.grade_bias import bias_assessments
+from metamsc.analysis.grade_profile import grade_profiles, unused_judgements
 from metamsc.analysis.information import information_of
 from metamsc.analysis.manifest import build_manifest
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
@@ -65,7 +68,7 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
     information = (
         information_of(stratum, [rows[i] for i in stratum.row_ids], scale) for stratum in pooled.every
     )
-    return AnalysisResult(
+    result = AnalysisResult(
         name=spec.name,
         title=spec.title,
         question=spec.question,
@@ -81,8 +84,14 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         information=tuple(item for item in information if item is not None),
         regressions=fit_moderators(spec, pooled.every, rows, table.measure),
         method_notes=method_notes,
+        risk_of_bias=bias_assessments(table.rows, studies, table.outcome),
         spec=spec.model_dump(by_alias=True, mode="json"),
         manifest=build_manifest(spec, studies, _methods(pooled, others)),
+    )
+    return replace(
+        result,
+        warnings=(*result.warnings, *unused_judgements(result, spec.grade)),
+        grade=grade_profiles(result, spec.grade),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from metamsc.analysis.grade_plan import GradeEntries
 from metamsc.analysis.spec_changes import merged_model, merged_plan
 from metamsc.analysis.spec_model import ModelChoice
 from metamsc.analysis.spec_parts import AcrossTypes, KnownMissing, Mid
@@ -55,6 +56,8 @@ class AnalysisSpec(Part):
     `model` with its values, or a name of your own with options that have a label."""
     known_missing: Annotated[tuple[KnownMissing, ...], BeforeValidator(as_tuple)] = ()
     """Trials that no record describes."""
+    grade: GradeEntries = ()
+    """Judgements of people on the certainty of each result."""
     notes: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     """Cautions printed with the result."""
 
@@ -125,7 +128,8 @@ class AnalysisSpec(Part):
         Parameters
         ----------
         measure : str, optional
-            Measure to pool; the plan's minimal important difference then goes, being in another unit.
+            Measure to pool; the plan's minimal important difference and its judgements of certainty then
+            go, being about another one.
         by : str, optional
             Moderator that splits each type of diabetes.
         mods : str, optional
@@ -144,6 +148,7 @@ class AnalysisSpec(Part):
         if measure is not None and measure != data["select"].get("measure"):
             data["select"]["measure"] = measure
             data.pop("mid", None)
+            data.pop("grade", None)
         if by is not None:
             data["strata"] = list(dict.fromkeys([self.strata[0], by]))
         if mods is not None:

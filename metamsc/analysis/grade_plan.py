@@ -1,0 +1,132 @@
+"""What people judge under `grade:` of a plan: certainty of the evidence, domain by domain, with reasons.
+
+The judgements are people's. A domain that nobody judged is left out here and stays "not judged yet" in
+every table; nothing fills it in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from metamsc.records.parts import Part, Text, as_tuple
+
+DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+"""Reasons to rate down, in the order of a summary of findings."""
+LEVELS = {"none": 0, "serious": 1, "very-serious": 2, "extremely-serious": 3}
+"""Levels that a judgement takes away."""
+UPGRADES = ("large_effect", "dose_response", "opposing_confounding")
+"""Reasons to rate up evidence that is not randomised."""
+
+
+class Start(Part):
+    """Where the rating begins: high for randomised trials, low for other studies."""
+
+    level: Literal["high", "low"]
+    """high or low."""
+    because: Text
+    """Why, where designs are mixed; else the design."""
+    by: Text
+    """Who judged."""
+
+
+class Judgement(Part):
+    """Judgement on one reason to rate down."""
+
+    judgement: Literal["none", "serious", "very-serious", "extremely-serious"]
+    """Concern: none, or one, two or three levels down."""
+    because: Text
+    """The reason; it becomes a footnote of the summary of findings."""
+    by: Text
+    """Who judged."""
+
+
+class LargeEffect(Part):
+    """Judgement that an effect is too large to come from bias alone."""
+
+    levels: Literal[1, 2]
+    """1 for a large effect, 2 for a very large one."""
+    because: Text
+    """The reason."""
+    by: Text
+    """Who judged."""
+
+
+class Upgrade(Part):
+    """Judgement on another reason to rate up, by one level."""
+
+    levels: Literal[1] = 1
+    """Always 1."""
+    because: Text
+    """The reason."""
+    by: Text
+    """Who judged."""
+
+
+class Upgrades(Part):
+    """Reasons to rate up evidence that is not randomised."""
+
+    large_effect: LargeEffect | None = None
+    """The effect is large (1) or very large (2)."""
+    dose_response: Upgrade | None = None
+    """More of the treatment has more of the effect."""
+    opposing_confounding: Upgrade | None = None
+    """What was not adjusted for would make the effect smaller, not larger."""
+
+
+class BaselineRisk(Part):
+    """Risk without treatment, for effects per 1000 people."""
+
+    value: Annotated[float, Field(gt=0, lt=1)]
+    """A fraction: 0.35."""
+    source: Text
+    """Where it is from."""
+
+
+class GradeEntry(Part):
+    """Judgements on one pooled result."""
+
+    stratum: Text
+    """Which result, by its label in the results: T1D, "T2D · bone-marrow", "All types"."""
+    threshold: Literal["mid", "null"] | None = None
+    """What the certainty is about: that the effect passes the minimal important difference, or no effect."""
+    baseline_risk: BaselineRisk | None = None
+    """In place of the risk in the control arms."""
+    start: Start | None = None
+    """Where the rating begins."""
+    risk_of_bias: Judgement | None = None
+    """Limits of the studies."""
+    inconsistency: Judgement | None = None
+    """Results that differ, unexplained."""
+    indirectness: Judgement | None = None
+    """People, treatment or outcome other than those asked about."""
+    imprecision: Judgement | None = None
+    """An interval that holds more than one answer, or too little information."""
+    publication_bias: Judgement | None = None
+    """Results that were never published."""
+    upgrades: Upgrades = Upgrades()
+    """Reasons to rate up."""
+
+    def judged(self, domain: str) -> Judgement | None:
+        """Return the judgement on a domain, None where nobody judged."""
+        found = getattr(self, domain)
+        assert found is None or isinstance(found, Judgement)  # noqa: S101 - held by the fields above
+        return found
+
+    def raised(self) -> tuple[tuple[str, LargeEffect | Upgrade], ...]:
+        """Return the reasons to rate up that were given, with their names."""
+        named = ((name, getattr(self.upgrades, name)) for name in UPGRADES)
+        return tuple((name, item) for name, item in named if item is not None)
+
+
+def _once(entries: tuple[GradeEntry, ...]) -> tuple[GradeEntry, ...]:
+    labels = [entry.stratum for entry in entries]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise ValueError(f"each stratum is judged once; {', '.join(twice)} stands twice")
+    return entries
+
+
+GradeEntries = Annotated[tuple[GradeEntry, ...], BeforeValidator(as_tuple), AfterValidator(_once)]
+"""Judgements of a plan, one entry for each pooled result."""
