@@ -25,6 +25,7 @@ from metamsc.checks import (
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.rule import Rule
 from metamsc.records.codes import READING_CODES
+from metamsc.records.todo import TODO
 
 RULES: tuple[Rule, ...] = (
     Rule("R401", "an unknown arm", "error", references.check_arms_exist),
@@ -56,8 +57,8 @@ RULES: tuple[Rule, ...] = (
     Rule("C515", "an identifier or address with a slip", "warning", identity.check_addresses),
     Rule("C516", "a title that names the other type of diabetes", "warning", identity.check_title_type),
     Rule("C517", "a way of induction of the other type", "warning", identity.check_induction_type),
-    Rule("C518", "something left to write", "warning", todos.check_todos_listed),
-    Rule("C519", "something left to write beside pooled numbers", "error", todos.check_todos_done),
+    Rule("C518", "something left to write", "warning", todos.check_todos_listed, word=TODO),
+    Rule("C519", "something left to write beside pooled numbers", "error", todos.check_todos_done, word=TODO),
     Rule(
         "C520", "a figure or its reading error missing", "warning", digitised.check_figures_and_reading_errors
     ),

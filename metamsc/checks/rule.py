@@ -60,6 +60,8 @@ class Rule:
     gather : callable, optional
         With `compare`: what it needs of each record, found when that record is judged by itself, so
         that the work is shared out among processes. Without it, None is gathered.
+    word : str, optional
+        Text without which a file has nothing for `check` to find; spares the walk through the record.
     """
 
     code: str
@@ -68,3 +70,4 @@ class Rule:
     check: RecordCheck | None = None
     compare: SetCheck | None = None
     gather: Gather | None = None
+    word: str | None = None

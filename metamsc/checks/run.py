@@ -196,7 +196,7 @@ def _alone(file: StudyFile) -> _Own:
 
 def _check_one(file: StudyFile) -> Iterator[Problem]:
     for rule in RULES:
-        if rule.check is not None:
+        if rule.check is not None and (rule.word is None or file.may_hold(rule.word)):
             for finding in rule.check(file.study):
                 yield _problem(rule, file, finding)
 

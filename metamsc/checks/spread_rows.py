@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from metamsc.checks.plausibility import implausible
-from metamsc.checks.rows import LEVELS, Row, canonical_unit, known_outcome, pairs, sd_of, series
+from metamsc.checks.rows import (
+    LEVELS,
+    Row,
+    canonical_unit,
+    known_outcome,
+    once_per_study,
+    pairs,
+    sd_of,
+    series,
+)
 from metamsc.checks.spread_evidence import Difference, Series, Spread
 from metamsc.checks.usual_spread import Usual, unit_of_spread, usual_spread
 from metamsc.errors import UnitError
@@ -27,10 +36,18 @@ _LATER_APART = {Setting.CLINICAL: 0.9, Setting.PRECLINICAL: 2.0}
 
 def labelled_spreads(study: Study) -> Iterator[tuple[Spread, str]]:
     """Yield every labelled spread of a record with its outcome."""
-    for group in series(study).values():
-        for row in group:
-            for spread in _spreads(study, row, group):
-                yield spread, row.result.outcome
+    for group, spreads in _spreads_of_groups(study):
+        for spread in spreads:
+            yield spread, group[0].result.outcome
+
+
+@once_per_study
+def _spreads_of_groups(study: Study) -> tuple[tuple[Sequence[Row], tuple[Spread, ...]], ...]:
+    """Rows measured alike, each group with its labelled spreads."""
+    groups = series(study).values()
+    return tuple(
+        [(group, tuple(s for row in group for s in _spreads(study, row, group))) for group in groups]
+    )
 
 
 def spread_series(study: Study, others: Mapping[str, Usual] | None = None) -> Iterator[Series]:
@@ -43,14 +60,13 @@ def spread_series(study: Study, others: Mapping[str, Usual] | None = None) -> It
     others : mapping, optional
         Outcome -> usual spread, in place of the catalogue's (from the other studies of a set).
     """
-    for group in series(study).values():
+    for group, spreads in _spreads_of_groups(study):
         outcome = group[0].result.outcome
         usual = usual_spread(outcome, study.study.setting) if others is None else others.get(outcome)
-        spreads = [spread for row in group for spread in _spreads(study, row, group)]
         if spreads:
             # compared with other studies of a set, a spread is judged by itself
             differences = () if others is not None else tuple(_differences(study, group, spreads))
-            yield Series(outcome, tuple(spreads), differences, usual)
+            yield Series(outcome, spreads, differences, usual)
     if others is None:
         yield from _characteristic_series(study)
 

@@ -30,6 +30,10 @@ class Unread(Protocol):
         """Return the tree of marks."""
         ...
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may stand in the file."""
+        ...
+
 
 class Place(NamedTuple):
     """Line and column, both counted from 1."""
@@ -96,6 +100,10 @@ class Positions:
                 return (node[0] if isinstance(node, tuple) else node), False
             node = child
         return (node[0] if isinstance(node, tuple) else node), True
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may stand in the file: False only where it does not."""
+        return isinstance(self.root, int | tuple) or self.root.may_hold(text)
 
     def below(self, path: Path) -> Positions:
         """Return the places of the nodes below `path`, by their paths from there; none if it is not there."""

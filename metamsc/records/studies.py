@@ -37,6 +37,10 @@ class StudyFile:
         """Place of the value at `path`, or of its nearest ancestor."""
         return self.positions.value(path)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may stand in the file: False only where it does not, for a quick look ahead."""
+        return self.positions.may_hold(text)
+
     def cite(self, path: Path = ()) -> str:
         """Write ``file:line`` of the node at `path`, or the study id for a record made in Python."""
         if not self.file:

@@ -302,6 +302,10 @@ class UnreadPlaces:
         """Return the tree of marks."""
         return _marks_of(self.content)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may stand in the file: always where a backslash begins an escape."""
+        return text.encode() in self.content or b"\\" in self.content
+
 
 @lru_cache(maxsize=1024)  # a review: many analyses in a row ask for places in the same files
 def _marks_of(content: bytes) -> Marked:
