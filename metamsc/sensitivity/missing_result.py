@@ -10,12 +10,16 @@ from typing import Any
 class MissingTrial:
     """A trial known to exist whose result is not known.
 
-    `n` participants, if known, or `vi`, the sampling variance its effect would have.
+    `n` participants, if known, or `vi`, the sampling variance its effect would have. `status` says whether
+    it is missing because of what it showed ("selected", "unclear" or "unrelated", see
+    ``missing_table.STATUSES``), `reason` why in words.
     """
 
     label: str
     n: float | None = None
     vi: float | None = None
+    status: str = "unclear"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
