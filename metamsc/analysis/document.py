@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import sys
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -33,7 +34,11 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("across_types", spec_parts.AcrossTypes),
     ("model", spec_model.ModelChoice),
     ("mid", spec_parts.Mid),
-    ("sensitivity[]", spec_sensitivity.SensitivityChoice),
+    ("sensitivity", spec_sensitivity.SensitivityPlan),
+    ("sensitivity.analyses[]", spec_sensitivity.SensitivityChoice),
+    ("sensitivity.small_study", spec_sensitivity.SmallStudyPlan),
+    ("sensitivity.subsets", spec_sensitivity.SubsetsPlan),
+    ("sensitivity.choices", spec_sensitivity.ChoicesPlan),
     ("multiverse.<decision>[]", spec_sensitivity.PathOption),
     ("known_missing[]", spec_parts.KnownMissing),
     ("grade[]", grade_plan.GradeEntry),
@@ -47,7 +52,13 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
 """Every part of a plan, in the order in which it is written."""
 
 _PLACES = {part: path for path, part in PARTS}
-_WORDS: dict[Any, str] = {str: "text", float: "number", bool: "true/false", dict: "mapping"}
+_WORDS: dict[Any, str] = {
+    str: "text",
+    float: "number",
+    int: "whole number",
+    bool: "true/false",
+    dict: "mapping",
+}
 
 
 def kind_of(annotation: Any) -> str:
@@ -55,6 +66,8 @@ def kind_of(annotation: Any) -> str:
     if hasattr(annotation, "__metadata__"):
         return kind_of(annotation.__origin__)
     args = [arg for arg in get_args(annotation) if arg is not type(None)]
+    if get_origin(annotation) in (Union, UnionType) and len(args) > 1:
+        return ", or ".join(kind_of(arg) for arg in args)
     if get_origin(annotation) is tuple:
         return f"list of {kind_of(args[0])}".replace("of mapping", "of mappings").replace("of one of", "of")
     if get_origin(annotation) is dict:

@@ -167,12 +167,14 @@ def _check_measure(spec: AnalysisSpec) -> None:
 
 def _check_sensitivity(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:
     """Find sensitivity analyses that would not be valid plans, at their own lines."""
-    for index, choice in enumerate(spec.sensitivity):
-        below = positions.below(("sensitivity", index))
+    base: Path = ("sensitivity", "analyses") if spec.stress else ("sensitivity",)
+    for index, choice in enumerate(spec.named_analyses):
+        path = (*base, index)
+        below = positions.below(path)
         changed, problems = validate(AnalysisSpec, spec.changed_data(choice), below, file)
         found = problems if changed is None else _check_choices(changed, below, file)
         for problem in found:
-            yield replace(problem, where=f"sensitivity[{index}].{problem.where}")
+            yield replace(problem, where=f"{format_path(path)}.{problem.where}")
 
 
 def _check_multiverse(spec: AnalysisSpec, positions: Positions, file: str) -> Iterator[Problem]:

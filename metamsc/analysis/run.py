@@ -141,7 +141,7 @@ def _sensitivity(
     return (
         *(item for item in automatic if changes_something(item, main[1])),
         *others,
-        *map(compare, spec.sensitivity),
+        *map(compare, spec.named_analyses),
     )
 
 

@@ -15,7 +15,7 @@ from metamsc.analysis.grade_plan import GradeEntries
 from metamsc.analysis.spec_changes import merged_model, merged_plan
 from metamsc.analysis.spec_model import ModelChoice
 from metamsc.analysis.spec_parts import AcrossTypes, KnownMissing, Mid
-from metamsc.analysis.spec_sensitivity import PathOptions, SensitivityChoice
+from metamsc.analysis.spec_sensitivity import NamedAnalyses, PathOptions, SensitivityChoice, SensitivityPlan
 from metamsc.dataset.rows import MODERATORS
 from metamsc.dataset.selection import Selection
 from metamsc.errors import OptionError
@@ -49,8 +49,9 @@ class AnalysisSpec(Part):
     """Minimal important difference; the catalogue's when left out."""
     moderators: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ("msc_source", "co_intervention")
     """Columns shown beside each study."""
-    sensitivity: Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)] = ()
-    """Besides the automatic ones."""
+    sensitivity: Literal["all"] | SensitivityPlan | NamedAnalyses = ()
+    """What the result is held against: `all`, or a mapping whose parts can be switched off. A list names
+    analyses with something else chosen, and nothing more is done."""
     multiverse: dict[Key, PathOptions] = Field(default_factory=dict)
     """Decisions to combine in every way (`metamsc multiverse`): a key of `select`, `select.treatment` or
     `model` with its values, or a name of your own with options that have a label."""
@@ -68,7 +69,7 @@ class AnalysisSpec(Part):
         for name in (*self.strata, *self.moderators):
             if name not in MODERATORS:
                 raise ValueError(f"{name!r} is no moderator; there are {', '.join(MODERATORS)}")
-        names = [choice.name for choice in self.sensitivity]
+        names = [choice.name for choice in self.named_analyses]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"sensitivity names must differ; {', '.join(sorted(twice))} stands twice")
@@ -82,6 +83,20 @@ class AnalysisSpec(Part):
                 "give `model: {cluster: study}`, or divide the control with `split-control`"
             )
         return self
+
+    @property
+    def named_analyses(self) -> tuple[SensitivityChoice, ...]:
+        """The same analysis with something else chosen, as the plan names them."""
+        if isinstance(self.sensitivity, SensitivityPlan):
+            return self.sensitivity.analyses
+        return () if self.sensitivity == "all" else self.sensitivity
+
+    @property
+    def stress(self) -> SensitivityPlan | None:
+        """What the result is held against besides; None where the plan asks for named analyses at most."""
+        if isinstance(self.sensitivity, SensitivityPlan):
+            return self.sensitivity
+        return SensitivityPlan() if self.sensitivity == "all" else None
 
     def changed(self, choice: SensitivityChoice) -> AnalysisSpec:
         """Return this plan with the choice put in; nested keys replace one by one.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from metamsc.records.values import Part, Text
+from metamsc.vocabulary import DiabetesType
 
 
 class AcrossTypes(Part):
@@ -42,3 +43,9 @@ class KnownMissing(Part):
     """Why there is no result."""
     source: Text
     """Where the trial is known from."""
+    n: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Participants (animals) randomised, or planned; left out where nobody says."""
+    diabetes_type: Annotated[DiabetesType, Field(strict=False)] | None = None
+    """Type of diabetes; a trial without one counts in every stratum."""
+    status: Literal["selected", "unclear", "unrelated"] = "unclear"
+    """Whether it is missing because of what it showed: `selected` if probably so, `unrelated` if not."""

@@ -43,3 +43,56 @@ PathOptions = Annotated[
     tuple[PathOption | bool | float | str, ...], BeforeValidator(as_tuple), Field(min_length=2)
 ]
 """At least two options."""
+
+
+class SmallStudyPlan(Part):
+    """How small-study effects are looked for."""
+
+    force: bool = False
+    """Run the tests below ten studies too, where they can hardly tell asymmetry from chance."""
+
+
+class SubsetsPlan(Part):
+    """Which subsets of the studies are pooled."""
+
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    """All subsets where there are no more than this, else so many drawn ones."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Of the draws."""
+
+
+class ChoicesPlan(Part):
+    """How the multiverse is run."""
+
+    max_paths: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    """With more combinations it is left to `metamsc multiverse`, and the report says so."""
+    patterns: Annotated[int, Field(ge=0, le=99_999)] = 999
+    """Sign patterns of the joint test; 0 leaves it out."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Of random sign patterns."""
+
+
+class SensitivityPlan(Part):
+    """What the result is held against; each part is on unless it is switched off with `false`."""
+
+    analyses: Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)] = ()
+    """The same analysis with something else chosen, besides the automatic ones."""
+    influence: bool = True
+    """Without each study and each cohort, as evidence came in, and diagnostics of influence."""
+    small_study: bool | SmallStudyPlan = True
+    """Tests for small-study effects, and pools that allow for them: from ten studies on."""
+    missing: bool = True
+    """Known missing trials, and what they would have to show to change the conclusion."""
+    choices: bool | ChoicesPlan = True
+    """Every combination of the choices under `multiverse`, or of those that the plan leaves open."""
+    subsets: bool | SubsetsPlan = True
+    """Every subset of the studies, from three on."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts that are on."""
+        names = ("influence", "small_study", "missing", "choices", "subsets")
+        return tuple(name for name in names if getattr(self, name) is not False)
+
+
+NamedAnalyses = Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)]

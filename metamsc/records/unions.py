@@ -81,8 +81,7 @@ def said_once(
     for one in found:
         if one.of_whole:
             of_whole.setdefault(one.path, []).append(one.detail)
-        else:
-            entered.update(one.path[:length] for length in range(len(one.path)))
+        entered.update(one.path[:length] for length in range(len(one.path)))
     said: list[tuple[ErrorDetails, Path, tuple[str, ...]]] = []
     for one in found:
         if not one.of_whole:

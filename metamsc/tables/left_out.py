@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.wording import capitalise
@@ -126,11 +126,19 @@ def _missing_row(result: AnalysisResult, item: Missing, record_link: RecordLink 
     )
 
 
-def _unrecorded_row(item: dict[str, str]) -> Row:
+def _unrecorded_row(item: dict[str, Any]) -> Row:
     """Make a row of a trial named by the plan; its source takes the place of the record."""
     source = item.get("source", "")
     link = source if source.startswith(("https://", "http://")) else ""
     blank = cell()
     return Row(
-        (cell(item["label"]), blank, blank, blank, cell(item["reason"]), blank, cell(Piece(source, link)))
+        (
+            cell(item["label"]),
+            blank,
+            cell(str(item.get("n") or "")),
+            blank,
+            cell(item["reason"]),
+            blank,
+            cell(Piece(source, link)),
+        )
     )
