@@ -167,7 +167,7 @@ def _embedded(
 
     def write(item: Executed, result: AnalysisResult) -> None:
         page = to_html(
-            compose(item, echo=echo),
+            compose(item, echo=echo).markdown,
             source=item.document.path,
             template=asset("page.html"),
             lua_filter=asset("filter.lua"),

@@ -34,8 +34,7 @@ def inline_svg(svg: str, prefix: str, alt: str = "") -> str:
         ``--mm-width`` for the style sheet.
     """
     text = _COMMENT.sub("", _METADATA.sub("", _BEFORE.sub("", svg, count=1)))
-    title = _TITLE.search(text)
-    name = alt or (unescape(title.group(1)).strip() if title else "")
+    name = alt or svg_title(svg)
     text = _TITLE.sub("", text, count=1)
     text = _ID.sub(rf'\g<1>{prefix}-\g<2>"', text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-\g<2>", text)
@@ -47,3 +46,18 @@ def inline_svg(svg: str, prefix: str, alt: str = "") -> str:
     width = f' style="--mm-width:{float(sizes["width"]):.0f}"' if "width" in sizes else ""
     label = f' role="img" aria-label="{escape(name)}"' if name else ' role="img"'
     return f"{head}{label}{width}>{text[opening.end() :]}".strip()
+
+
+def svg_title(svg: str) -> str:
+    """Return the title of an SVG as plain text; empty where it has none."""
+    title = _TITLE.search(svg)
+    return unescape(title.group(1)).strip() if title else ""
+
+
+def svg_size(svg: str) -> tuple[float, float] | None:
+    """Return width and height of an SVG in points; None where it does not give them in points."""
+    opening = _OPENING.search(svg)
+    sizes = dict(_SIZE.findall(opening.group(0))) if opening else {}
+    if "width" not in sizes or "height" not in sizes:
+        return None
+    return float(sizes["width"]), float(sizes["height"])

@@ -123,15 +123,15 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Executed, ...]:
 def page(executed: tuple[Executed, ...], tmp_path_factory: pytest.TempPathFactory) -> str:
     bibliography = tmp_path_factory.mktemp("bibliography") / "references.bib"
     bibliography.write_text(asset("references.bib"), encoding="utf-8")
-    return render(executed[0], compose(executed[0]), bibliography)
+    return render(executed[0], compose(executed[0]).markdown, bibliography)
 
 
 def test_a_document_sees_nothing_of_the_one_before(executed: tuple[Executed, ...]) -> None:
-    assert "forgotten" in compose(executed[1])
+    assert "forgotten" in compose(executed[1]).markdown
 
 
 def test_chunks_run_in_the_folder_of_their_document(executed: tuple[Executed, ...]) -> None:
-    assert "'first'" in compose(executed[0])
+    assert "'first'" in compose(executed[0]).markdown
 
 
 def test_inline_values_are_escaped(page: str) -> None:
@@ -172,7 +172,7 @@ def test_options_of_chunks(page: str, executed: tuple[Executed, ...]) -> None:
     assert "Printed <strong>bold</strong>." in page
     assert "never run" not in page
     assert "import os" not in page
-    assert "import os" in compose(executed[0], echo=True)
+    assert "import os" in compose(executed[0], echo=True).markdown
     assert "note" in warnings_of(executed[0])[0]
 
 
@@ -209,7 +209,7 @@ def test_page_with_a_loose_end_is_refused(tmp_path: Path, text: str, message: st
     bibliography = tmp_path / "references.bib"
     bibliography.write_text(asset("references.bib"), encoding="utf-8")
     with pytest.raises(ReportError, match=message) as caught:
-        render(item, compose(item), bibliography)
+        render(item, compose(item).markdown, bibliography)
     assert "loose/report.qmd" in str(caught.value)
 
 

@@ -79,7 +79,7 @@ end
 
 -- 3. tables made of HTML, for the formats that do not take it -------------------------------------------
 
-local ROOM = { typst = 118, docx = 105 }  -- characters of the table's type across the text
+local ROOM = { typst = 118, docx = 120 }  -- characters of the table's type across the text
 
 local function longest(text)
   local word, line = 0, 0
@@ -91,6 +91,8 @@ end
 local function each_row(tbl, visit)
   for _, row in ipairs(tbl.head.rows) do visit(row, true) end
   for _, body in ipairs(tbl.bodies) do
+    -- pandoc takes rows of header cells at the top of a body for its head: ours are headings of groups
+    for _, row in ipairs(body.head) do visit(row, false) end
     for _, row in ipairs(body.body) do visit(row, false) end
   end
 end
@@ -99,11 +101,13 @@ end
 local function set_widths(tbl)
   local least, most = {}, {}
   for index = 1, #tbl.colspecs do least[index], most[index] = 1, 1 end
-  each_row(tbl, function(row)
+  each_row(tbl, function(row, head)
     local column = 1
     for _, cell in ipairs(row.cells) do
       if cell.col_span == 1 then
         local word, line = longest(pandoc.write(pandoc.Pandoc(cell.contents), "plain", { columns = 9999, wrap_text = "none" }))
+        if head then word, line = word * 1.18, line * 1.18 end  -- bold
+        if not head and cell.classes:includes("mm-right") then word = math.max(word, math.min(line, 24)) end
         least[column], most[column] = math.max(least[column], word), math.max(most[column], line)
       end
       column = column + cell.col_span
@@ -158,8 +162,15 @@ local function dress_table(tbl)
   each_row(tbl, function(row, head)
     if head or row.attr.classes:includes("mm-group") or row.attr.classes:includes("mm-total") then strong_row(row) end
   end)
+  if DOCX then
+    each_row(tbl, function(row)
+      for _, cell in ipairs(row.cells) do
+        cell.contents = pandoc.Blocks({ styled("Table Text", { pandoc.Para(pandoc.utils.blocks_to_inlines(cell.contents)) }) })
+      end
+    end)
+    return tbl
+  end
   tbl.classes:insert("typst:no-figure")
-  if not TYPST then return tbl end
   return typst_call(wide and "mm-table(wide: true)(" or "mm-table()(", { pandoc.Blocks({ tbl }) })
 end
 
