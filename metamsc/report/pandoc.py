@@ -178,7 +178,8 @@ def _convert(
         beside = os.pathsep.join((".", os.fspath(source.parent.resolve())))
         command = [
             pandoc_path(), "in.md", "--from", READER, "--to", to, "--standalone", "--lua-filter",
-            "filter.lua", "--resource-path", beside, "--fail-if-warnings", "--wrap", "none", *options, "--output", "out",
+            "filter.lua", "--resource-path", beside, "--fail-if-warnings", "--wrap", "none",
+            *options, "--output", "out",
         ]  # fmt: skip
         _call(command, source, folder)
         return (scratch / "out").read_bytes()
