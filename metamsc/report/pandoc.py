@@ -103,7 +103,8 @@ def to_typst(
     ReportError
         As :func:`to_html`.
     """
-    files = {"page": asset("page.typ"), "filter.lua": asset("filter.lua"), **images}
+    files: dict[str, str | bytes] = {"page": asset("page.typ"), "filter.lua": asset("filter.lua")}
+    files |= images
     options = ["--template", "page", *_metadata(variables), *_references(bibliography, lang)]
     return _convert(markdown, "typst", source, files, options).decode("utf-8")
 
