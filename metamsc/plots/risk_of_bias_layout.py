@@ -1,0 +1,187 @@
+"""What a risk-of-bias figure shows: studies by tool, their judgements, and shares per domain. Frozen data.
+
+Nothing is invented: a study without a judgement keeps its row and is "not assessed", under the tool that
+fits its design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metamsc.errors import InputError
+from metamsc.plots.judgements import LOOKS, SCHEMES, RobProfile, RobScheme, profiles_of
+from metamsc.records.designs import ANIMAL, RANDOMISED
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.model import Study
+    from metamsc.records.studies import Studies
+
+NOT_ASSESSED = "not assessed"
+OVERALL = "Overall"
+NO_OVERALL = ("syrcle",)
+"""Tools that have no judgement over all domains."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobRow:
+    """One study: a judgement per column, None where there is none."""
+
+    study_id: str
+    label: str
+    judgements: tuple[str | None, ...]
+    weight_percent: float | None
+    """Weight in the pool; None where there is no pool."""
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether any judgement is recorded."""
+        return any(judgement is not None for judgement in self.judgements)
+
+
+@dataclass(frozen=True, slots=True)
+class RobShare:
+    """Part of a bar: the share of the studies, or of the weight, with one judgement."""
+
+    judgement: str
+    """A word of the vocabulary, or "not assessed"."""
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class RobPanel:
+    """The studies that one tool is for."""
+
+    scheme: RobScheme
+    columns: tuple[tuple[str, str], ...]
+    """Code and name of each domain, and of the overall judgement where the tool has one."""
+    rows: tuple[RobRow, ...]
+    problems: tuple[str, ...]
+    """Domains of the records that the tool does not have: not drawn, named."""
+
+    def shares(self, *, weighted: bool = False) -> tuple[tuple[RobShare, ...], ...]:
+        """Return the parts of each column's bar, best judgement first, summing to 100.
+
+        Raises
+        ------
+        InputError
+            If `weighted` and a study has no weight.
+        """
+        if weighted and any(row.weight_percent is None for row in self.rows):
+            raise InputError("weights are those of one pool, and these studies are in none.")
+        sizes = [float(row.weight_percent or 0.0) if weighted else 1.0 for row in self.rows]
+        total = sum(sizes)
+        order = [*self.scheme.levels, NOT_ASSESSED]
+        order += [word for word in LOOKS if word not in order]  # a judgement of another tool is still shown
+        made = []
+        for column in range(len(self.columns)):
+            words = [row.judgements[column] or NOT_ASSESSED for row in self.rows]
+            sums = {
+                word: sum(size for size, found in zip(sizes, words, strict=True) if found == word)
+                for word in order
+            }
+            made.append(
+                tuple(RobShare(word, 100.0 * size / total) for word, size in sums.items() if size > 0)
+            )
+        return tuple(made)
+
+
+def rob_panels(
+    studies: Sequence[Study],
+    outcome: str,
+    *,
+    weights: Mapping[str, float] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> tuple[RobPanel, ...]:
+    """Return the judgements on an outcome, tool by tool. Pure.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+    outcome : str
+        Key of the outcome: judgements on it go before those on the whole study.
+    weights : mapping of str to float, optional
+        Study id -> percent of the weight in a pool.
+    labels : mapping of str to str, optional
+        Study id -> name to show.
+
+    Raises
+    ------
+    InputError
+        If there is no study.
+    """
+    if not studies:
+        raise InputError("there is no study: nothing to judge.")
+    profiles = profiles_of(studies, outcome)
+    by_tool: dict[str, list[Study]] = {tool: [] for tool in SCHEMES}
+    for study in studies:
+        found = profiles.get(study.id)
+        by_tool[found.tool if found else fitting_tool(study)].append(study)
+    return tuple(
+        _panel(tool, chosen, profiles, weights or {}, labels or {})
+        for tool, chosen in by_tool.items()
+        if chosen
+    )
+
+
+def panels_of(result: AnalysisResult, records: Studies) -> tuple[RobPanel, ...]:
+    """Return the judgements on the studies that an analysis pooled, with their weights. Pure.
+
+    Weights are those of the overall pool, or of the only one; several pools have no weights in common.
+
+    Raises
+    ------
+    InputError
+        If nothing was pooled.
+    OptionError
+        If a study of the result is not among the records.
+    """
+    ids = list(dict.fromkeys(row.study_id for row in result.table.rows))
+    if not ids:
+        raise InputError(f"analysis {result.name!r} pooled nothing: there is no study to judge.")
+    pool = result.overall or (result.strata[0] if len(result.strata) == 1 else None)
+    weights: dict[str, float] = {}
+    if pool is not None:
+        rows = result.rows_of(pool)
+        for row, weight in zip(rows, pool.pooled.weights_percent or [100.0], strict=True):
+            weights[row.study_id] = weights.get(row.study_id, 0.0) + weight
+    studies = [records.study(study_id) for study_id in ids]
+    return rob_panels(studies, result.table.outcome, weights=weights)
+
+
+def fitting_tool(study: Study) -> str:
+    """Return the tool that fits the design: RoB 2 for trials, SYRCLE for animals, else ROBINS-I."""
+    if study.study.design in ANIMAL:
+        return "syrcle"
+    return "rob2" if study.study.design in RANDOMISED else "robins-i-v2"
+
+
+def _panel(
+    tool: str,
+    studies: Sequence[Study],
+    profiles: Mapping[str, RobProfile],
+    weights: Mapping[str, float],
+    labels: Mapping[str, str],
+) -> RobPanel:
+    scheme = SCHEMES[tool]
+    has_overall = tool not in NO_OVERALL
+    columns = [(domain.code, domain.name) for domain in scheme.domains]
+    nothing = RobProfile(tool, (None,) * len(scheme.domains), None)
+    rows: list[RobRow] = []
+    problems: list[str] = []
+    for study in studies:
+        profile = profiles.get(study.id, nothing)
+        judged = (*profile.judgements, profile.overall) if has_overall else profile.judgements
+        name = labels.get(study.id, study.label)
+        rows.append(RobRow(study.id, name, judged, weights.get(study.id)))
+        problems.extend(
+            f"{name}: {scheme.title} has no domain {words!r}, or it stands twice" for words in profile.unknown
+        )
+    return RobPanel(
+        scheme=scheme,
+        columns=(*columns, *([(OVERALL, "Overall judgement")] if has_overall else [])),
+        rows=tuple(rows),
+        problems=tuple(problems),
+    )
