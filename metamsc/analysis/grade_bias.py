@@ -54,9 +54,14 @@ def bias_assessments(rows: Sequence[EffectRow], studies: Studies, outcome: str) 
     (RoB 2 and ROBINS-I judge results, not studies).
     """
     known = set(studies.ids)
-    labels = {row.study_id: row.label for row in reversed(rows)}
-    order = dict.fromkeys(row.study_id for row in rows)
-    return tuple(_assessment(studies.study(name), labels[name], outcome) for name in order if name in known)
+    labels: dict[str, list[str]] = {}
+    for row in rows:
+        labels.setdefault(row.study_id, []).append(row.label)
+    return tuple(
+        _assessment(studies.study(name), own[0] if len(own) == 1 else studies.study(name).label, outcome)
+        for name, own in labels.items()
+        if name in known
+    )
 
 
 def _assessment(study: Study, label: str, outcome: str) -> BiasAssessment:

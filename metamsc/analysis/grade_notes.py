@@ -78,7 +78,7 @@ def _inconsistency(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
         only_pi = [name for name in facts.pi_crossed if name not in profile.imprecision.crossed]
         if only_pi:
             yield (
-                "Inconsistency is judged no concern; the prediction interval holds "
+                "Inconsistency is judged no concern; the prediction interval crosses "
                 f"{' and '.join(only_pi)}, the confidence interval does not."
             )
         sides = sum(count > 0 for count in (facts.better, facts.between, facts.worse))
@@ -112,7 +112,7 @@ def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
         if entry.threshold is None or (name == NULL) == (entry.threshold == "null")
     ]
     if said == "none" and relevant:
-        yield f"Imprecision is judged no concern; the interval holds {' and '.join(relevant)}."
+        yield f"Imprecision is judged no concern; the interval crosses {' and '.join(relevant)}."
     if said == "none" and not relevant and facts.enough is False:
         yield (
             f"Imprecision is judged no concern; {facts.participants:.0f} participants are fewer than the "
@@ -120,7 +120,7 @@ def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
         )
     if said not in ("", "none") and not facts.crossed and facts.enough:
         yield (
-            "Imprecision is judged a concern; the interval holds no threshold, and there is as much "
+            "Imprecision is judged a concern; the interval crosses no threshold, and there is as much "
             "information as one adequate trial has."
         )
 

@@ -49,11 +49,11 @@ def _of_cells(arms: tuple[Arm, ...], field: str) -> str:
 
 def _doses(arms: tuple[Arm, ...]) -> str:
     """Join the doses of combined arms; each once, none where none is recorded."""
-    said = (_dose(arm.cells) for arm in arms if arm.cells is not None)
+    said = (dose_words(arm.cells) for arm in arms if arm.cells is not None)
     return ", ".join(dict.fromkeys(dose for dose in said if dose))
 
 
-def _dose(cells: Cells) -> str:
+def dose_words(cells: Cells) -> str:
     """Say the dose of one infusion and how many there were, as recorded: "1×10⁶ cells/kg × 3"."""
     dose, number = cells.dose, ""
     if dose is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,11 +38,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: a stable name for programs, a heading for readers."""
+    """One column: a stable name for programs, a heading for readers.
+
+    Columns beside each other with the same `spanner` share that heading above their own.
+    """
 
     name: str
     header: str
     align: str = "left"
+    spanner: str = ""
+
+    @property
+    def label(self) -> str:
+        """Both headings on one line, for where a column stands alone: "Per 1000 people: with MSC"."""
+        own = self.header.replace("\n", " ")
+        return f"{self.spanner}: {own}" if self.spanner else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,11 @@ def cell(*lines: str | Piece | Sequence[Piece]) -> Cell:
         if any(piece.text for piece in pieces):
             made.append(pieces)
     return Cell(tuple(made))
+
+
+def spans(columns: Sequence[Column]) -> tuple[tuple[str, int], ...]:
+    """Return the shared headings in order with the columns each runs over; "" over columns without one."""
+    return tuple((name, len(list(group))) for name, group in groupby(columns, key=lambda item: item.spanner))
 
 
 def blank_columns(table: Table) -> tuple[str, ...]:

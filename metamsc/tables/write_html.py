@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from metamsc.tables.table import Cell, Column, Piece, Row, Table
+from metamsc.tables.table import Cell, Column, Piece, Row, Table, spans
 
 _SAFE = ("https://", "http://", "../", "./", "#", "records/")
 
@@ -30,13 +30,13 @@ def to_html(table: Table, *, caption: bool = True) -> str:
     """
     if not table.rows:
         return f'<p class="mm-empty">{escape(table.empty)}</p>\n'
-    head = "".join(_header(column) for column in table.columns)
+    head = _spanners(table.columns) + f'<tr role="row">{"".join(map(_header, table.columns))}</tr>'
     title = f"<caption>{escape(table.caption)}</caption>" if caption else ""
     lines = [
         f'<div class="mm-table-box" role="region" aria-label="{escape(table.caption)}" tabindex="0">',
         f'<table class="mm-table mm-{escape(table.name)}" role="table" data-quarto-disable-processing="true">'
         + title,
-        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>',
+        f'<thead role="rowgroup">{head}</thead>',
         *_bodies(table),
         "</table>",
         "</div>",
@@ -49,6 +49,19 @@ def to_html(table: Table, *, caption: bool = True) -> str:
 
 def _header(column: Column) -> str:
     return f'<th scope="col" role="columnheader" class="mm-{column.align}">{_text(column.header)}</th>'
+
+
+def _spanners(columns: tuple[Column, ...]) -> str:
+    """Return the row of shared headings; nothing where no column has one."""
+    if not any(column.spanner for column in columns):
+        return ""
+    cells = (
+        f'<th scope="colgroup" role="columnheader" class="mm-spanner" colspan="{count}">{_text(name)}</th>'
+        if name
+        else f'<td role="cell" colspan="{count}"></td>'
+        for name, count in spans(columns)
+    )
+    return f'<tr role="row">{"".join(cells)}</tr>'
 
 
 def _bodies(table: Table) -> list[str]:
@@ -68,7 +81,7 @@ def _bodies(table: Table) -> list[str]:
 
 def _row(row: Row, columns: tuple[Column, ...]) -> str:
     if row.kind == "group":
-        inside = _cell_html(row.cells[0])
+        inside = cell_html(row.cells[0])
         return (
             f'<tr role="row" class="mm-group mm-indent-{row.indent}"><th scope="rowgroup" role="rowheader" '
             f'colspan="{len(columns)}">{inside}</th></tr>'
@@ -76,9 +89,9 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
     kind = f"mm-{row.kind} " if row.kind else ""
     cells = []
     for position, (column, value) in enumerate(zip(columns, row.cells, strict=True)):
-        inside = _cell_html(value)
+        inside = cell_html(value)
         blank = "" if inside else " mm-blank"
-        label = escape(column.header.replace("\n", " "))
+        label = escape(column.label)
         common = f'class="mm-{column.align} mm-c-{escape(column.name)}{blank}" data-label="{label}"'
         if position == 0:
             cells.append(f'<th scope="row" role="rowheader" {common}>{inside}</th>')
@@ -87,15 +100,16 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
     return f'<tr role="row" class="{kind}mm-indent-{row.indent}">{"".join(cells)}</tr>'
 
 
-def _cell_html(value: Cell) -> str:
-    return "<br>".join("".join(_piece_html(piece) for piece in line) for line in value.lines)
+def cell_html(value: Cell, *, small: str = "mm-small") -> str:
+    """Return the lines of a cell, escaped, what is said besides in a span of the class `small`."""
+    return "<br>".join("".join(_piece_html(piece, small) for piece in line) for line in value.lines)
 
 
-def _piece_html(piece: Piece) -> str:
+def _piece_html(piece: Piece, small: str) -> str:
     inside = _text(piece.text)
     if is_safe_link(piece.href):
         inside = f'<a href="{escape(piece.href)}">{inside}</a>'
-    return f'<span class="mm-small">{inside}</span>' if piece.small else inside
+    return f'<span class="{small}">{inside}</span>' if piece.small else inside
 
 
 def _text(text: str) -> str:

@@ -24,7 +24,7 @@ def to_markdown(table: Table) -> str:
     width = len(table.columns)
     rule = [("---:" if column.align == "right" else ":---") for column in table.columns]
     lines = [
-        _line([escape_markdown(column.header.replace("\n", " ")) for column in table.columns]),
+        _line([escape_markdown(column.label) for column in table.columns]),
         _line(rule),
     ]
     for row in table.rows:

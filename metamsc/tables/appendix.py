@@ -1,0 +1,78 @@
+"""Every table of an analysis, in the order in which an appendix has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metamsc.errors import OptionError
+from metamsc.tables.characteristics import characteristics_table
+from metamsc.tables.derivations import derivations_table
+from metamsc.tables.grade import findings_table
+from metamsc.tables.grade_domains import domains_table
+from metamsc.tables.heterogeneity import heterogeneity_table
+from metamsc.tables.information import information_table
+from metamsc.tables.left_out import excluded_table, missing_table
+from metamsc.tables.pooled import results_table
+from metamsc.tables.regression import regression_table
+from metamsc.tables.risk_of_bias import risk_of_bias_tables
+from metamsc.tables.sensitivity import sensitivity_table, small_study_table
+from metamsc.tables.studies import studies_table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.studies import Studies
+    from metamsc.tables.table import Table
+
+NAMES = (
+    "findings", "characteristics", "results", "heterogeneity", "studies", "derivations", "risk-of-bias",
+    "domains", "sensitivity", "regression", "information", "small-study", "missing", "excluded",
+)  # fmt: skip
+"""Tables by name; "risk-of-bias" is one table per tool."""
+
+
+def appendix_tables(
+    result: AnalysisResult, records: Studies, *, only: Collection[str] = ()
+) -> tuple[Table, ...]:
+    """Return the tables of an analysis.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+    records : Studies
+        The records it was run on.
+    only : collection of str
+        Names from :data:`NAMES`; all when empty. The order is that of an appendix, whatever is given.
+
+    Returns
+    -------
+    tuple of Table
+        A table without rows is left out, unless it is named in `only`: it then says why it is empty.
+
+    Raises
+    ------
+    OptionError
+        If a name is not one of a table.
+    """
+    for name in only:
+        if name not in NAMES:
+            raise OptionError(f"only must be names of tables, {', '.join(NAMES)}; got {name!r}.")
+    made: dict[str, tuple[Table, ...]] = {
+        "findings": (findings_table(result),),
+        "characteristics": (characteristics_table(result, records),),
+        "results": (results_table(result),),
+        "heterogeneity": (heterogeneity_table(result),),
+        "studies": (studies_table(result),),
+        "derivations": (derivations_table(result),),
+        "risk-of-bias": risk_of_bias_tables(result),
+        "domains": (domains_table(result),),
+        "sensitivity": (sensitivity_table(result),),
+        "regression": (regression_table(result),),
+        "information": (information_table(result),),
+        "small-study": (small_study_table(result),),
+        "missing": (missing_table(result),),
+        "excluded": (excluded_table(result),),
+    }
+    chosen = [table for name in NAMES if not only or name in only for table in made[name]]
+    return tuple(table for table in chosen if table.rows or only)

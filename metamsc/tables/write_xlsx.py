@@ -1,0 +1,152 @@
+"""Tables as a workbook (xlsx): a sheet per table and one of contents; text is never taken for a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from metamsc.errors import InputError
+from metamsc.plots.numbers import FIGURE_SPACE, MINUS
+from metamsc.tables.characters import printable
+from metamsc.tables.package_bytes import fixed_package
+from metamsc.tables.table import Cell, Column, Row, Table, spans
+from metamsc.tables.write_text import formula_safe
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MISSING = "tables as xlsx need the package openpyxl: pip install 'metamsc[exchange]'"
+MAX_TEXT = 32_767
+"""Characters of a cell, by the specification of Excel; what is longer is cut off with an ellipsis."""
+_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
+_MAX_NAME = 31
+_WIDEST = 60
+
+
+def to_xlsx(tables: Sequence[Table], *, title: str) -> bytes:
+    """Return a workbook of tables; the same tables give the same bytes.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Cells that hold one number are numbers in the workbook, with the decimals that are shown.
+    title : str
+
+    Raises
+    ------
+    InputError
+        If openpyxl is not installed.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(MISSING) from error
+    book = openpyxl.Workbook()
+    contents = book.active
+    assert contents is not None  # noqa: S101 - a new workbook has one sheet
+    contents.title = "contents"
+    _put(contents, 1, 1, title, bold=True)
+    for number, table in enumerate(tables, 1):
+        name = f"{number} {table.name}"[:_MAX_NAME]
+        _put(contents, number + 2, 1, name)
+        _put(contents, number + 2, 2, table.caption)
+        _fill_sheet(book.create_sheet(name), table, number)
+    contents.column_dimensions["A"].width = 30
+    contents.column_dimensions["B"].width = 100
+    book.properties.creator = "metamsc"
+    stream = io.BytesIO()
+    book.save(stream)
+    return fixed_package(stream.getvalue())
+
+
+def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
+    _put(sheet, 1, 1, f"Table {number}. {table.caption}", bold=True, wrap=False)
+    if not table.rows:
+        _put(sheet, 3, 1, table.empty, wrap=False)
+        return
+    line = 3
+    if any(column.spanner for column in table.columns):
+        _put_spanners(sheet, line, table.columns)
+        line += 1
+    for place, column in enumerate(table.columns, 1):
+        _put(sheet, line, place, column.header, bold=True)
+    sheet.freeze_panes = f"B{line + 1}"
+    for row in table.rows:
+        line += 1
+        _put_row(sheet, line, row, table)
+    for note in table.notes:
+        line += 1
+        _put(sheet, line + 1, 1, note, wrap=False)
+    _set_widths(sheet, table)
+
+
+def _put_spanners(sheet: Worksheet, line: int, columns: Sequence[Column]) -> None:
+    start = 1
+    for name, count in spans(columns):
+        if name:
+            _put(sheet, line, start, name, bold=True)
+            if count > 1:
+                sheet.merge_cells(
+                    start_row=line, end_row=line, start_column=start, end_column=start + count - 1
+                )
+        start += count
+
+
+def _put_row(sheet: Worksheet, line: int, row: Row, table: Table) -> None:
+    if row.kind == "group":
+        _put(sheet, line, 1, row.cells[0].text, bold=True, wrap=False)
+        return
+    for place, (column, value) in enumerate(zip(table.columns, row.cells, strict=True), 1):
+        number = _number(value) if column.align == "right" else None
+        if number is not None:
+            made = sheet.cell(line, place, number[0])
+            made.number_format = number[1]
+            continue
+        _put(sheet, line, place, value.text, bold=row.kind == "total", right=column.align == "right")
+        web = [piece.href for pieces in value.lines for piece in pieces if piece.href.startswith("https://")]
+        if len(web) == 1:
+            sheet.cell(line, place).hyperlink = printable(web[0])
+
+
+def _number(value: Cell) -> tuple[float | int, str] | None:
+    """Return the number of a cell that holds nothing else, with its format."""
+    text = value.text.replace(FIGURE_SPACE, "").replace(MINUS, "-")
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    if found[1] is None:
+        return int(text), "0"
+    return float(text), f"0.{'0' * len(found[1])}"
+
+
+def _put(
+    sheet: Worksheet,
+    line: int,
+    place: int,
+    text: str,
+    *,
+    bold: bool = False,
+    wrap: bool = True,
+    right: bool = False,
+) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    if not text:
+        return
+    safe = formula_safe(printable(text).replace("\r", " "))
+    made = sheet.cell(line, place)
+    made.value = safe if len(safe) <= MAX_TEXT else safe[: MAX_TEXT - 1] + "…"
+    made.data_type = "s"
+    made.font = Font(bold=bold)
+    made.alignment = Alignment(wrap_text=wrap, vertical="top", horizontal="right" if right else "left")
+
+
+def _set_widths(sheet: Worksheet, table: Table) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for place, column in enumerate(table.columns):
+        texts = [row.cells[place].text for row in table.rows if row.kind != "group"]
+        longest = max(len(line) for text in (*texts, column.header) for line in text.split("\n"))
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(max(longest + 2, 9), _WIDEST)
