@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.metamsc-installed
 
-.PHONY: help setup report test lint format fuzz fuzz-library bench bench-errors schema figures lock clean
+.PHONY: help setup report release test lint format fuzz fuzz-library bench bench-errors schema figures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -27,6 +27,24 @@ report: $(STAMP)  ## validate the records, pool, draw and build the site in buil
 	$(BIN)/metamsc verify
 	$(BIN)/metamsc report
 	@echo "open build/site/index.html"
+
+RELEASE := build/release
+DATA := build/metamsc-data
+
+release: report  ## what a release carries, in build/release: package, site, explorer, data with checksums
+	@rm -rf $(RELEASE) $(DATA)
+	@mkdir -p $(RELEASE)
+	$(BIN)/metamsc export data/extractions --csv $(DATA)/csv --parquet $(DATA)/parquet
+	@cp -R data/extractions $(DATA)/yaml
+	@cp CITATION.cff LICENSE $(DATA)
+	@cd $(DATA) && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum > SHA256SUMS
+	@$(BIN)/python -m hatchling build --directory $(RELEASE) >/dev/null
+	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C build -czf $(RELEASE)/metamsc-data.tar.gz $(notdir $(DATA))
+	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C build -czf $(RELEASE)/metamsc-site.tar.gz site
+	@cp build/site/explorer.html CITATION.cff $(RELEASE)
+	@sed -n '/^## /,$$p' CHANGELOG.md | sed '1d; /^## /,$$d' > $(RELEASE)/NOTES.md
+	@cd $(RELEASE) && sha256sum * > SHA256SUMS
+	@ls $(RELEASE)
 
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n 2

@@ -12,13 +12,13 @@ DEFAULT_FOLDER = "data/extractions"
 MOST_WORKERS = 4
 WORTH_A_BAR = 6
 """Chunks of files that take about a second."""
-FORMATS = ("text", "json", "github", "sarif")
+FORMATS = ("text", "json", "github", "gitlab", "sarif")
 
 
 @click.command(epilog="Example: metamsc check data/extractions/clinical/cai-2016.yml --format json")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True))
 @click.option("--format", "output", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="text for people, github for pull requests, json and sarif for programs.")  # fmt: skip
+              help="text for people; the others for services and programs.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.pass_context
 def check(ctx: click.Context, paths: tuple[str, ...], output: str, strict: bool) -> None:

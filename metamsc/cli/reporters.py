@@ -1,4 +1,4 @@
-"""A check report as text, JSON, annotations of a pull request, or SARIF. Pure: report in, string out."""
+"""A check report as text, JSON, SARIF, or for GitHub and GitLab. Pure: report in, string out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import PurePath
 from urllib.parse import quote
@@ -177,10 +178,34 @@ def as_sarif(report: CheckReport) -> str:
     return _as_json(log)
 
 
+def as_gitlab(report: CheckReport) -> str:
+    """Return a code-quality report, which GitLab shows in a merge request.
+
+    A problem keeps its fingerprint when lines above it change; acknowledged warnings are not listed.
+    """
+    seen: dict[str, int] = {}
+    return _as_json([_quality(problem, seen) for problem in report.problems])
+
+
+def _quality(problem: Problem, seen: dict[str, int]) -> dict[str, object]:
+    where = f"{problem.where}: " if problem.where else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    told = f"{problem.file}\0{problem.code}\0{problem.where}\0{problem.message}"
+    seen[told] = seen.get(told, 0) + 1
+    return {
+        "description": f"{where}{problem.message}{hint}",
+        "check_name": f"metamsc {problem.code}",
+        "fingerprint": sha256(f"{told}\0{seen[told]}".encode(errors="surrogateescape")).hexdigest(),
+        "severity": "major" if problem.severity == "error" else "minor",
+        "location": {"path": PurePath(problem.file).as_posix(), "lines": {"begin": max(problem.line, 1)}},
+    }
+
+
 REPORTERS: dict[str, Callable[[CheckReport], str]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,
+    "gitlab": as_gitlab,
     "sarif": as_sarif,
 }
 """Name of a format -> function."""

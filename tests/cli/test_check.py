@@ -10,7 +10,7 @@ from metamsc.checks.acknowledge import Acknowledged
 from metamsc.checks.registry import ALL_CODES
 from metamsc.checks.run import CheckReport
 from metamsc.cli import main
-from metamsc.cli.reporters import as_github, as_json, as_sarif, as_text, summarise
+from metamsc.cli.reporters import as_github, as_gitlab, as_json, as_sarif, as_text, summarise
 from metamsc.errors import Problem
 from metamsc.records.studies import Studies
 
@@ -102,6 +102,29 @@ def test_github_is_one_command_a_problem() -> None:
     lines = run(EXAMPLES / "invalid", "--format", "github").stdout.splitlines()
     assert len(lines) > 50
     assert all(line.startswith(("::error file=", "::warning file=")) for line in lines)
+
+
+def test_gitlab_has_what_code_quality_requires() -> None:
+    """Fields by GitLab's "Code Quality" page: description, check_name, fingerprint, severity, location."""
+    listed = json.loads(run(EXAMPLES / "invalid", "--format", "gitlab").stdout)
+    assert len(listed) > 50
+    assert {frozenset(item) for item in listed} == {
+        frozenset(("description", "check_name", "fingerprint", "severity", "location"))
+    }
+    assert {item["severity"] for item in listed} == {"major", "minor"}
+    assert len({item["fingerprint"] for item in listed}) == len(listed)
+    assert all(item["location"]["lines"]["begin"] >= 1 for item in listed)
+
+
+def test_gitlab_knows_a_problem_again_on_another_line() -> None:
+    first, later = Problem("a.yml", 3, 1, "P701", "x", "far"), Problem("a.yml", 9, 1, "P701", "x", "far")
+    one, moved, twice = (
+        json.loads(as_gitlab(CheckReport(Studies(), problems, ("a.yml",))))
+        for problems in ((first,), (later,), (first, later))
+    )
+    assert one[0]["fingerprint"] == moved[0]["fingerprint"]
+    assert one[0]["fingerprint"] == twice[0]["fingerprint"] != twice[1]["fingerprint"]
+    assert one[0]["location"] == {"path": "a.yml", "lines": {"begin": 3}}
 
 
 def test_sarif_has_what_the_standard_requires() -> None:
