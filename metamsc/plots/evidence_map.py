@@ -137,9 +137,10 @@ def _caption(evidence: EvidenceMap, hidden: list[str], cells: list[MapCell], lea
     gaps = sum(place.cell is None for place in cells)
     sentences = (
         f"{evidence.n_cohorts} cohorts.",
-        f"Filled: cohorts with controlled numbers, n = {who} in them (n≥ where not all are printed, n ? where",
-        "none is). In brackets, outlined: only results without a control or without numbers.",
-        f"Empty: no study ({gaps} of {len(cells)} combinations). A cohort with two sources counts under both.",
+        f"Filled: cohorts with controlled numbers, n = {who} in them (n≥ where not all are printed, n ?",
+        "where none is). In brackets, outlined: only results without a control or without numbers.",
+        f"Empty: no study ({gaps} of {len(cells)} combinations).",
+        "A cohort with two sources counts under both.",
     )
     parts = [" ".join(sentences)]
     if hidden:
