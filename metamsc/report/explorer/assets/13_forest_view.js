@@ -1,0 +1,116 @@
+// The forest plot on the page. Only the rows in sight are in the document, so a thousand stay fluent; the
+// keyboard moves from row to row (arrows, Home, End) and opens a record (Enter).
+
+const TALLEST = 900; // beyond, the rows scroll under their headings
+const OVERSCAN = 400;
+
+function forestView(host, open) {
+  const head = el("div", { class: "forest-head", "aria-hidden": "true" });
+  const body = el("div", { class: "forest-body" });
+  const foot = el("div", { class: "forest-foot", "aria-hidden": "true" });
+  host.append(head, body, foot);
+  const measure = textMeasure(FONT);
+  let view = null, frame = null, layout = null, svg = null, active = "", drawn = new Map(), whole = false;
+
+  function show(next) {
+    view = next;
+    host.hidden = !view.rows.length;
+    if (host.hidden) return;
+    const scrolled = body.scrollTop;
+    body.classList.remove("scrolls");
+    arrange(host.clientWidth);
+    if (layout.height > TALLEST) {
+      body.classList.add("scrolls");
+      if (body.clientWidth !== frame.width) arrange(body.clientWidth);
+    }
+    if (!view.rows.some((row) => row.id === active)) active = view.rows[0].id;
+    body.scrollTop = scrolled;
+    paint();
+  }
+
+  function arrange(width) {
+    frame = forestFrame(view, Math.max(width, 280), measure);
+    layout = forestBlocks(view, frame);
+    const top = forestHead(view, frame), bottom = forestFoot(view, frame);
+    head.replaceChildren(pageSvg(frame.width, top.height, top.marks));
+    foot.replaceChildren(pageSvg(frame.width, bottom.height, bottom.marks));
+    svg = pageSvg(frame.width, layout.height, forestLines(view, frame, layout.height));
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", `Forest plot of ${plural(view.rows.length, "row")}; the same numbers are in the table below. Arrow keys move, Enter opens a record.`);
+    drawn = new Map();
+    body.replaceChildren(svg);
+  }
+
+  function visible(block) {
+    if (whole || !body.classList.contains("scrolls")) return true;
+    if (block.row?.id === active) return true; // what has the focus stays
+    const top = body.scrollTop - OVERSCAN, bottom = body.scrollTop + TALLEST + OVERSCAN;
+    return block.y + block.height >= top && block.y <= bottom;
+  }
+
+  function paint() {
+    layout.blocks.forEach((block, index) => {
+      const wanted = visible(block), there = drawn.get(index);
+      if (wanted && !there) {
+        const node = block.row ? rowNode(block) : svgNode("g", { "aria-hidden": "true" });
+        node.append(...block.marks(block.y).map((mark) => svgMark(mark, pagePaint)));
+        drawn.set(index, node);
+        // in the order of the plot, for whoever reads it in order
+        const after = [...drawn.keys()].filter((key) => key > index).sort((a, b) => a - b)[0];
+        if (after === undefined) svg.append(node);
+        else svg.insertBefore(node, drawn.get(after));
+      } else if (!wanted && there) {
+        there.remove();
+        drawn.delete(index);
+      }
+    });
+  }
+
+  function rowNode(block) {
+    const { row, weight, group } = block, { axis, decimals, level } = view;
+    const said = `${rowLabel(row)}: ${formatEffect(row.yi, axis, decimals)}, ${formatInterval(rowInterval(row, level), axis, decimals)}`
+      + (group.fit.k > 1 ? `, weight ${formatPercent(weight)} %` : "");
+    const node = svgNode("g", { class: "row", role: "button", tabindex: row.id === active ? 0 : -1, "aria-label": said });
+    node.dataset.id = row.id;
+    node.append(svgNode("rect", { class: "hit", x: 1, y: block.y + 1, width: frame.width - 2, height: block.height - 2, rx: 4 }));
+    return node;
+  }
+
+  function focusRow(step) {
+    const rows = layout.blocks.filter((block) => block.row);
+    const at = rows.findIndex((block) => block.row.id === active);
+    const target = rows[step === -Infinity ? 0 : step === Infinity ? rows.length - 1 : Math.min(Math.max(at + step, 0), rows.length - 1)];
+    svg.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
+    active = target.row.id;
+    if (body.classList.contains("scrolls")) {
+      if (target.y < body.scrollTop) body.scrollTop = target.y - 40;
+      const bottom = target.y + target.height;
+      if (bottom > body.scrollTop + body.clientHeight) body.scrollTop = bottom - body.clientHeight + 40;
+    }
+    paint();
+    const node = [...svg.querySelectorAll(".row")].find((item) => item.dataset.id === active);
+    node.setAttribute("tabindex", 0);
+    node.focus({ preventScroll: body.classList.contains("scrolls") });
+  }
+
+  const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+  body.addEventListener("keydown", (event) => {
+    const id = event.target.closest?.(".row")?.dataset.id;
+    if (!id) return;
+    if (event.key in STEPS) {
+      event.preventDefault();
+      focusRow(STEPS[event.key]);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      open(id);
+    }
+  });
+  body.addEventListener("click", (event) => {
+    const id = event.target.closest(".row")?.dataset.id;
+    if (id) open(id);
+  });
+  body.addEventListener("scroll", () => requestAnimationFrame(paint), { passive: true });
+  window.addEventListener("beforeprint", () => { whole = true; if (view?.rows.length) paint(); });
+  window.addEventListener("afterprint", () => { whole = false; if (view?.rows.length) paint(); });
+  return { show };
+}
