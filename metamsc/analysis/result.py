@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from metamsc.analysis.grade import GradeProfile
     from metamsc.analysis.grade_bias import BiasAssessment
+    from metamsc.analysis.trust import Trust
     from metamsc.dataset.rows import EffectRow, EffectTable
     from metamsc.models.results import PooledResult
 
@@ -213,6 +214,8 @@ class AnalysisResult:
     """Risk of bias of each pooled study, as its record has it; one study once."""
     grade: tuple[GradeProfile, ...] = ()
     """Facts and judgements on the certainty of each pool."""
+    trust: Trust | None = None
+    """What became of each pool under all that the plan's `sensitivity` switches on; None without."""
     spec: dict[str, Any]
     """The plan as read, defaults filled in."""
     manifest: dict[str, Any]
@@ -242,6 +245,7 @@ class AnalysisResult:
             "method_notes": list(self.method_notes),
             "risk_of_bias": [asdict(item) for item in self.risk_of_bias],
             "grade": [asdict(item) for item in self.grade],
+            "trust": None if self.trust is None else self.trust.to_dict(),
             "warnings": list(self.warnings),
             "table": self.table.to_dict(),
             "spec": self.spec,

@@ -25,6 +25,7 @@ from metamsc.analysis.scale import make_scale, mid_threshold
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.analysis.spec_sensitivity import SensitivityChoice
 from metamsc.analysis.strata import Pooled, pool_table
+from metamsc.analysis.trust import examine
 from metamsc.dataset.build import Tables
 from metamsc.dataset.rows import EffectTable
 from metamsc.effects import find_measure
@@ -85,6 +86,7 @@ def run(spec: AnalysisSpec, records: Studies | Iterable[Study]) -> AnalysisResul
         regressions=fit_moderators(spec, pooled.every, rows, table.measure),
         method_notes=method_notes,
         risk_of_bias=bias_assessments(table.rows, studies, table.outcome),
+        trust=examine(spec, studies, table, pooled.every, scale),
         spec=spec.model_dump(by_alias=True, mode="json"),
         manifest=build_manifest(spec, studies, _methods(pooled, others)),
     )

@@ -104,6 +104,7 @@ def bound_missing(
         estimate=now.estimate,
         tau2=search.tau2,
         is_significant=search.significant,
+        is_significant_if_alike=search.significant_if_alike(),
         weight_percent=100.0 * search.M / (search.S + search.M),
         tipping_points=tuple(points),
         n_null_trials=search.null_trials(float(np.median(v))),

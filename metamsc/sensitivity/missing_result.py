@@ -64,6 +64,9 @@ class MissingBound:
     estimate, tau2 : float
         Of the trials there are.
     is_significant : bool
+    is_significant_if_alike : bool
+        Whether it is with the missing trials in, all of them showing the present estimate. Where it is
+        not significant now and would be then, the tipping point of significance is where that ends.
     weight_percent : float
         Share of the weight that the missing trials would have, tau2 held.
     tipping_points : tuple of TippingPoint
@@ -81,6 +84,7 @@ class MissingBound:
     estimate: float
     tau2: float
     is_significant: bool
+    is_significant_if_alike: bool
     weight_percent: float
     tipping_points: tuple[TippingPoint, ...]
     n_null_trials: int | None

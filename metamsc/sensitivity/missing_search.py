@@ -53,6 +53,11 @@ class Search:
         half = self.quantile * np.sqrt(np.maximum(fit.cov[:, 0, 0], 0.0))
         return fit.estimate[:, 0], half
 
+    def significant_if_alike(self) -> bool:
+        """Say whether the pool is significant when the missing trials show the present estimate."""
+        estimate, half = self.pooled(np.array([self.now.estimate]))
+        return bool(abs(estimate[0]) > half[0])
+
     def passing(self, change: str, goal: float) -> TippingPoint:
         """Return where the estimate passes `goal`."""
         held = (goal * (self.S + self.M) - self.Sy) / self.M

@@ -231,9 +231,10 @@ def _in_order(data: StressData, order: Sequence[float]) -> Refits:
 
 def _subsets(data: StressData) -> Gosh:
     if data.k < FEWEST_FOR_SUBSETS:
-        raise TooFewStudiesError(
-            f"subsets need k >= {FEWEST_FOR_SUBSETS}; got {data.k}: with two studies they are the studies."
+        own = (
+            "one study has no subset but itself" if data.k == 1 else "subsets of two studies are the studies"
         )
+        raise TooFewStudiesError(f"subsets need k >= {FEWEST_FOR_SUBSETS}; got {data.k}: {own}.")
     return gosh(
         data.yi,
         data.vi,

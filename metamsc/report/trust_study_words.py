@@ -1,0 +1,126 @@
+"""Does one study carry it? Sentences on refits without studies, influence, and evidence as it came in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metamsc.plots.wording import capitalise, percent
+from metamsc.report.trust_changes import range_of, reaches, what_changed
+from metamsc.report.trust_voice import Voice, listed, one_of, shares_cohorts, studies
+from metamsc.sensitivity.stress_verdicts import excludes_null
+
+if TYPE_CHECKING:
+    from metamsc.sensitivity.stress_result import StressTest, Verdict
+    from metamsc.sensitivity.subsets import Refit, Refits
+
+FEW_FOR_INFLUENCE = 5
+"""Below this many studies the limits of diagnostics of influence mean nothing."""
+
+
+def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
+    """Answer whether one study carries the result."""
+    if stress.verdict("leave-one-out") is None:
+        return ()
+    if stress.k == 1:
+        return ("There is one study: the result is that study.",)
+    verdict = stress.verdict("leave-one-out")
+    assert verdict is not None  # noqa: S101 - asked above
+    if stress.k == 2:
+        return (*_two_studies(stress, verdict, voice), *_by_cohort(stress, voice))
+    noun = one_of(stress)
+    return (
+        (
+            f"Leaving out one {noun} at a time gives estimates from {voice.span(*range_of(verdict))}: "
+            f"{what_changed(stress, verdict, voice)}."
+        ),
+        *_behind(verdict),
+        *_by_cohort(stress, voice),
+        *_flags(stress),
+        *_series(stress, stress.by_year.found, "by year of publication", voice),
+        *_series(stress, stress.by_precision.found, "by precision, the most precise first", voice),
+    )
+
+
+def _behind(verdict: Verdict) -> tuple[str, ...]:
+    """Name the refits that changed something, where some did not."""
+    if not verdict.names or len(verdict.names) == verdict.n:
+        return ()
+    return (f"Something changes only without {listed(verdict.names)}.",)
+
+
+def _two_studies(stress: StressTest, verdict: Verdict, voice: Voice) -> tuple[str, ...]:
+    refits = stress.without_study.found
+    rows: list[Refit] = [] if refits is None else [row for row in refits.rows if row is not None]
+    if len(rows) < 2:
+        return ()
+    # the refit without the first is the second by itself
+    alone = [(stress.labels[1 - place], row) for place, row in enumerate(rows)][::-1]
+    told = " and ".join(
+        f"{label} {voice.value(row.estimate)} "
+        f"({percent(row.ci.level)} CI {voice.span(row.ci.low, row.ci.high)})"
+        for label, row in alone
+    )
+    return (
+        (
+            f"With two {'comparisons' if shares_cohorts(stress) else 'studies'}, leaving out one leaves the "
+            f"other by itself, with the interval of a single study: {told}."
+        ),
+        f"{capitalise(what_changed(stress, verdict, voice))}.",
+        "Two cannot show whether one carries the result.",
+    )
+
+
+def _by_cohort(stress: StressTest, voice: Voice) -> tuple[str, ...]:
+    if not shares_cohorts(stress):
+        return ()
+    verdict = stress.verdict("leave-one-cohort-out")
+    if verdict is None or verdict.refused:
+        n = len(set(stress.cohorts))
+        said = "All rows are of one cohort" if n == 1 else f"The rows are of {n} cohorts"
+        return (f"{said}: there is no result without it.",) if n == 1 else ()
+    return (
+        (
+            f"Leaving out one of the {verdict.n} cohorts at a time gives estimates from "
+            f"{voice.span(*range_of(verdict))}: {what_changed(stress, verdict, voice)}."
+        ),
+        *_behind(verdict),
+    )
+
+
+def _flags(stress: StressTest) -> tuple[str, ...]:
+    verdict = stress.verdict("influence")
+    if verdict is None or verdict.refused:
+        return ()
+    if stress.k < FEW_FOR_INFLUENCE:
+        return (f"With {studies(stress)} the limits of diagnostics of influence mean nothing.",)
+    if not verdict.names:
+        return (f"No {one_of(stress)} is flagged as outlying or influential.",)
+    return (
+        f"Flagged as outlying or influential: {listed(verdict.names)}; one in twenty is outlying by chance.",
+    )
+
+
+def _series(stress: StressTest, refits: Refits | None, how: str, voice: Voice) -> tuple[str, ...]:
+    """Say where a cumulative series began, and since when its conclusions are those of the whole."""
+    if refits is None:
+        return ()
+    rows = [row for row in refits.rows if row is not None]
+    if len(rows) < 3:
+        return ()
+    now = _conclusions(stress, rows[-1])
+    unlike = [place for place, row in enumerate(rows) if _conclusions(stress, row) != now]
+    since = unlike[-1] + 1 if unlike else 0
+    where = "from the first on" if since == 0 else f"since {rows[since].label} came in as number {since + 1}"
+    aspects = (
+        "direction, significance and importance" if stress.mid is not None else "direction and significance"
+    )
+    return (
+        (
+            f"Taken in {how}, the estimate went from {voice.value(rows[0].estimate)} ({rows[0].label}) to "
+            f"{voice.value(rows[-1].estimate)}; {aspects} have been those of the whole {where}."
+        ),
+    )
+
+
+def _conclusions(stress: StressTest, row: Refit) -> tuple[bool, bool, bool]:
+    return row.estimate < 0.0, excludes_null(row.ci.low, row.ci.high), reaches(stress, row.estimate)
