@@ -126,7 +126,7 @@ def _run(
         at[0] = cell_index
         number, position = owners[cell_index]
         if progress is not None and position < 0:
-            progress(documents[number].path.parent.name)
+            progress(documents[number].name)
 
     with tempfile.TemporaryDirectory(prefix="metamsc-") as scratch:
         manager = _kernel(scratch)

@@ -7,8 +7,10 @@ of their document.
 
 from __future__ import annotations
 
+import json
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import capitalise
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 RECORDS_VARIABLE = "METAMSC_RECORDS"
 """Environment variable that names another folder of records than the default one."""
 DEFAULT_RECORDS = "../../data/extractions"
-"""Records, seen from the folder of a report."""
+"""Records, seen from the folder of a plan."""
 
 
 _TRACE = (
@@ -60,15 +62,15 @@ _TRACE = (
 
 
 def load_result(plan: str = "analysis.yml", records: str | None = None) -> AnalysisResult:
-    """Run the plan beside a report.
+    """Run the plan beside a report, or the one that a parameter of the report names.
 
     Parameters
     ----------
     plan : str
-        Path of the plan, seen from the folder of the report.
+        The plan or its folder, seen from the folder of the report.
     records : str, optional
         Folder of the records; default: the environment variable ``METAMSC_RECORDS``, else
-        ``../../data/extractions``.
+        ``../../data/extractions``, seen from the folder of the plan.
 
     Returns
     -------
@@ -82,7 +84,8 @@ def load_result(plan: str = "analysis.yml", records: str | None = None) -> Analy
     from metamsc.analysis.plan import read_spec
     from metamsc.analysis.run import run
 
-    folder = records or os.environ.get(RECORDS_VARIABLE) or DEFAULT_RECORDS
+    beside = Path(plan) if Path(plan).is_dir() else Path(plan).parent
+    folder = records or os.environ.get(RECORDS_VARIABLE) or beside / DEFAULT_RECORDS
     return run(read_spec(plan), _read(os.path.realpath(folder)))
 
 
@@ -98,6 +101,11 @@ def record_link(file: str, line: int) -> str:
     """Return where a record's line stands in the site, seen from the page of an analysis."""
     name = record_name(file).removesuffix(".yml").removesuffix(".yaml")
     return f"../records/{name}.html#L{line}"
+
+
+def show_title(result: AnalysisResult) -> Prose:
+    """Give a report that serves any analysis the title of the one it shows."""
+    return Prose(f"---\ntitle: {json.dumps(result.title, ensure_ascii=False)}\n---\n")
 
 
 def show_question(result: AnalysisResult) -> Prose:

@@ -7,6 +7,7 @@ render is refused by name, rather than shown wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 
 from metamsc.errors import ReportError
 from metamsc.files import PathLike
+from metamsc.report.template import PARAMETER
 
 _CHUNK = re.compile(r"^\s*```+\s*\{python[^}]*\}", re.MULTILINE)
 _OPTION = re.compile(r"^#\|\s?(.*)$")
@@ -52,21 +54,35 @@ class Document:
     path: Path
     front: dict[str, Any]
     cells: tuple[Cell, ...]
+    parameters: dict[str, str] = field(default_factory=dict)
+    """Given in place of the defaults of its chunk tagged ``parameters``."""
 
     @property
     def folder(self) -> Path:
         """Where its chunks run."""
         return self.path.parent
 
+    @property
+    def name(self) -> str:
+        """What progress calls it: the analysis."""
+        return self.parameters.get(PARAMETER) or self.folder.name
 
-def read_document(path: PathLike) -> Document:
+
+def read_document(path: PathLike, parameters: Mapping[str, str] | None = None) -> Document:
     """Read a ``.qmd`` file.
+
+    Parameters
+    ----------
+    path : path
+    parameters : mapping of str to str, optional
+        Values for the names that its chunk tagged ``parameters`` sets: they are set anew in a chunk after
+        it, as ``quarto render -P`` does.
 
     Raises
     ------
     ReportError
-        If it cannot be read, its front matter or a chunk's options are not YAML, or it uses something
-        that only a real quarto can render.
+        If it cannot be read, its front matter or a chunk's options are not YAML, it uses something that
+        only a real quarto can render, or it has no chunk for the parameters.
     """
     import jupytext
 
@@ -92,7 +108,36 @@ def read_document(path: PathLike) -> Document:
             cells.append(Cell("code", source, options, line))
         else:
             cells.append(Cell("prose", item.source))
-    return Document(file, front, tuple(cells))
+    given = dict(parameters or {})
+    if given:
+        _set_parameters(file, cells, given)
+    return Document(file, front, tuple(cells), given)
+
+
+def _set_parameters(file: Path, cells: list[Cell], given: Mapping[str, str]) -> None:
+    """Put a chunk with the values after the chunk of the defaults.
+
+    Raises
+    ------
+    ReportError
+        If no chunk is tagged ``parameters``, or it does not set one of the names.
+    """
+    position = next((i for i, cell in enumerate(cells) if "parameters" in _tags(cell)), None)
+    if position is None:
+        raise ReportError(
+            f"{file} has no chunk with `#| tags: [parameters]`; got values for {', '.join(given)}."
+        )
+    cell = cells[position]
+    for name in given:
+        if re.search(rf"^{re.escape(name)}\s*=", cell.source, re.MULTILINE) is None:
+            raise ReportError(f"{file}:{cell.line}: the chunk of parameters sets no {name!r}.")
+    source = "\n".join(f"{name} = {value!r}" for name, value in given.items())
+    cells.insert(position + 1, Cell("code", source, {"include": False}, cell.line))
+
+
+def _tags(cell: Cell) -> list[str]:
+    tags = cell.options.get("tags", [])
+    return [str(tag) for tag in tags] if isinstance(tags, list) else [str(tags)]
 
 
 def _refuse_unsupported(file: Path, text: str) -> None:

@@ -21,7 +21,7 @@ from metamsc.errors import OptionError, ReportError
 from metamsc.report import quarto
 from metamsc.report.build import SITE_FILE, build_site
 from metamsc.report.source import read_document
-from metamsc.report.template import asset, write_report
+from metamsc.report.template import rewrite_reports, write_report
 from metamsc.tables.labels import shown_effect
 
 ROOT = Path(__file__).parents[2]
@@ -162,15 +162,23 @@ def test_template_writes_only_what_is_missing(tmp_path: Path) -> None:
     folder = tmp_path / "analyses" / "hba1c"
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "analyses" / "hba1c" / "analysis.yml", folder)
-    assert len(write_report(folder)) == 3
+    written = {path.relative_to(folder.parent).as_posix() for path in write_report(folder)}
+    assert written == {"hba1c/report.qmd", "report.qmd", "index.qmd", "_quarto.yml", "references.bib"}
     (folder / "report.qmd").write_text("mine", encoding="utf-8")
     assert write_report(folder) == ()
     assert (folder / "report.qmd").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("name", ["_quarto.yml", "references.bib"])
-def test_shipped_project_files_are_those_of_the_template(name: str) -> None:
-    assert (ROOT / "analyses" / name).read_text(encoding="utf-8") == asset(name)
+def test_shipped_reports_are_those_of_the_template(tmp_path: Path) -> None:
+    copy = tmp_path / "analyses"
+    shutil.copytree(ROOT / "analyses", copy)
+    changed = [path.relative_to(copy).as_posix() for path in rewrite_reports(copy)]
+    assert changed == [], "run: python -m metamsc.report.template analyses"
+    (copy / "index.qmd").unlink()
+    report = copy / "hba1c" / "report.qmd"
+    report.write_text("other", encoding="utf-8")
+    assert rewrite_reports(copy) == (report, copy / "index.qmd")
+    assert report.read_bytes() == (ROOT / "analyses" / "hba1c" / "report.qmd").read_bytes()
 
 
 @pytest.mark.parametrize("plan", find_specs(ROOT / "analyses"), ids=lambda plan: Path(plan).parent.name)

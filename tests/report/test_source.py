@@ -8,7 +8,7 @@ import pytest
 
 from metamsc.errors import ReportError
 from metamsc.report.source import read_document
-from metamsc.report.template import report_source
+from metamsc.report.template import report_source, shared_source
 
 TEXT = """---
 title: "A: title"
@@ -86,3 +86,26 @@ def test_template_is_thin_and_computes_nothing(tmp_path: Path) -> None:
     for cell in code[1:]:
         assert cell.source.startswith("page.show_")
         assert cell.source.count("\n") == 0
+
+
+def test_shared_report_has_the_sections_of_the_others_and_a_parameter(tmp_path: Path) -> None:
+    own = read_document(write(tmp_path, report_source("x")))
+    document = read_document(write(tmp_path, shared_source("hba1c")), {"analysis": "c-peptide"})
+    assert document.name == "c-peptide"
+    default, given, setup, title, *sections = [cell for cell in document.cells if cell.kind == "code"]
+    assert default.options["tags"] == ["parameters"]
+    assert (default.source, given.source) == ('analysis = "hba1c"', "analysis = 'c-peptide'")
+    assert setup.source.endswith("result = page.load_result(analysis)")
+    assert title.source == "page.show_title(result)"
+    assert [cell.source for cell in sections] == [cell.source for cell in own.cells if cell.kind == "code"][
+        1:
+    ]
+
+
+def test_parameters_need_a_chunk_that_sets_them(tmp_path: Path) -> None:
+    with pytest.raises(
+        ReportError, match=r"no chunk with `#\| tags: \[parameters\]`; got values for analysis"
+    ):
+        read_document(write(tmp_path, TEXT), {"analysis": "x"})
+    with pytest.raises(ReportError, match=r"report\.qmd:5: the chunk of parameters sets no 'outcome'"):
+        read_document(write(tmp_path, shared_source("hba1c")), {"outcome": "x"})
