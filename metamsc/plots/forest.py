@@ -1,42 +1,34 @@
 """Drawing of a forest plot: :func:`forest_layout` says what, :func:`forest_geometry` where; this draws.
 
 Every artist has a `gid`: ``est:<row id>``, ``ci:<row id>``, ``diamond:<stratum>``, ``pi:<stratum>``,
-``arrow-low:<name>``, ``null``, ``mid:<n>``, ``text:<row key>:<column>``, so that a figure can be read back
-and each mark in an SVG can be found.
+``density:<stratum>``, ``other:<model>:<kind>:<row>``, ``rob:<row>:<domain>``, ``arrow-low:<name>``,
+``null``, ``mid:<n>``, ``text:<row key>:<column>``, so that a figure can be read back and each mark in an SVG
+can be found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
-
-from matplotlib.patches import Rectangle
 
 from metamsc.errors import InputError
 from metamsc.plots import style
-from metamsc.plots.forest_geometry import (
-    HEADER_PAD,
-    INDENT,
-    LINE_PAD,
-    MARGIN,
-    ROW,
-    ForestGeometry,
-    forest_geometry,
-    is_bold,
-    row_size,
-)
+from metamsc.plots.forest_geometry import LINE_PAD, ROW, forest_geometry, line_step
 from metamsc.plots.forest_layout import forest_layout
-from metamsc.plots.forest_marks import draw_effect
-from metamsc.plots.forest_rows import SPANNING, ForestColumn, ForestLayout, ForestRow
+from metamsc.plots.forest_marks import Brush, draw_effect
+from metamsc.plots.forest_measure import Measured
+from metamsc.plots.forest_models import Models
+from metamsc.plots.forest_page import Page, draw_below, draw_cells, draw_headings
+from metamsc.plots.forest_rows import ForestLayout
+from metamsc.plots.preset import ForestPreset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.plots.judgements import RobProfile
 
 __all__ = ["draw_forest", "draw_layout", "forest_layout"]
-
-_BASELINE = 0.36
-"""From the middle of a line of text down to its baseline, in font sizes."""
 
 
 def draw_forest(
@@ -46,6 +38,9 @@ def draw_forest(
     limits: tuple[float, float] | None = None,
     arm_columns: bool = True,
     title: bool = True,
+    preset: str | ForestPreset = "plain",
+    rob: Mapping[str, RobProfile] | None = None,
+    models: Models | None = None,
 ) -> Axes:
     """Draw the forest plot of an analysis.
 
@@ -61,6 +56,14 @@ def draw_forest(
         Show what each arm reported.
     title : bool
         Put the title of the analysis above the figure.
+    preset : str or ForestPreset
+        "plain", "bmj", "revman", "jama", or what :func:`~metamsc.plots.preset.forest_preset` returns:
+        columns, order, dark, how prediction intervals are drawn.
+    rob : mapping of str to RobProfile, optional
+        Risk of bias by study id, from :func:`~metamsc.plots.judgements.profiles_of`: a disc per domain.
+    models : sequence of str or mapping of str to AnalysisResult, optional
+        Further models in each row: names of sensitivity analyses of the result, or other results by the
+        name that the legend gives them.
 
     Returns
     -------
@@ -71,74 +74,52 @@ def draw_forest(
     Raises
     ------
     InputError
-        If there is no row to draw, or `limits` does not fit.
+        If there is no row to draw, `limits` does not fit, or a model is on another scale.
+    OptionError
+        If there is no such preset, column, order or model.
     """
-    return draw_layout(forest_layout(result, limits=limits, arm_columns=arm_columns, title=title), ax=ax)
+    layout = forest_layout(
+        result,
+        limits=limits,
+        arm_columns=arm_columns,
+        title=title,
+        preset=preset,
+        rob=rob,
+        models=models,
+    )
+    return draw_layout(layout, ax=ax)
 
 
-def draw_layout(layout: ForestLayout, *, ax: Axes | None = None) -> Axes:
-    """Draw a layout, on the given axes or in a new figure; return the axes of the graphic."""
+def draw_layout(layout: ForestLayout, *, ax: Axes | None = None, measured: Measured | None = None) -> Axes:
+    """Draw a layout, on the given axes or in a new figure; return the axes of the graphic.
+
+    `measured` are the widths of the columns, where the layout is one page of several that share them.
+    """
+    palette = layout.preset.palette
     if ax is None:
-        geometry = forest_geometry(layout)
-        ax = style.bare_figure(geometry.width, geometry.height).add_axes((0.0, 0.0, 1.0, 1.0))
-        page = _Page(ax, geometry, geometry.width, geometry.height, 1.0)
+        geometry = forest_geometry(layout, measured=measured)
+        figure = style.bare_figure(geometry.width, geometry.height)
+        figure.set_facecolor(palette.background)
+        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        page = Page(ax, layout, geometry, geometry.width, geometry.height, 1.0)
     else:
         page = _fit(layout, ax)
     ax.set_axis_off()
     ax.set_xlim(0.0, page.width)
     ax.set_ylim(page.height, 0.0)
     ax.set_gid("forest")
-    _draw_headings(page, layout)
-    graphic = _graphic_axes(page, layout)
+    page.draw_background()
+    draw_headings(page)
+    graphic = _graphic_axes(page)
+    brush = Brush(palette, page.scale, line_step(), layout.counts)
     for row in layout.rows:
-        _draw_cells(page, layout, row)
-        draw_effect(graphic, layout.axis, row, page.scale)
-    _draw_axis_words(page)
-    _draw_footer(page)
+        draw_cells(page, row)
+        draw_effect(graphic, layout.axis, row, brush)
+    draw_below(page)
     return graphic
 
 
-class _Page:
-    """An axes whose coordinates are points of the natural size, and how much smaller it is drawn."""
-
-    def __init__(self, ax: Axes, geometry: ForestGeometry, width: float, height: float, scale: float) -> None:
-        self.ax, self.geometry, self.width, self.height, self.scale = ax, geometry, width, height, scale
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        gid: str,
-        *,
-        align: str = "left",
-        size: float = style.SIZE,
-        bold: bool = False,
-        color: str = style.INK,
-    ) -> None:
-        """Write a text with its first line's middle at `y`, and further lines below."""
-        for number, line in enumerate(text.split("\n")):
-            shown = style.drawable(line)
-            self.ax.text(
-                x,
-                y + _BASELINE * size + style.text_height(number, size),
-                shown,
-                ha=align,
-                va="baseline",
-                gid=gid if number == 0 else f"{gid}:{number + 1}",
-                clip_on=False,
-                **style.text_style(shown, size=size * self.scale, color=color, bold=bold),
-            )
-
-    def rule(self, y: float, gid: str, *, color: str = style.INK, width: float = 0.7) -> None:
-        """Draw a line across the page."""
-        ends = [MARGIN, self.geometry.width - MARGIN]
-        self.ax.plot(
-            ends, [y, y], color=color, linewidth=width * self.scale, linestyle="-", marker="", gid=gid
-        )
-
-
-def _fit(layout: ForestLayout, ax: Axes) -> _Page:
+def _fit(layout: ForestLayout, ax: Axes) -> Page:
     """Fit a layout into given axes: smaller if it must be, with a wider graphic if there is room."""
     figure = ax.get_figure(root=True)
     if figure is None:
@@ -149,73 +130,13 @@ def _fit(layout: ForestLayout, ax: Axes) -> _Page:
     scale = min(width / natural.width, height / natural.height, 1.0)
     geometry = forest_geometry(layout, width / scale)
     scale = min(scale, height / geometry.height)
-    return _Page(ax, geometry, width / scale, height / scale, scale)
+    return Page(ax, layout, geometry, width / scale, height / scale, scale)
 
 
-def _draw_headings(page: _Page, layout: ForestLayout) -> None:
-    geometry = page.geometry
-    top = MARGIN + style.text_height(1, style.TITLE_SIZE) / 2.0
-    title = "\n".join(geometry.title_lines)
-    if title:
-        page.text(MARGIN, top, title, "title", size=style.TITLE_SIZE, bold=True)
-    page.rule(geometry.header_top, "rule:top")
-    page.rule(geometry.header_bottom, "rule:header")
-    line = style.text_height(1)
-    bottom = geometry.header_bottom - HEADER_PAD
-    for column in layout.columns:
-        y = bottom - line * (column.header.count("\n") + 0.5)
-        x, align = _anchor(page, column)
-        page.text(x, y, column.header, f"header:{column.name}", align=align, bold=True)
-    for group in dict.fromkeys(column.group for column in layout.columns if column.group):
-        members = [column for column in layout.columns if column.group == group]
-        left, right = page.geometry.column(members[0].name)[0], page.geometry.column(members[-1].name)[1]
-        under = bottom - line * (members[0].header.count("\n") + 1)
-        y = under - line * (group.count("\n") + 0.5)
-        align, x = ("center", (left + right) / 2.0) if len(members) > 1 else ("right", right)
-        page.text(x, y, group, f"group:{members[0].name}", align=align, bold=True)
-        if len(members) > 1:
-            page.ax.plot(
-                [left, right], [under, under], color=style.RULE, linewidth=0.5 * page.scale, marker="",
-                linestyle="-", gid=f"rule:{members[0].name}",
-            )  # fmt: skip
-
-
-def _anchor(page: _Page, column: ForestColumn) -> tuple[float, str]:
-    left, right = page.geometry.column(column.name)
-    return (left, "left") if column.align == "left" else (right, "right")
-
-
-def _draw_cells(page: _Page, layout: ForestLayout, row: ForestRow) -> None:
-    """Write the texts of one row; a heading gets a band of its own."""
-    y, size = page.geometry.row_y(row.y), row_size(row)
-    if row.kind == "stratum" and row.indent == 0:
-        corner = (MARGIN, y - ROW / 2.0)
-        size_of_band = (page.geometry.width - 2 * MARGIN, ROW)
-        page.ax.add_patch(
-            Rectangle(
-                corner,
-                *size_of_band,
-                facecolor=style.BAND,
-                edgecolor="none",
-                zorder=-2,
-                gid=f"band:{row.target}",
-            )
-        )
-    color = style.SOFT if row.kind in (SPANNING | {"prediction"}) - {"stratum"} else style.INK
-    for column in layout.columns:
-        text = row.cell(column.name)
-        if not text:
-            continue
-        x, align = _anchor(page, column)
-        x += row.indent * INDENT if column.name == "label" else 0.0
-        first = y - style.text_height(text.count("\n"), size) / 2.0
-        gid = f"text:{row.key}:{column.name}"
-        page.text(x, first, text, gid, align=align, size=size, bold=is_bold(row), color=color)
-
-
-def _graphic_axes(page: _Page, layout: ForestLayout) -> Axes:
+def _graphic_axes(page: Page) -> Axes:
     """Make the axes of the graphic: effects across, row heights down."""
-    geometry, axis = page.geometry, layout.axis
+    geometry, layout, palette = page.geometry, page.layout, page.palette
+    axis = layout.axis
     left, right = geometry.graphic
     top, bottom = geometry.rows_top - LINE_PAD, geometry.rows_bottom
     graphic = page.ax.inset_axes(
@@ -227,6 +148,8 @@ def _graphic_axes(page: _Page, layout: ForestLayout) -> Axes:
         )
     )
     style.quiet_axes(graphic, scale=page.scale)
+    graphic.spines["bottom"].set_color(palette.ink)
+    graphic.tick_params(axis="both", which="both", color=palette.ink, labelcolor=palette.ink)
     graphic.set_gid("graphic")
     pad = LINE_PAD / ROW
     graphic.set_xlim(axis.low, axis.high)
@@ -234,8 +157,12 @@ def _graphic_axes(page: _Page, layout: ForestLayout) -> Axes:
     graphic.set_yticks([])
     graphic.set_xticks(axis.ticks, axis.tick_labels)
     graphic.minorticks_off()
-    lines = [("null", axis.null, "-", style.RULE)]
-    lines += [(f"mid:{number}", value, (0, (1, 1.6)), style.MID) for number, value in enumerate(axis.mid, 1)]  # type: ignore[misc]
+    lines: list[tuple[str, float, str | tuple[float, tuple[float, ...]], str]] = [
+        ("null", axis.null, "-", palette.rule)
+    ]
+    lines += [
+        (f"mid:{number}", value, (0.0, (1.0, 1.6)), palette.mid) for number, value in enumerate(axis.mid, 1)
+    ]
     for gid, value, dashes, color in lines:
         if axis.shows(value):
             graphic.plot(
@@ -243,27 +170,3 @@ def _graphic_axes(page: _Page, layout: ForestLayout) -> Axes:
                 linewidth=0.8 * page.scale, zorder=0, gid=gid,
             )  # fmt: skip
     return graphic
-
-
-def _draw_axis_words(page: _Page) -> None:
-    """Write what the two directions mean and what the axis is, below the graphic."""
-    geometry = page.geometry
-    left, right = geometry.graphic
-    first = geometry.directions_top + style.text_height(1) / 2.0
-    lower = "\n".join((f"← {geometry.lower_lines[0]}", *geometry.lower_lines[1:]))
-    higher = "\n".join((*geometry.higher_lines[:-1], f"{geometry.higher_lines[-1]} →"))
-    page.text(left, first, lower, "direction:lower")
-    page.text(right, first, higher, "direction:higher", align="right")
-    y = geometry.label_top + style.text_height(1) / 2.0
-    page.text((left + right) / 2.0, y, "\n".join(geometry.label_lines), "axis-label", align="center")
-
-
-def _draw_footer(page: _Page) -> None:
-    geometry = page.geometry
-    for number, line in enumerate(geometry.footer_lines):
-        y = (
-            geometry.footer_top
-            + style.text_height(number, style.SMALL)
-            + style.text_height(1, style.SMALL) / 2.0
-        )
-        page.text(MARGIN, y, line, f"footer:{number}", size=style.SMALL, color=style.SOFT)

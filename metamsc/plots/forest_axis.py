@@ -24,8 +24,11 @@ def forest_axis(scale: Scale, rows: Sequence[ForestRow], limits: tuple[float, fl
         If `limits` is not an increasing pair, or not positive for a ratio.
     """
     if limits is None:
-        estimates = [row.estimate for row in rows if row.estimate is not None]
+        others = [other for row in rows for other in row.others]
+        points = [*(row.estimate for row in rows), *(other.estimate for other in others)]
+        estimates = [point for point in points if point is not None]
         wide = _intervals(rows, {"subtotal", "overall", "prediction"})
+        wide += [(o.low, o.high) for o in others if o.low is not None and o.high is not None]
         ends = effect_limits(estimates, _intervals(rows, {"study"}), wide, scale.null)
     else:
         ends = given_limits(limits, ratio=scale.ratio)

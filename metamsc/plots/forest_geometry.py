@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metamsc.plots.forest_rows import POOLED, SPANNING, ForestColumn, ForestLayout, ForestRow
+from metamsc.plots.forest_legend import LegendEntry, glyph_note, place_legend
+from metamsc.plots.forest_measure import COLUMN_GAP, Measured, gap_before, measure, side_width
+from metamsc.plots.forest_rows import ForestColumn, ForestLayout
 from metamsc.plots.style import LINE_SPACING, SIZE, SMALL, TITLE_SIZE, text_height, text_width, wrap_to
 
 ROW = 13.0
 """Height of a one-line row."""
 MARGIN = 8.0
-COLUMN_GAP = 11.0
-GROUP_GAP = 7.0
-"""Between columns that share a heading."""
-INDENT = 8.0
 GRAPHIC = 190.0
 WIDEST_DIRECTIONS = 220.0
 """Direction labels up to this width together stand on one line."""
@@ -29,6 +27,7 @@ class ForestGeometry:
 
     width: float
     height: float
+    measured: Measured
     columns: tuple[tuple[str, float, float], ...]
     """Name, left and right end of each text column."""
     graphic: tuple[float, float]
@@ -42,6 +41,7 @@ class ForestGeometry:
     label_lines: tuple[str, ...]
     directions_top: float
     label_top: float
+    legend: tuple[LegendEntry, ...]
     footer_lines: tuple[str, ...]
     footer_top: float
 
@@ -54,17 +54,9 @@ class ForestGeometry:
         return self.rows_top + y * ROW
 
 
-def is_bold(row: ForestRow) -> bool:
-    """Say whether a row is set in bold: headings and pooled effects."""
-    return row.kind in POOLED or (row.kind == "stratum")
-
-
-def row_size(row: ForestRow) -> float:
-    """Return the size of a row's text: the lines that explain are smaller."""
-    return SMALL if row.kind in {"heterogeneity", "difference", "prediction"} else SIZE
-
-
-def forest_geometry(layout: ForestLayout, width: float | None = None) -> ForestGeometry:
+def forest_geometry(
+    layout: ForestLayout, width: float | None = None, measured: Measured | None = None
+) -> ForestGeometry:
     """Place a layout on a page.
 
     Parameters
@@ -72,74 +64,24 @@ def forest_geometry(layout: ForestLayout, width: float | None = None) -> ForestG
     layout : ForestLayout
     width : float, optional
         Points to fill, if more than the figure needs: the graphic gets the rest.
+    measured : Measured, optional
+        Widths of the columns, where the layout is one page of several that share them.
 
     Returns
     -------
     ForestGeometry
     """
-    widths = _column_widths(layout)
-    needed = 2 * MARGIN + _side_width(layout, widths, "left") + _side_width(layout, widths, "right")
+    measured = measured or measure(layout)
+    needed = 2 * MARGIN + side_width(layout, measured.widths, "left")
+    right = side_width(layout, measured.widths, "right")
+    needed += right
     graphic_width = max(GRAPHIC, _directions_width(layout))
-    needed += graphic_width + 2 * GRAPHIC_GAP
+    needed += graphic_width + (2 if right else 1) * GRAPHIC_GAP + (0.0 if right else COLUMN_GAP)
     if width is not None and width > needed:
         graphic_width += width - needed
         needed = width
-    columns, graphic = _place_columns(layout, widths, graphic_width)
-    return _place_blocks(layout, columns, graphic, needed)
-
-
-def _column_widths(layout: ForestLayout) -> dict[str, float]:
-    """Return the width of every column: its widest cell or heading."""
-    widths = {
-        column.name: max(
-            [text_width(column.header, SIZE, bold=True)]
-            + [
-                text_width(row.cell(column.name), row_size(row), bold=is_bold(row)) + _indent(row, column)
-                for row in layout.rows
-                if not (row.kind in SPANNING and column.name == "label")
-            ]
-        )
-        for column in layout.columns
-    }
-    _widen_for_groups(layout, widths)
-    spanned = [
-        text_width(row.cell("label"), row_size(row), bold=is_bold(row)) + row.indent * INDENT
-        for row in layout.rows
-        if row.kind in SPANNING
-    ]
-    # Lines across the left columns end before the graphic, so that they hide no interval.
-    short = max(spanned, default=0.0) - _side_width(layout, widths, "left")
-    widths["label"] += max(short, 0.0)
-    return widths
-
-
-def _indent(row: ForestRow, column: ForestColumn) -> float:
-    return row.indent * INDENT if column.name == "label" else 0.0
-
-
-def _widen_for_groups(layout: ForestLayout, widths: dict[str, float]) -> None:
-    """Share out what a heading over several columns needs beyond what they have."""
-    for name in {column.group for column in layout.columns if column.group}:
-        members = [column.name for column in layout.columns if column.group == name]
-        have = sum(widths[member] for member in members) + GROUP_GAP * (len(members) - 1)
-        short = text_width(name, SIZE, bold=True) - have
-        for member in members:
-            widths[member] += max(short, 0.0) / len(members)
-
-
-def _gap_before(column: ForestColumn, previous: ForestColumn | None) -> float:
-    if previous is None:
-        return 0.0
-    return GROUP_GAP if column.group and column.group == previous.group else COLUMN_GAP
-
-
-def _side_width(layout: ForestLayout, widths: dict[str, float], side: str) -> float:
-    total, previous = 0.0, None
-    for column in layout.columns:
-        if column.side == side:
-            total += widths[column.name] + _gap_before(column, previous)
-            previous = column
-    return total
+    columns, graphic = _place_columns(layout, measured, graphic_width)
+    return _place_blocks(layout, measured, columns, graphic, needed)
 
 
 def _directions_width(layout: ForestLayout) -> float:
@@ -162,14 +104,17 @@ def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...
         lower = min(max(room * lower / (lower + higher), word), room - other)
         higher = room - lower
     slack = 0.1  # a label that has exactly its width must not break by rounding
-    return (
+    lines = (
         wrap_to(layout.axis.lower, lower - arrow + slack),
         wrap_to(layout.axis.higher, higher - arrow + slack),
     )
+    if not layout.preset.words.arrows:
+        return lines
+    return (f"← {lines[0][0]}", *lines[0][1:]), (*lines[1][:-1], f"{lines[1][-1]} →")
 
 
 def _place_columns(
-    layout: ForestLayout, widths: dict[str, float], graphic_width: float
+    layout: ForestLayout, measured: Measured, graphic_width: float
 ) -> tuple[tuple[tuple[str, float, float], ...], tuple[float, float]]:
     x = MARGIN
     placed: list[tuple[str, float, float]] = []
@@ -179,9 +124,9 @@ def _place_columns(
         for column in layout.columns:
             if column.side != side:
                 continue
-            x += _gap_before(column, previous)
-            placed.append((column.name, x, x + widths[column.name]))
-            x += widths[column.name]
+            x += gap_before(previous, column)
+            placed.append((column.name, x, x + measured.widths[column.name]))
+            x += measured.widths[column.name]
             previous = column
         if side == "left":
             graphic = (x + GRAPHIC_GAP, x + GRAPHIC_GAP + graphic_width)
@@ -189,32 +134,46 @@ def _place_columns(
     return tuple(placed), graphic
 
 
+def header_lines(layout: ForestLayout, geometry_lines: int) -> int:
+    """Return how many lines the headings take; `geometry_lines` are those over the graphic."""
+    of_columns = max(
+        column.header.count("\n") + 1 + (column.group.count("\n") + 1 if column.group else 0)
+        for column in layout.columns
+    )
+    return max(of_columns, geometry_lines)
+
+
 def _place_blocks(
     layout: ForestLayout,
+    measured: Measured,
     columns: tuple[tuple[str, float, float], ...],
     graphic: tuple[float, float],
     width: float,
 ) -> ForestGeometry:
-    """Stack title, headings, rows, axis words and footnotes from the top down."""
+    """Stack title, headings, rows, axis words, legend and footnotes from the top down."""
     inner = width - 2 * MARGIN
+    lower, higher = _direction_lines(layout, graphic[1] - graphic[0])
+    direction_lines = max(len(lower), len(higher))
+    above = layout.preset.words.directions == "above"
+    over_graphic = layout.graphic_header.count("\n") + 1 if layout.graphic_header else 0
+    over_graphic += direction_lines if above else 0
     title_lines = wrap_to(layout.title, inner, TITLE_SIZE, bold=True) if layout.title else ()
     header_top = MARGIN + (text_height(len(title_lines), TITLE_SIZE) + LINE_PAD if title_lines else 0.0)
-    header_lines = max(
-        column.header.count("\n") + 1 + (column.group.count("\n") + 1 if column.group else 0)
-        for column in layout.columns
-    )
-    header_bottom = header_top + text_height(header_lines) + 2 * HEADER_PAD
+    header_bottom = header_top + text_height(header_lines(layout, over_graphic)) + 2 * HEADER_PAD
     rows_top = header_bottom + LINE_PAD
     rows_bottom = rows_top + layout.height * ROW + LINE_PAD
-    lower, higher = _direction_lines(layout, graphic[1] - graphic[0])
-    directions_top = rows_bottom + TICK_SPACE
-    label_top = directions_top + text_height(max(len(lower), len(higher))) + LINE_PAD
+    below = rows_bottom + TICK_SPACE
+    directions_top = header_bottom - HEADER_PAD - text_height(direction_lines) if above else below
+    label_top = below if above else below + text_height(direction_lines) + LINE_PAD
     label_lines = wrap_to(layout.axis.label, graphic[1] - graphic[0] + 2 * GRAPHIC_GAP)
-    footer_top = label_top + text_height(len(label_lines)) + 2 * LINE_PAD
-    footer_lines = tuple(line for text in layout.footer for line in wrap_to(text, inner, SMALL))
+    legend_top = label_top + text_height(len(label_lines)) + 2 * LINE_PAD
+    legend, footer_top = place_legend(layout, MARGIN, legend_top, inner)
+    notes = (*layout.footer, *filter(None, (glyph_note(layout), layout.page)))
+    footer_lines = tuple(line for text in notes for line in wrap_to(text, inner, SMALL))
     return ForestGeometry(
         width=width,
         height=footer_top + len(footer_lines) * SMALL * LINE_SPACING + MARGIN,
+        measured=measured,
         columns=columns,
         graphic=graphic,
         title_lines=title_lines,
@@ -227,6 +186,12 @@ def _place_blocks(
         label_lines=label_lines,
         directions_top=directions_top,
         label_top=label_top,
+        legend=legend,
         footer_lines=footer_lines,
         footer_top=footer_top,
     )
+
+
+def line_step() -> float:
+    """Return the distance of two lines of a cell, in row heights."""
+    return SIZE * LINE_SPACING / ROW

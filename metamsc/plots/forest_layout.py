@@ -8,61 +8,32 @@ participants are worked out here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
 from metamsc.plots import forest_cells as texts
-from metamsc.plots import wording
+from metamsc.plots import preset_words, wording
+from metamsc.plots.forest_arms import contrast_line
 from metamsc.plots.forest_axis import forest_axis
-from metamsc.plots.forest_content import ForestContent, forest_content, interval_level, is_one_pool
+from metamsc.plots.forest_content import ForestContent, forest_columns, forest_content, is_one_pool
+from metamsc.plots.forest_lines import GAP, Stack, add_pool, add_study, stratum_name, stratum_path
+from metamsc.plots.forest_models import Models
+from metamsc.plots.forest_rob import judgements_of, rob_lines
 from metamsc.plots.forest_rows import ForestLayout, ForestRow
 from metamsc.plots.numbers import NO_VALUE
+from metamsc.plots.preset import ForestPreset, forest_preset
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
-    from metamsc.dataset.rows import EffectRow
+    from metamsc.plots.judgements import RobProfile
 
-EXTRA_LINE = 0.75
-"""Height of a second line of text, in row heights."""
-GAP = 0.45
 NOTE_COLUMNS = 84
 NARROW_NOTE_COLUMNS = 56
 """Where the arms take little room."""
-
-
-def stratum_path(stratum: Stratum) -> str:
-    """Return what a stratum's artists are called by: "T1D", "T1D/bone-marrow", "overall"."""
-    return "/".join(stratum.key) or "overall"
-
-
-def stratum_name(stratum: Stratum) -> str:
-    """Return how a stratum is headed: below another one, by its own value only."""
-    return stratum.key[-1] if len(stratum.key) > 1 else stratum.label
-
-
-@dataclass(slots=True)
-class _Stack:
-    """Rows laid from the top down; the only thing here that changes while it is built."""
-
-    rows: list[ForestRow] = field(default_factory=list)
-    bottom: float = 0.0
-
-    def gap(self, height: float = GAP) -> None:
-        if self.rows:
-            self.bottom += height
-
-    def add(self, row: ForestRow) -> None:
-        lines = max([row.lines, *(text.count("\n") + 1 for _, text in row.cells)])
-        height = 1.0 + EXTRA_LINE * (lines - 1)
-        self.rows.append(replace(row, y=self.bottom + height / 2.0, lines=lines))
-        self.bottom += height
-
-    def text(self, kind: str, target: str, text: str, indent: int = 0) -> None:
-        cells = (("label", text),)
-        key = f"{kind}:{target}"
-        self.add(ForestRow(kind=kind, key=key, target=target, y=0.0, cells=cells, indent=indent))
+PLANNED = "The analysis as planned"
+"""What the legend calls the result itself where other models stand beside it."""
 
 
 def forest_layout(
@@ -71,6 +42,9 @@ def forest_layout(
     limits: tuple[float, float] | None = None,
     arm_columns: bool = True,
     title: bool = True,
+    preset: str | ForestPreset = "plain",
+    rob: Mapping[str, RobProfile] | None = None,
+    models: Models | None = None,
 ) -> ForestLayout:
     """Lay out the forest plot of an analysis.
 
@@ -84,6 +58,13 @@ def forest_layout(
         Show what each arm reported.
     title : bool
         Put the title of the analysis above the figure.
+    preset : str or ForestPreset
+        "plain", "bmj", "revman", "jama", or what :func:`~metamsc.plots.preset.forest_preset` returns.
+    rob : mapping of str to RobProfile, optional
+        Study id -> judgements, from :func:`~metamsc.plots.judgements.profiles_of`.
+    models : sequence of str or mapping of str to AnalysisResult, optional
+        Sensitivity analyses of the result by name, or other results by what the legend calls them: drawn
+        beside the planned estimate in each row.
 
     Returns
     -------
@@ -92,27 +73,38 @@ def forest_layout(
     Raises
     ------
     InputError
-        If there is no row to draw, or `limits` is not an increasing pair (positive for a ratio).
+        If there is no row to draw, `limits` is not an increasing pair (positive for a ratio), or a model
+        is on another scale.
+    OptionError
+        If there is no such preset, column, order or model.
     """
     if not result.table.rows:
         raise InputError(f"analysis {result.name!r} has no row to draw: nothing could be pooled.")
-    content = forest_content(result, arm_columns=arm_columns)
-    stack = _Stack()
+    chosen = forest_preset(preset) if isinstance(preset, str) else preset
+    content = forest_content(result, arm_columns=arm_columns, preset=chosen, rob=rob, models=models)
+    stack = Stack()
     _add_strata(stack, content)
     _add_overall(stack, content)
-    rows = _with_effects(stack.rows, result)
-    level = interval_level(result)
+    rows = _with_effects(stack.rows, content)
+    axis = forest_axis(result.scale, rows, limits)
+    lower, higher = preset_words.direction_words(chosen.words, result.scale)
+    method = preset_words.method_words(result.pools)
     return ForestLayout(
         title=result.title if title else "",
-        columns=texts.forest_columns(result.scale, content.style, level, content.weight_columns),
+        columns=forest_columns(content),
         rows=rows,
-        axis=forest_axis(result.scale, rows, limits),
-        footer=_footer(result),
+        axis=replace(axis, lower=lower, higher=higher),
+        footer=_footer(content),
         height=stack.bottom,
+        preset=chosen,
+        graphic_header=preset_words.graphic_header(chosen.words, result.scale, content.level, method),
+        models=(PLANNED, *content.models.names) if content.models.names else (),
+        judgements=judgements_of(content.profiles),
+        counts=any(row.value == "events" for row in result.table.rows),
     )
 
 
-def _add_strata(stack: _Stack, content: ForestContent) -> None:
+def _add_strata(stack: Stack, content: ForestContent) -> None:
     """Add every stratum with what is in it, then rows that no stratum holds."""
     result = content.result
     shown: set[str] = set()
@@ -123,136 +115,76 @@ def _add_strata(stack: _Stack, content: ForestContent) -> None:
             ]
             _add_stratum(stack, content, stratum, children)
             shown.update(stratum.row_ids)
-    rest = [row for row in result.table.rows if row.row_id not in shown]
-    if rest and shown:
+    rest = tuple(row.row_id for row in result.table.rows if row.row_id not in shown)
+    if rest and shown and content.preset.studies:
         stack.gap()
         stack.text("stratum", "rest", "In no group")
-    for row in rest:
-        _add_study(stack, content, row, indent=1 if shown else 0)
+    for row in content.ordered(rest):
+        add_study(stack, content, row, indent=1 if shown else 0)
 
 
-def _add_stratum(
-    stack: _Stack, content: ForestContent, stratum: Stratum, children: Sequence[Stratum]
-) -> None:
+def _add_stratum(stack: Stack, content: ForestContent, stratum: Stratum, children: Sequence[Stratum]) -> None:
     stack.gap()
-    stack.text("stratum", stratum_path(stratum), stratum_name(stratum))
+    if content.preset.studies or children:
+        stack.text("stratum", stratum_path(stratum), stratum_name(stratum))
     below = {row_id for child in children for row_id in child.row_ids}
-    for row_id in stratum.row_ids:
-        if row_id not in below:
-            _add_study(stack, content, content.by_id[row_id], indent=1)
+    own = tuple(row_id for row_id in stratum.row_ids if row_id not in below)
+    for row in content.ordered(own):
+        add_study(stack, content, row, indent=1)
     for child in children:
-        stack.gap(GAP / 2.0)
-        stack.text("stratum", stratum_path(child), stratum_name(child), indent=1)
-        for row_id in child.row_ids:
-            _add_study(stack, content, content.by_id[row_id], indent=2)
-        _add_pool(stack, content, child, indent=2)
+        if content.preset.studies:
+            stack.gap(GAP / 2.0)
+            stack.text("stratum", stratum_path(child), stratum_name(child), indent=1)
+        for row in content.ordered(child.row_ids):
+            add_study(stack, content, row, indent=2)
+        add_pool(stack, content, child, indent=2)
     if children:
         stack.gap(GAP / 2.0)
     if not is_one_pool(content.result):
-        _add_pool(stack, content, stratum, indent=1)
+        add_pool(stack, content, stratum, indent=1)
 
 
-def _add_study(stack: _Stack, content: ForestContent, row: EffectRow, indent: int) -> None:
-    cells = {"label": texts.label_cell(row), **content.arm_cells[row.row_id]}
-    weight = content.weights.get(row.row_id)
-    cells["weight"] = NO_VALUE if weight is None else texts.weight_text(weight)
-    if row.row_id in content.overall_weights:
-        cells["weight_overall"] = texts.weight_text(content.overall_weights[row.row_id])
-    half = content.z * row.sei
-    stack.add(
-        ForestRow(
-            kind="study",
-            key=f"study:{row.row_id}",
-            target=row.row_id,
-            y=0.0,
-            cells=tuple(cells.items()),
-            estimate=row.yi,
-            low=row.yi - half,
-            high=row.yi + half,
-            weight=weight,
-            size=content.sizes.get(row.row_id, 0.0),
-            indent=indent,
-        )
-    )
-
-
-def _add_pool(stack: _Stack, content: ForestContent, stratum: Stratum, indent: int, label: str = "") -> None:
-    """Add the pooled effect, its prediction interval and its heterogeneity; only words for one study."""
-    pooled, path = stratum.pooled, stratum_path(stratum)
-    line = wording.heterogeneity_line(pooled)
-    if content.style.kind != "means":
-        line = line.replace(", Q", ",\nQ")
-    if pooled.k == 1:
-        stack.text("heterogeneity", path, line, indent)
-        return
-    kind = "subtotal" if stratum.key else "overall"
-    name = wording.wrap(label or f"{stratum_name(stratum)}, pooled", texts.LABEL_COLUMNS, 2)
-    rows = content.result.rows_of(stratum)
-    cells = {"label": f"{name} (k = {pooled.k})", **texts.total_cells(rows, content.style)}
-    within = sum(content.weights.get(row.row_id, 0.0) for row in rows)
-    if stratum.key or not content.overall_weights:
-        cells["weight"] = texts.weight_text(within)
-    if content.overall_weights:
-        cells["weight_overall"] = texts.weight_text(sum(content.overall_weights[row.row_id] for row in rows))
-    row = ForestRow(
-        kind=kind,
-        key=f"{kind}:{path}",
-        target=path,
-        y=0.0,
-        cells=tuple(cells.items()),
-        estimate=pooled.estimate,
-        low=pooled.ci.low,
-        high=pooled.ci.high,
-        weight=within if stratum.key or not content.overall_weights else None,
-        indent=indent,
-    )
-    stack.add(row)
-    if pooled.pi is not None:
-        words = f"{wording.percent(pooled.pi.level)} prediction interval"
-        prediction = ForestRow(
-            kind="prediction",
-            key=f"prediction:{path}",
-            target=path,
-            y=0.0,
-            cells=(("label", words),),
-            low=pooled.pi.low,
-            high=pooled.pi.high,
-            indent=indent,
-        )
-        stack.add(prediction)
-    stack.text("heterogeneity", path, line, indent)
-
-
-def _add_overall(stack: _Stack, content: ForestContent) -> None:
-    result = content.result
+def _add_overall(stack: Stack, content: ForestContent) -> None:
+    result, words = content.result, content.preset.words
     stack.gap(GAP if result.strata else GAP / 2.0)
     if result.overall is not None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
-        _add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
-    for index, difference in enumerate(result.differences, start=1):
-        _add_wrapped(stack, content, "difference", str(index), wording.difference_line(difference))
-
-
-def _add_wrapped(stack: _Stack, content: ForestContent, kind: str, target: str, text: str) -> None:
+        add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
     columns = NOTE_COLUMNS if content.style.kind == "means" else NARROW_NOTE_COLUMNS
-    stack.text(kind, target, wording.wrap(text, columns, 6))
+    for index, difference in enumerate(result.differences, start=1):
+        text = preset_words.difference_text(words, difference, len(result.differences))
+        stack.text("difference", str(index), wording.wrap(text, columns, 6))
 
 
-def _with_effects(rows: Sequence[ForestRow], result: AnalysisResult) -> tuple[ForestRow, ...]:
-    """Add the column of estimates, lined up over all rows that have one."""
-    effects = [
-        (row.estimate, row.low, row.high) for row in rows if row.low is not None and row.high is not None
-    ]
-    written = iter(
-        texts.effect_texts(effects, ratio=result.scale.ratio, decimals=texts.effect_decimals(result))
-    )
+def _with_effects(rows: Sequence[ForestRow], content: ForestContent) -> tuple[ForestRow, ...]:
+    """Add the column of estimates; what further models say stands below, line by line."""
+    words, ratio = content.preset.words, content.result.scale.ratio
+    decimals = max(texts.effect_decimals(content.result), words.minimum_decimals)
+
+    def written(row: ForestRow) -> str:
+        assert row.low is not None  # noqa: S101 - asked before
+        assert row.high is not None  # noqa: S101 - as above
+        lines = [
+            preset_words.effect_text(words, (row.estimate, row.low, row.high), ratio=ratio, decimals=decimals)
+        ]
+        lines.extend(
+            NO_VALUE
+            if other.low is None or other.high is None
+            else preset_words.effect_text(
+                words, (other.estimate, other.low, other.high), ratio=ratio, decimals=decimals
+            )
+            for other in row.others
+        )
+        return "\n".join(lines)
+
     return tuple(
-        row if row.low is None else replace(row, cells=(*row.cells, ("estimate", next(written))))
+        row if row.low is None else replace(row, cells=(*row.cells, ("estimate", written(row))))
         for row in rows
     )
 
 
-def _footer(result: AnalysisResult) -> tuple[str, ...]:
+def _footer(content: ForestContent) -> tuple[str, ...]:
+    result = content.result
     rows = result.table.rows
     strata = [stratum for stratum in (*result.strata, result.overall) if stratum is not None]
     notes = [
@@ -262,10 +194,12 @@ def _footer(result: AnalysisResult) -> tuple[str, ...]:
         wording.method_line([stratum.pooled for stratum in strata]),
         *wording.mark_lines(rows),
         wording.change_line(rows),
+        contrast_line(rows, content.style, content.preset.words),
         wording.mid_line(result.scale),
         *(wording.difference_note(difference) for difference in result.differences),
         wording.capitalise(result.overall_note),
         *notes,
+        *rob_lines(rows, content.profiles),
         wording.left_out_line(result),
     )
     return tuple(line for line in lines if line)

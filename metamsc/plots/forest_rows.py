@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-SPANNING = frozenset({"stratum", "heterogeneity", "difference"})
+if TYPE_CHECKING:
+    from metamsc.plots.preset import ForestPreset
+
+SPANNING = frozenset({"stratum", "heterogeneity", "test", "difference"})
 """Kinds of row whose one text runs across the columns left of the graphic."""
 POOLED = frozenset({"subtotal", "overall"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestColumn:
-    """One column of text: `group` is the heading above it that it may share with its neighbour."""
+    """One column: `group` is the heading above it that it may share with its neighbour.
+
+    `align` is "left", "right", "decimal" (numbers stand under each other at their points, the first number
+    of a cell under the first) or "decimal-end" (the last under the last). `kind` is "text", or "rob": then a
+    cell holds a word of :class:`~metamsc.vocabulary.RobJudgement`, drawn as a disc with its symbol.
+    """
 
     name: str
     header: str
     group: str = ""
-    align: str = "right"
+    align: str = "decimal"
     side: str = "left"
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherEffect:
+    """What another model says of the same row; None where it says nothing."""
+
+    model: int
+    """Place in :attr:`ForestLayout.models`."""
+    estimate: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +48,8 @@ class ForestRow:
     Attributes
     ----------
     kind : str
-        "stratum" (a heading), "study", "subtotal", "overall", "prediction", "heterogeneity" or
-        "difference".
+        "stratum" (a heading), "study", "subtotal", "overall", "prediction", "heterogeneity", "test" (of the
+        pooled effect) or "difference".
     key : str
         Unique among rows: the row id of a study; the path of the stratum otherwise, after its kind.
     target : str
@@ -45,6 +66,12 @@ class ForestRow:
     size : float or None
         Area of the square relative to the largest in the figure, 0 to 1.
     indent : int
+    others : tuple of OtherEffect
+        Drawn below the row's own mark, each at the height of its line in the column of estimates.
+    shape : str
+        How a prediction interval is drawn: "bar", "diamond" or "density".
+    outline : tuple of (x, share of the height)
+        Its density on the analysis scale, where that is drawn; the centre is the highest point.
     """
 
     kind: str
@@ -59,6 +86,9 @@ class ForestRow:
     weight: float | None = None
     size: float | None = None
     indent: int = 0
+    others: tuple[OtherEffect, ...] = ()
+    shape: str = "bar"
+    outline: tuple[tuple[float, float], ...] = ()
 
     def cell(self, column: str) -> str:
         """Return the text in a column; "" where there is none."""
@@ -105,6 +135,16 @@ class ForestLayout:
     footer: tuple[str, ...]
     height: float
     """Of all rows together, in row heights."""
+    preset: ForestPreset
+    graphic_header: str = ""
+    models: tuple[str, ...] = ()
+    """Models that rows show, in the order of the legend, the analysis itself first; empty with it alone."""
+    judgements: tuple[str, ...] = ()
+    """Words that the risk-of-bias columns hold, best first: the legend explains them."""
+    counts: bool = False
+    """Whether the arms are events of so many: some presets have another colour for them."""
+    page: str = ""
+    """"Page 2 of 5"; "" where there is one page."""
 
     def of_kind(self, kind: str) -> tuple[ForestRow, ...]:
         """Return the rows of one kind, top to bottom."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError, check_option
 from metamsc.plots import wording
-from metamsc.plots.forest_layout import stratum_path
+from metamsc.plots.forest_lines import stratum_path
 from metamsc.plots.numbers import format_p
 from metamsc.plots.ticks import Limits, effect_ticks, linear_ticks
 

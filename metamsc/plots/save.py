@@ -91,7 +91,7 @@ def figure_bytes(figure: Figure, kind: str, *, title: str = "") -> bytes:
             "text.antialiased": True,
         }
     ):
-        figure.savefig(buffer, format=kind, dpi=DPI, facecolor="white", metadata=_metadata(kind, title))
+        figure.savefig(buffer, format=kind, dpi=DPI, facecolor="auto", metadata=_metadata(kind, title))
     return buffer.getvalue()
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_number, format_p, format_percent, format_ratio, format_significant
+from metamsc.plots.numbers import format_number, format_ratio
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Difference, Scale
@@ -106,33 +106,6 @@ def directions(scale: Scale) -> tuple[str, str]:
         return f"Lower with {treatment}", f"Higher with {treatment}"
     better, worse = f"Favours {treatment}", f"Favours {control}"
     return (better, worse) if scale.lower_is_better else (worse, better)
-
-
-def heterogeneity_line(pooled: PooledResult) -> str:
-    """Return the line under a pooled effect: τ², I², Q, and how far they can be trusted."""
-    if pooled.k == 1:
-        return glue("k = 1: not pooled, heterogeneity cannot be estimated")
-    found = pooled.heterogeneity
-    test = f"Q = {found.Q:.2f}, df = {found.Q_df}, {format_p(found.Q_p)}"
-    if pooled.tau2_method == "EE":
-        return glue(f"Equal-effects model (τ² = 0 assumed): {test}")
-    line = f"Heterogeneity: τ² = {format_significant(found.tau2)}, I² = {format_percent(found.I2)}%, {test}"
-    return glue(f"{line} (k = {pooled.k}: unreliable)" if pooled.k <= 4 else line)
-
-
-def difference_line(difference: Difference) -> str:
-    """Return the line of a test for differences between strata."""
-    *first, last = difference.between
-    name = f"{', '.join(first)} and {last}" if first else last
-    return glue(
-        f"Test for differences between {name}: {_difference_test(difference)}, {format_p(difference.p)}"
-    )
-
-
-def _difference_test(difference: Difference) -> str:
-    if difference.df2 is None:
-        return f"Q = {difference.statistic:.2f}, df = {difference.df}"
-    return f"F = {difference.statistic:.2f}, df = {difference.df} and {difference.df2:.3g}"
 
 
 def difference_note(difference: Difference) -> str:

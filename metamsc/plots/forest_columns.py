@@ -1,0 +1,134 @@
+"""Columns of a forest plot by name or by function, and the order that one of them gives the studies. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from metamsc.dataset.rows import MODERATORS
+from metamsc.errors import OptionError
+from metamsc.plots.numbers import NO_VALUE, format_number
+from metamsc.plots.preset import Column, ForestField
+from metamsc.plots.wording import capitalise, wrap
+
+if TYPE_CHECKING:
+    from metamsc.dataset.rows import EffectRow
+
+_BUILT_IN = ("label", "arms", "estimate", "weight", "rob")
+_CELL_COLUMNS = 28
+
+
+def _total(row: EffectRow) -> float | None:
+    parts = (row.treatment.n, row.control.n)
+    return None if None in parts else sum(part for part in parts if part is not None)
+
+
+def _moderator(name: str) -> ForestField:
+    def value(row: EffectRow) -> str:
+        return row.moderator(name).replace("-", " ")
+
+    return ForestField(
+        name=name, header=capitalise(name.replace("_", " ").replace("msc", "MSC")), value=value
+    )
+
+
+FIELDS: dict[str, ForestField] = {
+    field.name: field
+    for field in (
+        ForestField(name="year", header="Year", value=lambda row: row.year),
+        ForestField(name="n", header="n", value=_total),
+        ForestField(name="se", header="SE", value=lambda row: row.sei),
+        ForestField(name="at", header="Time", value=lambda row: row.at),
+        ForestField(name="value", header="Reported as", value=lambda row: row.value),
+        *(_moderator(name) for name in MODERATORS),
+    )
+}
+"""Columns by name, beside the built-in ones."""
+
+
+def find_fields(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns with every name that is not built in replaced by its field.
+
+    Raises
+    ------
+    OptionError
+        If there is no column of that name, or one name stands for two columns.
+    """
+    found: list[Column] = []
+    for column in columns:
+        if isinstance(column, ForestField) or column in _BUILT_IN:
+            found.append(column)
+        elif column in FIELDS:
+            found.append(FIELDS[column])
+        else:
+            listed = ", ".join((*_BUILT_IN, *FIELDS))
+            raise OptionError(f"there is no column {column!r}; there are {listed}, or give a ForestField.")
+    names = [column if isinstance(column, str) else column.name for column in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    taken = sorted({field.name for field in found if isinstance(field, ForestField)} & set(_BUILT_IN))
+    if twice or taken:
+        raise OptionError(f"a column has a name of its own; {(twice or taken)[0]!r} is there twice.")
+    return tuple(found)
+
+
+def field_cell(field: ForestField, row: EffectRow) -> str:
+    """Return what stands in a field's column for one study."""
+    value = field.value(row)
+    if value is None or value == "":
+        return NO_VALUE
+    if isinstance(value, str):
+        return wrap(value, _CELL_COLUMNS, 2)
+    return format_number(value, 0 if float(value).is_integer() else field.decimals)
+
+
+def is_text(field: ForestField, rows: Sequence[EffectRow]) -> bool:
+    """Say whether a field's column holds words."""
+    return any(isinstance(field.value(row), str) for row in rows)
+
+
+def sorted_rows(
+    rows: Sequence[EffectRow], sort: str, weights: dict[str, float], fields: Sequence[Column]
+) -> tuple[EffectRow, ...]:
+    """Return the studies of one group in the order that a column gives; equal ones as they were.
+
+    Rows without a value stand last, whichever way the order goes.
+
+    Raises
+    ------
+    OptionError
+        If there is no such column.
+    """
+    if not sort:
+        return tuple(rows)
+    name, falling = sort.removeprefix("-"), sort.startswith("-")
+    value = _sort_value(name, weights, fields)
+    known = [row for row in rows if value(row) not in {None, ""}]
+    unknown = [row for row in rows if value(row) in {None, ""}]
+    known.sort(key=lambda row: _key(value(row)), reverse=falling)
+    return (*known, *unknown)
+
+
+def _key(value: str | float | None) -> tuple[int, float, str]:
+    """Numbers (also written ones: a dose) before words, words without regard to case."""
+    try:
+        return (0, float(value or 0.0), "")
+    except ValueError:
+        return (1, 0.0, str(value).casefold())
+
+
+def _sort_value(
+    name: str, weights: dict[str, float], fields: Sequence[Column]
+) -> Callable[[EffectRow], str | float | None]:
+    own = {field.name: field for field in fields if isinstance(field, ForestField)} | FIELDS
+    if name == "label":
+        return lambda row: row.label
+    if name == "estimate":
+        return lambda row: row.yi
+    if name == "weight":
+        return lambda row: weights.get(row.row_id)
+    if name == "at":
+        return lambda row: row.at_days
+    if name in own:
+        return own[name].value
+    listed = ", ".join(("label", "estimate", "weight", *own))
+    raise OptionError(f"sort must be a column, with - before it for falling: {listed}; got {name!r}.")
