@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import Scale
 
 _WIDTH, _HEIGHT = 330.0, 220.0
-_MARGINS = page.Margins(left=46.0, right=10.0, top=8.0, bottom=34.0)
+_MARGINS = page.Margins(left=54.0, right=10.0, top=8.0, bottom=34.0)
 _LARGEST = 8.0
 """Radius of the heaviest study, in points; areas are proportional to weights."""
 _SMALLEST = 1.6
@@ -246,7 +246,7 @@ def draw_bubble(
     ax.set_xticks(*layout.x_ticks)
     ax.set_yticks(*layout.y_ticks)
     ax.minorticks_off()
-    page.heading_texts(ax, layout.x_label, layout.y_label)
+    page.heading_texts(ax, layout.x_label, layout.y_label, height=_HEIGHT)
     ax.axhline(layout.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     if layout.categorical:
         _draw_levels(ax, layout)

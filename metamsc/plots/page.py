@@ -104,8 +104,9 @@ def write(
     )
 
 
-def heading_texts(ax: Axes, x_label: str, y_label: str = "") -> None:
-    """Label both axes in our type."""
+def heading_texts(ax: Axes, x_label: str, y_label: str = "", *, height: float = 0.0) -> None:
+    """Label both axes in our type; a label of y is wrapped to `height`, in points."""
     ax.set_xlabel(x_label, **style.text_style(x_label), labelpad=5.0)
     if y_label:
+        y_label = "\n".join(style.wrap_to(y_label, height)) if height else y_label
         ax.set_ylabel(y_label, **style.text_style(y_label), labelpad=6.0)

@@ -1,0 +1,236 @@
+"""Dose–response: the effect of every study over its dose of cells, on a logarithmic axis.
+
+Artists have a `gid`: ``est:<row id>``, ``ci:<row id>``, ``mean``, ``band:ci``, ``band:pi``, ``null``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.lines import Line2D
+
+from metamsc.errors import InputError
+from metamsc.plots import page, style, wording
+from metamsc.plots.labels import Box, place_labels
+from metamsc.plots.numbers import format_p
+from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from metamsc.analysis.doses import DosePoint, DoseResponse
+    from metamsc.analysis.result import Scale
+
+_WIDTH, _HEIGHT = 330.0, 220.0
+_Z = 1.959963984540054
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LABELS = {
+    "kg": "Cells per kg of body weight, all infusions",
+    "recipient": "Cells per recipient, all infusions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLayout:
+    """Axes and words; x is the natural logarithm of the dose."""
+
+    places: tuple[tuple[float, float, float, float], ...]
+    """x, y and both ends of the interval, a study each, in the order of the points."""
+    kinds: tuple[str, ...]
+    """Types of diabetes, in the order of the markers."""
+    x: Limits
+    y: Limits
+    x_ticks: tuple[tuple[float, ...], tuple[str, ...]]
+    y_ticks: tuple[tuple[float, ...], tuple[str, ...]]
+    x_label: str
+    y_label: str
+    caption: tuple[str, ...]
+
+
+def dose_layout(doses: DoseResponse, scale: Scale) -> DoseLayout:
+    """Place every study with a dose; the others are in the caption. Pure.
+
+    Raises
+    ------
+    InputError
+        If no study has such a dose.
+    """
+    if not doses.points:
+        without = wording.names(doses.without) if doses.without else "there is no study"
+        raise InputError(f"no study has a dose of cells per {doses.per}: {without}.")
+    places = tuple(
+        (math.log(p.dose), p.yi, p.yi - _Z * math.sqrt(p.vi), p.yi + _Z * math.sqrt(p.vi))
+        for p in doses.points
+    )
+    low, high = min(x for x, *_ in places), max(x for x, *_ in places)
+    margin = max(0.08 * (high - low), math.log(2.0) / 2.0)
+    x = Limits(low - margin, high + margin)
+    wide = [] if doses.bands is None else [(item.ci.low, item.ci.high) for item in doses.bands.line]
+    y = effect_limits([y for _, y, *_ in places], [(a, b) for *_, a, b in places], wide, scale.null)
+    return DoseLayout(
+        places=places,
+        kinds=tuple(dict.fromkeys(point.diabetes_type for point in doses.points)),
+        x=x,
+        y=y,
+        x_ticks=dose_ticks(x),
+        y_ticks=effect_ticks(y, ratio=scale.ratio),
+        x_label=f"{_LABELS[doses.per]} (log scale)",
+        y_label=wording.axis_label(scale),
+        caption=_caption(doses),
+    )
+
+
+def dose_ticks(x: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return ticks at 1, 2 and 5 tens (tens alone over long axes), as logarithms with their labels."""
+    exponents = range(math.floor(x.low / math.log(10.0)) - 1, math.ceil(x.high / math.log(10.0)) + 2)
+    for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        inside = [
+            (s, e) for e in exponents for s in steps if x.low <= math.log(s) + e * math.log(10.0) <= x.high
+        ]
+        if len(inside) <= 6:
+            break
+    return (
+        tuple(math.log(step) + exponent * math.log(10.0) for step, exponent in inside),
+        tuple(f"{step:g}×10{str(exponent).translate(_RAISED)}" for step, exponent in inside),
+    )
+
+
+def _caption(doses: DoseResponse) -> tuple[str, ...]:
+    parts = ["Bars: 95% intervals of the studies."]
+    if any(point.from_weight for point in doses.points):
+        parts[0] += " Hollow: dose turned by a body weight of the same record."
+    if doses.bands is not None:
+        bands = doses.bands
+        p = "" if bands.p is None else f", {format_p(bands.p)}"
+        parts.append(
+            f"Line: meta-regression on the logarithm of the dose, all types together (k = {bands.k}{p}), "
+            "with confidence (inner) and prediction (outer) bands; differences between studies, not in one."
+        )
+    else:
+        parts.append(f"{wording.capitalise(doses.note)}.")
+    if doses.without:
+        n = len(doses.points) + len(doses.without)
+        parts.append(f"Without such a dose, {len(doses.without)} of {n}: {'; '.join(doses.without)}.")
+    return tuple(parts)
+
+
+def draw_dose_response(doses: DoseResponse, scale: Scale, *, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw effects over doses.
+
+    Parameters
+    ----------
+    doses : DoseResponse
+        From :func:`metamsc.analysis.doses.dose_response`.
+    scale : Scale
+        How effects are shown: ``AnalysisResult.scale``.
+    ax : Axes, optional
+        Where to draw; default: a new figure, which also has title and caption.
+    title : str
+        Above a new figure.
+
+    Returns
+    -------
+    Axes
+        x is the natural logarithm of the dose, y the analysis scale.
+
+    Raises
+    ------
+    InputError
+        If no study has such a dose.
+    """
+    layout = dose_layout(doses, scale)
+    if ax is None:
+        margins = page.Margins(left=54.0, right=10.0, top=22.0, bottom=34.0)
+        ax = page.new_axes(_WIDTH, _HEIGHT, margins, title=title, caption=layout.caption)
+    style.quiet_axes(ax)
+    ax.spines["left"].set_visible(True)
+    ax.set_xlim(layout.x.low, layout.x.high)
+    ax.set_ylim(layout.y.low, layout.y.high)
+    ax.set_xticks(*layout.x_ticks)
+    ax.set_yticks(*layout.y_ticks)
+    ax.minorticks_off()
+    page.heading_texts(ax, layout.x_label, layout.y_label, height=_HEIGHT)
+    ax.axhline(scale.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
+    _draw_line(ax, doses)
+    for point, place in zip(doses.points, layout.places, strict=True):
+        _draw_point(
+            ax, point, place, style.SERIES[layout.kinds.index(point.diabetes_type) % len(style.SERIES)]
+        )
+    _write_names(ax, doses, layout)
+    _draw_legend(ax, layout)
+    return ax
+
+
+def _draw_line(ax: Axes, doses: DoseResponse) -> None:
+    if doses.bands is None:
+        return
+    line = doses.bands.line
+    x = [math.log(float(item.value)) for item in line]
+    known = [(at, item.pi) for at, item in zip(x, line, strict=True) if item.pi is not None]
+    if len(known) == len(x):
+        ax.fill_between(
+            x, [pi.low for _, pi in known], [pi.high for _, pi in known], color=style.BAND, linewidth=0.0,
+            zorder=0, gid="band:pi",
+        )  # fmt: skip
+    ax.fill_between(
+        x, [item.ci.low for item in line], [item.ci.high for item in line], color=style.FAINT, alpha=0.8,
+        linewidth=0.0, zorder=1, gid="band:ci",
+    )  # fmt: skip
+    ax.plot(x, [item.estimate for item in line], color=style.POOLED, linewidth=1.3, zorder=2, gid="mean")
+
+
+def _draw_point(
+    ax: Axes, point: DosePoint, place: tuple[float, float, float, float], look: tuple[str, str]
+) -> None:
+    x, y, low, high = place
+    marker, color = look
+    bottom, top = ax.get_ylim()
+    ax.plot(
+        [x, x],
+        [max(low, bottom), min(high, top)],
+        color=color,
+        linewidth=1.0,
+        zorder=3,
+        gid=f"ci:{point.row_id}",
+    )
+    for beyond, edge, head in ((low < bottom, bottom, "v"), (high > top, top, "^")):
+        if beyond:
+            ax.plot([x], [edge], marker=head, color=color, markersize=3.5, clip_on=False, zorder=3)
+    ax.plot(
+        [x], [y], marker, markersize=6.0, markeredgecolor=color, markeredgewidth=1.1, zorder=4,
+        markerfacecolor="white" if point.from_weight else color, gid=f"est:{point.row_id}",
+    )  # fmt: skip
+
+
+def _write_names(ax: Axes, doses: DoseResponse, layout: DoseLayout) -> None:
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that were just drawn on  # noqa: S101
+    unit = 72.0 / figure.dpi
+    places = [ax.transData.transform((x, y)) * unit for x, y, *_ in layout.places]
+    box = ax.get_window_extent()
+    frame = Box(box.x0 * unit, box.y0 * unit, box.x1 * unit, box.y1 * unit)
+    texts = [style.drawable(point.label) for point in doses.points]
+    for item in place_labels(
+        [(float(x), float(y)) for x, y in places], texts, frame, radii=[3.5] * len(texts)
+    ):
+        x, y, *_ = layout.places[item.number]
+        ax.annotate(
+            item.text, (x, y), xytext=(item.dx, item.dy), textcoords="offset points", ha=item.align,
+            va="center", zorder=5, **style.text_style(item.text, size=style.SMALL, color=style.SOFT),
+        )  # fmt: skip
+
+
+def _draw_legend(ax: Axes, layout: DoseLayout) -> None:
+    """Name the markers above the axes."""
+    handles = [
+        Line2D([], [], marker=marker, color=color, linestyle="", markersize=5.5, label=kind)
+        for kind, (marker, color) in zip(layout.kinds, style.SERIES * 3, strict=False)
+    ]
+    legend = ax.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), frameon=False,
+        borderaxespad=0.2, handletextpad=0.3, columnspacing=1.2,
+    )  # fmt: skip
+    for text in legend.get_texts():
+        text.set(**style.text_style(text.get_text()))
