@@ -8,15 +8,20 @@ Röver et al. 2015; Friede et al. 2017).
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
-from metamsc.effects import find_measure
-from metamsc.plots.numbers import format_count, format_ratio
+from metamsc.plots.numbers import format_count
 from metamsc.plots.wording import percent
-from metamsc.report.effects_in_words import difference_bounds, mid_words, unit_words
-from metamsc.tables.labels import count_words, is_animal, plural, shown_interval
+from metamsc.report.effects_in_words import (
+    bounds_words,
+    in_measure_of,
+    interval_text,
+    measure_words,
+    mid_words,
+    unit_words,
+)
+from metamsc.tables.labels import count_words, is_animal, plural
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum, Stratum
@@ -34,14 +39,18 @@ def _found(result: AnalysisResult, name: str, label: str) -> tuple[Sensitivity, 
 
 
 def _interval(result: AnalysisResult, choice: Sensitivity, item: SensitivityStratum) -> str:
-    """Return an interval in words, on the scale it is on."""
-    low, high = item.ci_low or 0.0, item.ci_high or 0.0
-    if choice.measure and choice.ratio:
-        ends = " to ".join(format_ratio(math.exp(x)) for x in (low, high))
-        return f"{find_measure(choice.measure).label.lower()} {ends}"
-    if result.scale.ratio:
-        return shown_interval(result, low, high)
-    return difference_bounds(result, low, high)
+    """Return an interval in words with its unit, on the scale it is on."""
+    return bounds_words(in_measure_of(result, choice), item.ci_low or 0.0, item.ci_high or 0.0)
+
+
+def _read_out(result: AnalysisResult, choice: Sensitivity, item: SensitivityStratum) -> str:
+    """Return an interval as the object of a sentence: "an odds ratio of 0.45 to 4.21"."""
+    other = in_measure_of(result, choice)
+    if not other.scale.ratio:
+        return _interval(result, choice, item)
+    name = measure_words(other.scale)
+    ends = interval_text(other, item.ci_low or 0.0, item.ci_high or 0.0)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name} of {ends}"
 
 
 def too_narrow(result: AnalysisResult, stratum: Stratum) -> str:
@@ -52,8 +61,8 @@ def too_narrow(result: AnalysisResult, stratum: Stratum) -> str:
     if found is None or stratum.pooled.k not in FEW or not stratum.pooled.ci_method.startswith("hksj"):
         return ""
     return (
-        "An interval for the mean that takes the estimated spread between the studies for the truth "
-        f"({_interval(result, *found)}) would be too narrow."
+        f"A Wald interval ({_interval(result, *found)}) takes the estimated spread between the studies for "
+        f"the truth; with {stratum.pooled.k} studies it is too narrow."
     )
 
 
@@ -65,21 +74,51 @@ def with_prior(result: AnalysisResult, stratum: Stratum) -> str:
     choice, item = found
     text = (
         f"If {_assumption(result, choice)}, the {percent(stratum.pooled.level)} credible interval is "
-        f"{_interval(result, choice, item)}"
+        f"{_read_out(result, choice, item)}"
     )
     others = [
         f"{_interval(result, *other)} with {words} that scale"
         for name, words in (("bayes-narrow", "half"), ("bayes-wide", "twice"))
         if (other := _found(result, name, stratum.label)) is not None
     ]
-    text += f" ({', '.join(others)})." if others else "."
+    text += f" ({'; '.join(others)})." if others else "."
     if item.mid_mean is not None and item.mid_new_study is not None:
-        mean, new = (_chance(value) for value in (item.mid_mean, item.mid_new_study))
+        mean, new = (chance(value) for value in (item.mid_mean, item.mid_new_study))
         text += (
-            " If the studies are also free of bias, the probability that the mean effect reaches the minimal "
-            f"important difference is {mean}, and that the true effect of a new study does, {new}."
+            " If the studies are also free of bias, the probability that the mean effect reaches "
+            f"{_mid(result)} is {mean}, and that the true effect of a new study does, {new}."
         )
     return text
+
+
+def plain_prior(result: AnalysisResult, stratum: Stratum) -> str:
+    """Return the same in short: the interval under an assumption, and the chance that the effect matters."""
+    found = _found(result, "bayes", stratum.label)
+    if found is None:
+        return ""
+    choice, item = found
+    text = (
+        "Under an assumption on how much true effects differ, which the methods state, the "
+        f"{percent(stratum.pooled.level)} credible interval is {_read_out(result, choice, item)}."
+    )
+    if item.mid_mean is not None:
+        text += (
+            " If the studies are also free of bias, the chance that the mean effect reaches "
+            f"{_mid(result)} is {chance(item.mid_mean)}."
+        )
+    return text
+
+
+def _mid(result: AnalysisResult) -> str:
+    return (
+        f"the minimal important difference ({mid_words(result)}) in favour of {result.scale.treatment_label}"
+    )
+
+
+def assumption(result: AnalysisResult) -> str:
+    """Return what the Bayesian analysis beside few studies assumes; "" where there is none."""
+    choice = next((choice for choice in result.sensitivity if choice.name == "bayes"), None)
+    return "" if choice is None else _assumption(result, choice)
 
 
 def _assumption(result: AnalysisResult, choice: Sensitivity) -> str:
@@ -105,7 +144,7 @@ _REVIEWS = {
 }
 
 
-def _chance(value: float) -> str:
+def chance(value: float) -> str:
     """Return a probability as a reader takes it: no false precision, never 0 or 100%."""
     if value > 0.99:
         return "more than 99%"
@@ -122,7 +161,7 @@ def enough(result: AnalysisResult, stratum: Stratum) -> str:
     if abs(item.participants - round(item.participants)) > 1e-9:
         there = f"{format_count(item.participants)} {people}s"
     alone = stratum.pooled.k == 1
-    subject = "The study has" if alone else f"The {count_words(result.rows_of(stratum))} have together"
+    subject = "The study has" if alone else f"Together, the {count_words(result.rows_of(stratum))} have"
     text = (
         f"{subject} {there}; one trial with {100 * item.target:.0f}% power to find the minimal "
         f"important difference ({mid_words(result)}) would need {item.optimal:,} ({item.assumed})"

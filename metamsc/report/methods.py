@@ -1,30 +1,39 @@
-"""The methods paragraph, written from the plan and the manifest of a result: Markdown with citations.
+"""The methods in the technical register, written from the plan and the manifest: Markdown with citations.
 
 Only choices that this analysis made are told, and only works that back them are cited; the keys are
-those of ``references.bib``.
+those of ``references.bib``. The plain register is in :mod:`metamsc.report.methods_plain`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metamsc.report.effects_in_words import lower_first
+from metamsc.report.citations import PACKAGE_WORKS
+from metamsc.report.effects_in_words import measure_words, outcome_name
+from metamsc.report.markdown import escaped
 from metamsc.report.methods_models import other_models, pooling
-from metamsc.tables.labels import is_animal, moderator_name, word
-from metamsc.tables.write_text import escape_markdown
+from metamsc.tables.labels import is_animal, moderator_name, plural, word
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult
+    from metamsc.analysis.result import AnalysisResult, Scale
 
 _MULTI_ARM = {
     "combine": "Several treated arms of one study are combined into one.",
-    "split-control": "Several treated arms of one study stay apart and share their control group out.",
+    "split-control": "Several treated arms of one study stay apart; their control group is split.",
+    "covariance": "Several treated arms of one study stay apart, each against the whole control group; the "
+    "covariance of such rows goes into the model.",
     "highest-dose": "Of several treated arms of one study the one with the highest dose is used.",
 }
 _UNLABELLED = {
     "exclude": "A ± that a text does not label is not used.",
     "sd": "A ± that a text does not label is read as a standard deviation.",
     "se": "A ± that a text does not label is read as a standard error.",
+}
+_MEDIANS = {
+    "convert": "A median with quartiles or range is turned into a mean and SD.",
+    "refuse-skewed": "A median with quartiles or range is turned into a mean and SD unless the numbers look "
+    "skewed.",
+    "exclude": "Medians are not turned into means.",
 }
 _PRODUCTS = {
     "only": "Treatments are products recorded as mesenchymal stromal cells.",
@@ -33,12 +42,14 @@ _PRODUCTS = {
 }
 
 
-def methods(result: AnalysisResult) -> tuple[str, ...]:
+def methods(result: AnalysisResult, *, versions: bool = False) -> tuple[str, ...]:
     """Return the paragraphs of the methods section.
 
     Parameters
     ----------
     result : AnalysisResult
+    versions : bool
+        Cite the versions of the software too, whose entries are made for each result.
 
     Returns
     -------
@@ -47,10 +58,11 @@ def methods(result: AnalysisResult) -> tuple[str, ...]:
     """
     paragraphs = (
         selection(result),
+        preparation(result),
         model(result),
         other_models(result),
         missing_evidence(result),
-        software(result),
+        software(result, versions=versions),
     )
     return tuple(text for text in paragraphs if text)
 
@@ -59,18 +71,56 @@ def selection(result: AnalysisResult) -> str:
     """Return what was taken from the records, and by which rules."""
     plan: dict[str, Any] = result.spec.get("select", {})
     kind = "animal experiments" if is_animal(result) else "clinical studies"
-    outcome = escape_markdown(lower_first(result.scale.outcome_label))
+    outcome = escaped(outcome_name(result))
     sentences = [
-        f"The {result.table.n_records} records of {kind} were searched for results on {outcome}.",
+        f"Results on {outcome} were taken from the {result.table.n_records} records of {kind}.",
         _PRODUCTS.get(plan.get("treatment", {}).get("msc", ""), ""),
         _controls(plan),
         _designs(plan),
-        *map(escape_markdown, result.table.assumptions),
+        *map(escaped, result.table.assumptions),
         _unless_said(_MULTI_ARM.get(plan.get("multi_arm", ""), ""), "Treated arms", result),
-        _unless_said(_UNLABELLED.get(plan.get("unlabelled_spread", ""), ""), "A ±", result),
         _left_out(plan),
     ]
     return " ".join(text for text in sentences if text)
+
+
+def preparation(result: AnalysisResult) -> str:
+    """Return how numbers that papers do not print were had: rules of the plan, then what was used of them."""
+    plan: dict[str, Any] = result.spec.get("select", {})
+    sentences = [
+        _unless_said(_UNLABELLED.get(plan.get("unlabelled_spread", ""), ""), "A ±", result),
+        _MEDIANS.get(plan.get("medians", ""), "") if result.table.unit else "",
+        _changes(plan),
+        _derived(result),
+    ]
+    return " ".join(text for text in sentences if text)
+
+
+def _changes(plan: dict[str, Any]) -> str:
+    if plan.get("changes") != "derived":
+        return ""
+    known = plan.get("correlation")
+    if known is not None:
+        used = f"a correlation of {known:g}"
+    else:
+        used = "the median correlation that other arms of the study or other studies give, else 0.5"
+    return (
+        "Where no change from baseline is printed it is final minus baseline, its SD worked out from those "
+        f"before and after with {used}."
+    )
+
+
+def _derived(result: AnalysisResult) -> str:
+    """Return how many of the rows rest on numbers that are not printed as such."""
+    counts = [item for item in result.table.derivation_counts() if item.kind != "effect"]
+    if not counts:
+        return "Every number in the pooled rows is used as printed." if result.table.rows else ""
+    said = "; ".join(
+        f"{item.meaning} ({plural(item.rows, 'row')}"
+        + (f", {item.imputed} by assumption)" if item.imputed else ")")
+        for item in counts
+    )
+    return escaped(f"Numbers not printed as such, in {plural(result.table.k, 'row')}: {said}.")
 
 
 def _unless_said(sentence: str, beginning: str, result: AnalysisResult) -> str:
@@ -101,6 +151,9 @@ def _left_out(plan: dict[str, Any]) -> str:
         sentences.append("Unpublished results are left out.")
     if plan.get("post_hoc") == "exclude":
         sentences.append("Groupings chosen after the outcome was seen are left out.")
+    left = [item.get("study", "") for item in plan.get("exclude", ())]
+    if left:
+        sentences.append(f"Left out by name: {escaped(', '.join(left))}.")
     if plan.get("as_reported_only"):
         sentences.append("Only numbers that need no assumption are used.")
     return " ".join(sentences)
@@ -109,12 +162,13 @@ def _left_out(plan: dict[str, Any]) -> str:
 def model(result: AnalysisResult) -> str:
     """Return effect measure, model, intervals, strata and tests, with their sources."""
     scale = result.scale
-    unit = f", in {escape_markdown(scale.unit)}" if scale.unit else ""
+    unit = f", in {escaped(scale.unit)}" if scale.unit else ""
     log = "; it is pooled as its logarithm" if scale.ratio else ""
     sentences = [
-        f"The effect is the {scale.measure_label.lower()} ({scale.measure}){unit}{log}.",
-        f"Formula: {escape_markdown(scale.formula)}." if scale.formula else "",
-        f"Sampling variance {escape_markdown(scale.variance)}." if scale.variance else "",
+        f"The effect is the {escaped(_measure(scale))}{unit}{log}.",
+        _direction(result),
+        f"Formula: {escaped(scale.formula)}." if scale.formula else "",
+        f"Sampling variance {escaped(scale.variance)}." if scale.variance else "",
     ]
     sentences.extend(pooling(result))
     if any(stratum.pooled.k == 1 for stratum in result.strata):
@@ -122,6 +176,26 @@ def model(result: AnalysisResult) -> str:
     sentences.append(_strata(result))
     sentences.append(_mid(result))
     return " ".join(text for text in sentences if text)
+
+
+def _measure(scale: Scale) -> str:
+    """Return the measure with its code: "risk ratio (RR)", "standardised mean difference (Hedges' g; SMD)"."""
+    name = measure_words(scale)
+    return f"{name[:-1]}; {scale.measure})" if name.endswith(")") else f"{name} ({scale.measure})"
+
+
+def _direction(result: AnalysisResult) -> str:
+    """Return which way the effect is taken, and which way is better."""
+    scale = result.scale
+    compared = f"{scale.treatment_label} over {scale.control_label}"
+    if not scale.ratio:
+        compared = f"{scale.treatment_label} minus {scale.control_label}"
+    better = {
+        True: "lower is better",
+        False: "higher is better",
+        None: "neither direction is taken as better",
+    }
+    return f"It is taken as {escaped(compared)}; {better[scale.lower_is_better]}."
 
 
 def _strata(result: AnalysisResult) -> str:
@@ -143,11 +217,11 @@ def _mid(result: AnalysisResult) -> str:
     scale = result.scale
     if scale.mid is None:
         return (
-            f"No minimal important difference is used: {escape_markdown(scale.mid_source)}."
+            f"No minimal important difference is used: {escaped(scale.mid_source)}."
             if scale.mid_source
             else ""
         )
-    return f"Source of the minimal important difference: {escape_markdown(scale.mid_source)}."
+    return f"Source of the minimal important difference: {escaped(scale.mid_source)}."
 
 
 def missing_evidence(result: AnalysisResult) -> str:
@@ -171,13 +245,24 @@ def missing_evidence(result: AnalysisResult) -> str:
     return " ".join(sentences)
 
 
-def software(result: AnalysisResult) -> str:
+def software(result: AnalysisResult, *, versions: bool) -> str:
     """Return versions and the source of the preset."""
     manifest = result.manifest
-    engines = ", ".join(f"{name} {number}" for name, number in manifest.get("engines", {}).items())
+    engines = [
+        f"{name} {number}{_cited(name, versions)}" for name, number in manifest.get("engines", {}).items()
+    ]
     text = f"Computed by metamsc {manifest['metamsc']}" if "metamsc" in manifest else "Computed by metamsc"
-    text += f" with {engines}." if engines else "."
+    if versions and "metamsc" in manifest:
+        text += " [@software-metamsc]"
+    text += f" with {', '.join(engines)}." if engines else "."
     return f"{text} {_preset(result)}".strip()
+
+
+def _cited(name: str, versions: bool) -> str:
+    keys = ([PACKAGE_WORKS[name]] if name in PACKAGE_WORKS else []) + (
+        [f"software-{name}"] if versions else []
+    )
+    return f" [{'; '.join(f'@{key}' for key in keys)}]" if keys else ""
 
 
 def _preset(result: AnalysisResult) -> str:
@@ -196,5 +281,5 @@ def _preset(result: AnalysisResult) -> str:
         for key, value in result.spec["model"].items()
         if key in {"tau2_method", "ci_method", "pi_method"} and value is not None
     ]
-    text = f"Model choices: preset `{name}` ({escape_markdown(PRESETS[name].source)})"
-    return f"{text}, changed by the plan: {escape_markdown(', '.join(changed))}." if changed else f"{text}."
+    text = f"Model choices: preset `{name}` ({escaped(PRESETS[name].source)})"
+    return f"{text}, changed by the plan: {escaped(', '.join(changed))}." if changed else f"{text}."

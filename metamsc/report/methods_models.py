@@ -9,19 +9,34 @@ from typing import TYPE_CHECKING
 
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
 from metamsc.plots.wording import TAU2_WORDS, capitalise, percent
-from metamsc.tables.write_text import escape_markdown
+from metamsc.report.markdown import escaped
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
     from metamsc.models.results import PooledResult
 
-_TAU2_SOURCES = {"REML": "viechtbauer2005", "ML": "viechtbauer2005", "DL": "dersimonian1986"}
+_TAU2_SOURCES = {
+    "REML": "viechtbauer2005; @raudenbush2009",
+    "ML": "viechtbauer2005",
+    "DL": "dersimonian1986",
+    "HE": "hedges1983",
+    "SJ": "sidik2005",
+    "EB": "morris1983",
+    "PM": "paule1982",
+}
 _CI_SENTENCES = {
     "wald": "Intervals are Wald intervals with normal quantiles.",
     "t": "Intervals use t quantiles with k − 1 degrees of freedom.",
-    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014].",
-    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@inthout2014], never with a smaller "
-    "standard error than the model's own [ad hoc correction, @rover2015].",
+    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; @inthout2014].",
+    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; "
+    "@inthout2014], never with a smaller standard error than the model's own [ad hoc correction, @rover2015; "
+    "@jackson2017].",
+}
+_PI_WORDS = {
+    "t": "t quantiles, k − 1 degrees of freedom",
+    "riley": "t quantiles, k − 2 degrees of freedom",
+    "normal": "normal quantiles",
+    "simple": "normal quantiles, the mean taken as known",
 }
 _METHODS = {
     "mh": "Results are pooled by the Mantel–Haenszel method: a common effect, nothing added to empty cells "
@@ -57,7 +72,7 @@ def pooling(result: AnalysisResult) -> list[str]:
     details = first.details
     model = method.removeprefix("glmm-").replace("-", ".").upper()
     mu, prior = details.get("mu_prior", "flat"), details.get("prior_words", "")
-    return [sentence.format(model=model, mu=mu, prior=escape_markdown(prior))]
+    return [sentence.format(model=model, mu=mu, prior=escaped(prior))]
 
 
 def _inverse_variance(pooled: list[PooledResult]) -> list[str]:
@@ -75,9 +90,11 @@ def _inverse_variance(pooled: list[PooledResult]) -> list[str]:
         _CI_SENTENCES.get(first.ci_method, ""),
     ]
     if any(item.pi is not None for item in pooled):
+        how = f" ({_PI_WORDS[first.pi_method]})" if first.pi_method in _PI_WORDS else ""
+        riley = "; @riley2011" if first.pi_method == "riley" else ""
         sentences.append(
-            f"The {percent(first.level)} prediction interval says where the true effect of a new study is "
-            "expected [@higgins2009]."
+            f"The {percent(first.level)} prediction interval{how} says where the true effect of a new study "
+            f"is expected [@higgins2009; @inthout2016{riley}]."
         )
     return sentences
 
@@ -87,7 +104,7 @@ def _clustered(result: AnalysisResult, stratum: Stratum) -> list[str]:
     shared = result.spec.get("model", {}).get("cluster", "cluster")
     return [
         f"Rows that share a {shared} are taken as dependent ({said['working_model']} working model).",
-        escape_markdown(said["why"]),
+        escaped(said["why"]),
         (
             f"Tests and intervals are cluster-robust ({said['tests']}), so that they hold when that is wrong "
             "[@pustejovsky2022]."
@@ -104,10 +121,10 @@ def other_models(result: AnalysisResult) -> str:
 def _bayes(result: AnalysisResult) -> str:
     found = [item for item in result.sensitivity if item.name == "bayes"]
     if not found:
-        return " ".join(map(escape_markdown, result.method_notes))
+        return " ".join(map(escaped, result.method_notes))
     written = next(text.partition(" = ")[2] for text in found[0].changed if "tau_prior" in text)
     family = written.split(":")[0]
-    prior = escape_markdown(prior_words(parse_tau_prior(written)))
+    prior = escaped(prior_words(parse_tau_prior(written)))
     text = (
         "Two to four studies cannot tell how much true effects differ [@bender2018; @friede2017]. Beside "
         f"them stands a Bayesian analysis with a flat prior of the mean effect and a {prior}"

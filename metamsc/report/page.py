@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
+from metamsc.report.evidence_words import across_types, left_out, missing_results
 from metamsc.report.methods import methods
 from metamsc.report.shown import Figure, Prose, ShownTable, draw
 from metamsc.tables import (
@@ -143,7 +144,7 @@ def show_cautions(result: AnalysisResult) -> Prose:
 
 def show_scope(result: AnalysisResult) -> Prose:
     """Show how many records were used, left out and missing, and why types are or are not pooled."""
-    texts = (words.left_out(result), words.across_types(result))
+    texts = (left_out(result), missing_results(result), across_types(result))
     return Prose("\n\n".join(escape_markdown(text) for text in texts if text) + "\n")
 
 
