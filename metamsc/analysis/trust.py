@@ -48,6 +48,11 @@ class Trust:
         """Return the stress test of the pool with this label."""
         return next((item for item in self.tests if item.label == label), None)
 
+    def shown(self, pools: Iterable[Stratum]) -> tuple[StressTest, ...]:
+        """Return the tests of whole types of diabetes and of all together: those that a report shows."""
+        found = [self.test(stratum.label) for stratum in pools if len(stratum.key) <= 1]
+        return tuple(test for test in found if test is not None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe dict; of the multiverse what its paths say together."""
         return {
@@ -215,10 +220,3 @@ def _choice_curve(multiverse: Multiverse, label: str) -> ChoiceCurve:
         ci_low=curve.ci_low[here],
         ci_high=curve.ci_high[here],
     )
-
-
-def shown_tests(tests: Iterable[StressTest], pools: Iterable[Stratum]) -> tuple[StressTest, ...]:
-    """Return the stress tests of whole types of diabetes and of all together: what a report shows."""
-    wanted = [stratum.label for stratum in pools if len(stratum.key) <= 1]
-    by_label = {test.label: test for test in tests}
-    return tuple(by_label[label] for label in wanted if label in by_label)

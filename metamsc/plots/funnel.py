@@ -1,33 +1,41 @@
 """Drawing of a funnel plot; :func:`funnel_layout` says what is on it.
 
-Artists have a `gid`: ``est:<row id>``, ``null``, ``pooled``, ``region``, ``contour:<p>``, ``caption:<n>``.
+Artists have a `gid`: ``est:<row id>``, ``null``, ``pooled``, ``region``, ``contour:<p>``, ``caption:<n>``,
+``est:filled:<n>``, ``adjusted``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Polygon
+from matplotlib.patches import Polygon
 
 from metamsc.plots import style
 from metamsc.plots.funnel_layout import FunnelLayout, funnel_layout
+from metamsc.plots.funnel_legend import (
+    BANDS,
+    DOTTED,
+    LEGEND_GAP,
+    OPEN,
+    POINT,
+    draw_legend,
+    figure_width,
+    legend_handles,
+    symbol,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.sensitivity.trim_fill import TrimFill
 
 __all__ = ["draw_funnel", "funnel_layout"]
 
 _WIDTH, _HEIGHT = 300.0, 240.0
 _LEFT, _TOP, _RIGHT = 52.0, 14.0, 12.0
-_LEGEND = 14.0
 _AXIS_SPACE = 34.0
-_POINT = 5.2
-_BANDS = ("#FFFFFF", "#E3E8EE", "#CDD6E0", "#B4C1CF")
-"""From p above the largest contour to p below the smallest: darker is more significant."""
 
 
 def draw_funnel(
@@ -37,6 +45,7 @@ def draw_funnel(
     stratum: str | None = None,
     title: bool = True,
     legend: bool = True,
+    fill: TrimFill | None = None,
 ) -> Axes:
     """Draw the funnel plot of an analysis, or of one of its strata.
 
@@ -52,6 +61,9 @@ def draw_funnel(
         Put the title of the analysis above the figure.
     legend : bool
         Explain symbols, region and contours at the right of the axes.
+    fill : TrimFill, optional
+        Of the same rows, from :func:`metamsc.sensitivity.trim_fill.trim_and_fill`: what it puts in is drawn
+        as open symbols, the pooled effect with it as a dotted line.
 
     Returns
     -------
@@ -65,20 +77,20 @@ def draw_funnel(
     InputError
         If no row can be drawn.
     """
-    layout = funnel_layout(result, stratum=stratum, title=title)
-    handles = _legend_handles(layout)
+    layout = funnel_layout(result, stratum=stratum, title=title, fill=fill)
+    handles = legend_handles(layout)
     if ax is None:
         ax = _new_axes(layout, handles if legend else [])
     _frame(ax, layout)
     _draw_contours(ax, layout)
     _draw_lines(ax, layout)
     for point in layout.points:
-        marker, color = _symbol(layout, point.group)
+        marker, color = symbol(layout, point.group)
         ax.plot(
             [point.x],
             [point.y],
             marker=marker,
-            markersize=_POINT,
+            markersize=POINT,
             markerfacecolor=color,
             markeredgecolor=style.INK,
             markeredgewidth=0.6,
@@ -86,10 +98,20 @@ def draw_funnel(
             zorder=4,
             gid=f"est:{point.row_id}",
         )
+    _draw_filled(ax, layout)
     _write_words(ax, layout)
     if legend:
-        _draw_legend(ax, handles)
+        draw_legend(ax, handles)
     return ax
+
+
+def _draw_filled(ax: Axes, layout: FunnelLayout) -> None:
+    """Draw what trim and fill puts in, and the pooled effect with it."""
+    for point in layout.filled:
+        ax.plot([point.x], [point.y], zorder=4, gid=f"est:{point.row_id}", **OPEN)
+    if layout.adjusted is not None:
+        ends = [layout.adjusted, layout.adjusted]
+        ax.plot(ends, [0.0, layout.y.high], marker="", zorder=2, gid="adjusted", **DOTTED)
 
 
 def _caption_lines(layout: FunnelLayout, width: float) -> tuple[str, ...]:
@@ -101,7 +123,9 @@ def _new_axes(layout: FunnelLayout, handles: list[Artist]) -> Axes:
     legend = 0.0
     if handles:
         legend = (
-            _LEGEND + 34.0 + max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
+            LEGEND_GAP
+            + 34.0
+            + max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
         )
     lines = len(_caption_lines(layout, _WIDTH + legend))
     title = style.wrap_to(layout.title, _WIDTH + legend, style.TITLE_SIZE, bold=True) if layout.title else ()
@@ -128,7 +152,7 @@ def _draw_contours(ax: Axes, layout: FunnelLayout) -> None:
     """Shade by the p value a single study would have against the null."""
     if not layout.contours:
         return
-    ax.set_facecolor(_BANDS[len(layout.contours)])
+    ax.set_facecolor(BANDS[len(layout.contours)])
     bottom = layout.y.high
     for index, (p, width) in reversed(list(enumerate(layout.contours))):
         corners = [
@@ -138,7 +162,7 @@ def _draw_contours(ax: Axes, layout: FunnelLayout) -> None:
         ]
         ax.add_patch(
             Polygon(
-                corners, closed=True, facecolor=_BANDS[index], edgecolor="none", zorder=0, gid=f"contour:{p}"
+                corners, closed=True, facecolor=BANDS[index], edgecolor="none", zorder=0, gid=f"contour:{p}"
             )
         )
 
@@ -181,87 +205,10 @@ def _draw_lines(ax: Axes, layout: FunnelLayout) -> None:
         )
 
 
-def _symbol(layout: FunnelLayout, group: str) -> tuple[str, str]:
-    return style.SERIES[layout.groups.index(group) % len(style.SERIES)]
-
-
-def _legend_handles(layout: FunnelLayout) -> list[Artist]:
-    handles: list[Artist] = []
-    for group in layout.groups:
-        marker, color = _symbol(layout, group)
-        handles.append(
-            Line2D(
-                [],
-                [],
-                marker=marker,
-                markersize=_POINT,
-                markerfacecolor=color,
-                markeredgecolor=style.INK,
-                markeredgewidth=0.6,
-                linestyle="",
-                label=style.drawable(group),
-            )
-        )
-    if layout.estimate is not None:
-        handles.append(Line2D([], [], color=style.POOLED, linewidth=1.1, label=layout.estimate_label))
-    if layout.region is not None:
-        dashes = (0, (4, 2.5))
-        handles.append(
-            Line2D([], [], color=style.POOLED, linewidth=0.9, linestyle=dashes, label=layout.region_label)
-        )
-    handles.append(Line2D([], [], color=style.RULE, linewidth=0.8, label="No effect"))
-    for index in range(len(layout.contours) + 1 if layout.contours else 0):
-        patch = Patch(
-            facecolor=_BANDS[index], edgecolor=style.FAINT, linewidth=0.5, label=_band_label(layout, index)
-        )
-        handles.append(patch)
-    return handles
-
-
-def _band_label(layout: FunnelLayout, index: int) -> str:
-    """Return the range of p values in a band, counted from the inside out."""
-    bounds = [f"{p:.2f}" for p, _ in layout.contours]
-    if index == 0:
-        return f"p > {bounds[0]}"
-    if index == len(bounds):
-        return f"p < {bounds[-1]}"
-    return f"{bounds[index]} < p < {bounds[index - 1]}"
-
-
-def _draw_legend(ax: Axes, handles: list[Artist]) -> None:
-    legend = ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(1.0, 1.0),
-        borderaxespad=0.0,
-        borderpad=0.0,
-        handlelength=2.0,
-        handletextpad=0.7,
-        labelspacing=0.55,
-        frameon=False,
-        fontsize=style.SMALL,
-        bbox_transform=ax.transAxes,
-    )
-    legend.set_bbox_to_anchor(
-        (1.0 + _LEGEND / (ax.get_position().width * _figure_width(ax)), 1.0), ax.transAxes
-    )
-    legend.set_gid("legend")
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-        text.set_usetex(False)
-        text.set_fontfamily(list(style.families(text.get_text())))
-        text.set_color(style.INK)
-
-
-def _figure_width(ax: Axes) -> float:
-    figure = ax.get_figure(root=True)
-    return 72.0 * (figure.get_figwidth() if figure is not None else 1.0)
-
-
 def _write_words(ax: Axes, layout: FunnelLayout) -> None:
     """Write title and caption at fixed distances in points from the axes."""
-    width = ax.get_position().width * _figure_width(ax)
-    room = _figure_width(ax) - ax.get_position().x0 * _figure_width(ax) - _RIGHT
+    width = ax.get_position().width * figure_width(ax)
+    room = figure_width(ax) - ax.get_position().x0 * figure_width(ax) - _RIGHT
     lines = style.wrap_to(layout.title, max(room, width), style.TITLE_SIZE, bold=True) if layout.title else ()
     for number, line in enumerate(reversed(lines)):
         shown = style.drawable(line)

@@ -9,6 +9,7 @@ on the difference itself, so against it a funnel is lopsided without any bias; t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -23,12 +24,14 @@ from metamsc.plots.ticks import Limits, effect_ticks, linear_ticks
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, SmallStudy, Stratum
     from metamsc.dataset.rows import EffectRow
+    from metamsc.sensitivity.trim_fill import TrimFill
 
 CONTOURS = (0.10, 0.05, 0.01)
 FEWEST = 10
 """Fewer studies say nothing about asymmetry (Sterne et al. 2011, BMJ 343:d4002)."""
 _MARGIN = 0.06
 REST = "In no group"
+FILLED = "Filled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class FunnelLayout:
     region_label: str
     contours: tuple[tuple[float, float], ...]
     """p value and half-width in standard errors, from the inside out."""
+    filled: tuple[FunnelPoint, ...] = ()
+    """Mirror images that trim and fill puts in."""
+    adjusted: float | None = None
+    """Pooled effect with them; None where none was put in."""
     x: Limits
     y: Limits
     x_ticks: tuple[tuple[float, ...], tuple[str, ...]]
@@ -69,7 +76,9 @@ class FunnelLayout:
     caption: tuple[str, ...]
 
 
-def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: bool = True) -> FunnelLayout:
+def funnel_layout(
+    result: AnalysisResult, *, stratum: str | None = None, title: bool = True, fill: TrimFill | None = None
+) -> FunnelLayout:
     """Lay out the funnel plot of an analysis, or of one of its strata.
 
     Parameters
@@ -80,6 +89,8 @@ def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: 
         around none where strata are not pooled together.
     title : bool
         Put the title of the analysis above the figure.
+    fill : TrimFill, optional
+        Of the same rows (:func:`metamsc.sensitivity.trim_fill.trim_and_fill`).
 
     Returns
     -------
@@ -98,12 +109,13 @@ def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: 
     points, without_n = _points(result, rows, by_sqrt=by_sqrt)
     if not points:
         raise InputError(f"analysis {result.name!r} has no row that a funnel plot can show.")
+    filled = _filled(rows, fill, by_sqrt=by_sqrt) if fill is not None else ()
     level = chosen.pooled.ci.level if chosen is not None else 0.95
     centre = chosen.pooled.estimate if chosen is not None and chosen.pooled.k > 1 else None
     z = NormalDist().inv_cdf(0.5 + level / 2.0)
     widths = () if by_sqrt else tuple((p, NormalDist().inv_cdf(1.0 - p / 2.0)) for p in CONTOURS)
     y = _y_limits(points, from_zero=not by_sqrt)
-    x = _x_limits(points, result.scale.null, centre, None if by_sqrt else z * y.high)
+    x = _x_limits((*points, *filled), result.scale.null, centre, None if by_sqrt else z * y.high)
     named = f": {chosen.label}" if stratum is not None and chosen is not None else ""
     return FunnelLayout(
         title=f"{result.title}{named}" if title else "",
@@ -121,7 +133,9 @@ def funnel_layout(result: AnalysisResult, *, stratum: str | None = None, title: 
         y_ticks=linear_ticks(y, 6),
         x_label=wording.axis_label(result.scale),
         y_label="1/√n (participants)" if by_sqrt else "Standard error",
-        caption=_caption(result, chosen, points, without_n),
+        caption=(*_caption(result, chosen, points, without_n), *_fill_sentence(fill)),
+        filled=filled,
+        adjusted=fill.adjusted.estimate if fill is not None and fill.k0 else None,
     )
 
 
@@ -155,6 +169,33 @@ def _points(
         group = group_of.get(row.row_id, REST if group_of else "Study")
         points.append(FunnelPoint(row_id=row.row_id, label=row.label, group=group, x=row.yi, y=y))
     return tuple(points), without_n
+
+
+def _filled(rows: Sequence[EffectRow], fill: TrimFill, *, by_sqrt: bool) -> tuple[FunnelPoint, ...]:
+    """Return the mirror images, each as precise as the row it mirrors."""
+    by_variance = {row.vi: row for row in rows}
+    points = []
+    for number, (yi, vi) in enumerate(zip(fill.filled_yi, fill.filled_vi, strict=True)):
+        row = by_variance.get(vi)
+        y = math.sqrt(vi) if not by_sqrt else None if row is None else _one_over_sqrt_n(row)
+        if y is not None:
+            points.append(FunnelPoint(row_id=f"filled:{number}", label="", group=FILLED, x=yi, y=y))
+    return tuple(points)
+
+
+def _fill_sentence(fill: TrimFill | None) -> tuple[str, ...]:
+    """Say what the open symbols are."""
+    if fill is None:
+        return ()
+    if fill.k0 == 0:
+        return (wording.glue(f"Trim and fill ({fill.estimator}) puts in no study."),)
+    noun = "study" if fill.k0 == 1 else "studies"
+    return (
+        wording.glue(
+            f"Open symbols: {fill.k0} {noun} put in by trim and fill ({fill.estimator}), which takes all "
+            "asymmetry for missing studies."
+        ),
+    )
 
 
 def _groups(result: AnalysisResult, points: Sequence[FunnelPoint]) -> tuple[str, ...]:

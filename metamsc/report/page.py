@@ -18,6 +18,12 @@ from metamsc.report import words
 from metamsc.report.evidence_words import across_types, left_out, missing_results
 from metamsc.report.methods import methods
 from metamsc.report.shown import Figure, Prose, ShownTable, draw
+from metamsc.report.trust_page import show_trust as show_trust
+from metamsc.report.trust_page import show_trust_choices as show_trust_choices
+from metamsc.report.trust_page import show_trust_funnel as show_trust_funnel
+from metamsc.report.trust_page import show_trust_influence as show_trust_influence
+from metamsc.report.trust_page import show_trust_refits as show_trust_refits
+from metamsc.report.trust_page import show_trust_table as show_trust_table
 from metamsc.tables import (
     derivations_table,
     excluded_table,
