@@ -32,6 +32,7 @@ COMMANDS: dict[str, _Command] = {
     "new": _Command("metamsc.cli.new:new", "Begin a record: asks, or takes flags."),
     "template": _Command("metamsc.cli.template:template", "Write an empty workbook for extraction."),
     "import": _Command("metamsc.cli.import_:import_", "Read records from a workbook or another tool's file."),
+    "from-issue": _Command("metamsc.cli.from_issue:from_issue", "A record from the form 'Propose a study'."),
     "export": _Command("metamsc.cli.export:export", "Write records as a workbook, CSV or Parquet."),
     "compare": _Command("metamsc.cli.compare:compare", "Compare two extractions of the same studies."),
     "effects": _Command("metamsc.cli.effects:effects", "Effect sizes of an analysis, from records."),

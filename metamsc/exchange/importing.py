@@ -22,6 +22,7 @@ FORMS = {
     "revman5": "RevMan 5 analysis data",
     "metafor": "data frame for metafor",
     "meta": "data frame for meta",
+    "issue": "filled form of an issue",
 }
 """Kind of input -> in words."""
 
