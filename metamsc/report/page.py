@@ -18,12 +18,14 @@ from metamsc.report import words
 from metamsc.report.evidence_words import across_types, left_out, missing_results
 from metamsc.report.methods import methods
 from metamsc.report.shown import Figure, Prose, ShownTable, draw
-from metamsc.report.trust_page import show_trust as show_trust
-from metamsc.report.trust_page import show_trust_choices as show_trust_choices
-from metamsc.report.trust_page import show_trust_funnel as show_trust_funnel
-from metamsc.report.trust_page import show_trust_influence as show_trust_influence
-from metamsc.report.trust_page import show_trust_refits as show_trust_refits
-from metamsc.report.trust_page import show_trust_table as show_trust_table
+from metamsc.report.trust_page import (
+    show_trust,
+    show_trust_choices,
+    show_trust_funnel,
+    show_trust_influence,
+    show_trust_refits,
+    show_trust_table,
+)
 from metamsc.tables import (
     derivations_table,
     excluded_table,
@@ -41,6 +43,39 @@ from metamsc.tables.write_text import escape_markdown
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
+
+__all__ = [
+    "DEFAULT_RECORDS",
+    "RECORDS_VARIABLE",
+    "load_result",
+    "record_link",
+    "show_answer",
+    "show_cautions",
+    "show_derivations",
+    "show_excluded",
+    "show_forest",
+    "show_funnel",
+    "show_information",
+    "show_manifest",
+    "show_methods",
+    "show_missing",
+    "show_question",
+    "show_regression",
+    "show_results",
+    "show_scope",
+    "show_sensitivity",
+    "show_sensitivity_plot",
+    "show_small_study",
+    "show_studies",
+    "show_title",
+    "show_trace",
+    "show_trust",
+    "show_trust_choices",
+    "show_trust_funnel",
+    "show_trust_influence",
+    "show_trust_refits",
+    "show_trust_table",
+]
 
 RECORDS_VARIABLE = "METAMSC_RECORDS"
 """Environment variable that names another folder of records than the default one."""
