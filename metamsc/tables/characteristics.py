@@ -87,7 +87,7 @@ def _row(result: AnalysisResult, row: EffectRow, study: Study) -> Row:
     info = study.study
     about = [info.title, ", ".join(info.authors[:1]) + (" et al." if len(info.authors) > 1 else "")]
     source = " ".join(filter(None, (info.journal, info.volume)))
-    doi = Piece(f"doi:{info.doi}", f"https://doi.org/{info.doi}", small=True) if info.doi else Piece("")
+    doi = Piece(info.doi, f"https://doi.org/{info.doi}", small=True) if info.doi else Piece("")
     design = [capitalise(word(info.design.value)), _said(info.blinding.value), ", ".join(info.countries)]
     design.append("" if info.publication.value == "journal-article" else word(info.publication.value))
     return Row(

@@ -10,6 +10,7 @@ from metamsc.errors import InputError
 from metamsc.tables.characters import printable
 from metamsc.tables.package_bytes import fixed_package
 from metamsc.tables.table import Cell, Piece, Row, Table, spans
+from metamsc.tables.widths import column_widths
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -22,7 +23,8 @@ _SIZE, _SMALL = 8.0, 7.0
 """Points: text of a cell and of a note; what is said besides."""
 _PAGE_MM, _MARGIN_MM = (297.0, 210.0), 15.0
 _SHADE = {"head": "E6EBF1", "group": "F3F5F8"}
-_LARGEST_SHARE = 40
+_INSIDE_TWIPS = (("top", 40), ("left", 70), ("bottom", 40), ("right", 70))
+_FONT = "Arial"
 
 
 def to_docx(tables: Sequence[Table], *, title: str) -> bytes:
@@ -61,6 +63,7 @@ def _new_document(title: str) -> Document:
     section.page_width, section.page_height = Mm(_PAGE_MM[0]), Mm(_PAGE_MM[1])
     section.left_margin = section.right_margin = Mm(_MARGIN_MM)
     section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
+    document.styles["Normal"].font.name = _FONT
     properties = document.core_properties
     properties.title, properties.author, properties.comments = printable(title)[:255], "metamsc", ""
     return document
@@ -77,8 +80,8 @@ def _add_table(document: Document, table: Table, number: int) -> None:
     spanned = any(column.spanner for column in table.columns)
     head = 2 if spanned else 1
     made = document.add_table(rows=head + len(table.rows), cols=len(table.columns))
-    made.style = document.styles["Table Grid"]
     made.autofit = False
+    _lines(made)
     _widths(made, table)
     if spanned:
         _spanner_row(made, table)
@@ -109,6 +112,7 @@ def _body_row(cells: Sequence[WordCell], row: Row, table: Table) -> None:
     if row.kind == "group":
         merged = cells[0].merge(cells[-1]) if len(cells) > 1 else cells[0]
         _fill(merged, row.cells[0], "left", bold=True)
+        merged.paragraphs[0].paragraph_format.keep_with_next = True
         _shade([merged], _SHADE["group"])
         return
     for place, (column, value) in enumerate(zip(table.columns, row.cells, strict=True)):
@@ -169,20 +173,26 @@ def _run(paragraph: Paragraph, text: str, *, bold: bool = False, size: float = _
 
 
 def _widths(made: WordTable, table: Table) -> None:
-    """Share the width of the page among the columns by how much they have to say."""
     from docx.shared import Mm
 
-    wanted = []
-    for place, column in enumerate(table.columns):
-        cells = (row.cells[place].text for row in table.rows if row.kind != "group")
-        lines = [line for text in (*cells, column.header) for line in text.split("\n")]
-        word = max((len(word) for line in lines for word in line.split()), default=1)
-        wanted.append(max(min(max(map(len, lines)), _LARGEST_SHARE), min(word, _LARGEST_SHARE), 6))
     width = _PAGE_MM[0] - 2 * _MARGIN_MM
-    for column, share in zip(made.columns, wanted, strict=True):
-        column.width = Mm(width * share / sum(wanted))
+    for column, share in zip(made.columns, column_widths(table), strict=True):
+        column.width = Mm(width * share)
         for one in column.cells:
-            one.width = Mm(width * share / sum(wanted))
+            one.width = Mm(width * share)
+
+
+def _lines(made: WordTable) -> None:
+    """Draw lines above, below and between rows, none between columns, and keep text off them."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    sides = (("top", 8), ("bottom", 8), ("insideH", 2))
+    drawn = "".join(f'<w:{side} w:val="single" w:sz="{size}" w:color="8A94A0"/>' for side, size in sides)
+    margins = "".join(f'<w:{side} w:w="{size}" w:type="dxa"/>' for side, size in _INSIDE_TWIPS)
+    properties = made._tbl.tblPr  # noqa: SLF001 - no public way to set lines and margins
+    properties.append(parse_xml(f"<w:tblBorders {nsdecls('w')}>{drawn}</w:tblBorders>"))
+    properties.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))
 
 
 def _mark(row: Any, name: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from great_tables import GT
 
 MISSING = "tables as HTML need the package great-tables: pip install 'metamsc[report]'"
+_SMALL = 'style="color: #555; font-size: .92em"'
 _GROUP, _SAME_GROUP = "group", "\u200b"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -34,9 +35,7 @@ body {{
 }}
 h1 {{ font-size: 1.4rem; }}
 .table {{ margin: 0 0 2.2rem; overflow-x: auto; }}
-.table td, .table th {{ vertical-align: top; min-width: 3.5rem; }}
-.table thead th {{ vertical-align: bottom; }}
-.small {{ color: #555; font-size: .92em; }}
+.table td, .table th {{ min-width: 3.5rem; }}
 @media print {{ .table {{ overflow: visible; }} }}
 </style>
 </head>
@@ -90,6 +89,7 @@ def great_table(table: Table, number: int = 1) -> GT:
         raise InputError(MISSING) from error
     import pandas as pd
 
+    name = f"table-{number}-{table.name}"
     names = [column.name for column in table.columns]
     records = _records(table)
     grouped = any(row.kind == "group" for row in table.rows)
@@ -98,7 +98,7 @@ def great_table(table: Table, number: int = 1) -> GT:
         frame,
         rowname_col=names[0],
         groupname_col=_GROUP if grouped else None,
-        id=f"table-{number}-{table.name}",
+        id=name,
     )
     made = made.fmt(_as_it_is, columns=list(frame.columns))
     made = made.cols_label({column.name: html(_heading(column)) for column in table.columns[1:]})
@@ -126,6 +126,7 @@ def great_table(table: Table, number: int = 1) -> GT:
         row_group_font_weight="bold",
         column_labels_font_weight="bold",
         source_notes_font_size="12px",
+        table_additional_css=f"#{name} .gt_row {{ vertical-align: top; }}",
     )
 
 
@@ -176,4 +177,4 @@ def _indent(row: Row) -> str:
 
 
 def _cell(value: Cell) -> str:
-    return printable(cell_html(value, small="small"))
+    return printable(cell_html(value, small=_SMALL))

@@ -100,8 +100,8 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
     return f'<tr role="row" class="{kind}mm-indent-{row.indent}">{"".join(cells)}</tr>'
 
 
-def cell_html(value: Cell, *, small: str = "mm-small") -> str:
-    """Return the lines of a cell, escaped, what is said besides in a span of the class `small`."""
+def cell_html(value: Cell, *, small: str = 'class="mm-small"') -> str:
+    """Return the lines of a cell, escaped; what is said besides is in a span with the attribute `small`."""
     return "<br>".join("".join(_piece_html(piece, small) for piece in line) for line in value.lines)
 
 
@@ -109,7 +109,7 @@ def _piece_html(piece: Piece, small: str) -> str:
     inside = _text(piece.text)
     if is_safe_link(piece.href):
         inside = f'<a href="{escape(piece.href)}">{inside}</a>'
-    return f'<span class="{small}">{inside}</span>' if piece.small else inside
+    return f"<span {small}>{inside}</span>" if piece.small else inside
 
 
 def _text(text: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from metamsc.plots.numbers import FIGURE_SPACE
 from metamsc.tables.characters import printable
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, spans
+from metamsc.tables.widths import column_widths
 from metamsc.tables.write_html import is_safe_link
 
 PREAMBLE = r"""\documentclass[10pt]{article}
@@ -39,8 +40,8 @@ _SIGNS = {
     **{sign: rf"\textsuperscript{{{n}}}" for n, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }  # fmt: skip
 _EVERY = re.compile("[" + re.escape("".join(_SPECIAL) + "".join(_SIGNS)) + "]")
-_WIDEST, _NARROWEST = 60.0, 7.0
-"""Characters: longer lines do not ask for more of the page, shorter columns not for less."""
+_BREAK = r"\linebreak "
+r"""Not ``\newline``, which would centre a line of a column that is set to the right."""
 
 
 def to_latex(tables: Sequence[Table], *, title: str, fragment: bool = False) -> str:
@@ -94,24 +95,13 @@ def _table(table: Table) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Return columns of the type p, as wide as their text asks for, together as wide as the page."""
-    wanted = [_wanted(table, place) for place in range(len(table.columns))]
-    total = sum(wanted)
-    gaps = rf"-{2 * (len(wanted) - 1)}\tabcolsep"
+    """Return wrapped columns (type p), as wide as what stands in them asks for."""
+    gaps = rf"-{2 * (len(table.columns) - 1)}\tabcolsep"
     sides = {"left": r"\raggedright", "right": r"\raggedleft"}
     return "".join(
-        rf">{{{sides[column.align]}\arraybackslash}}p{{{share / total:.4f}\dimexpr\linewidth{gaps}\relax}}"
-        for column, share in zip(table.columns, wanted, strict=True)
+        rf">{{{sides[column.align]}\arraybackslash}}p{{{share:.4f}\dimexpr\linewidth{gaps}\relax}}"
+        for column, share in zip(table.columns, column_widths(table), strict=True)
     )
-
-
-def _wanted(table: Table, place: int) -> float:
-    texts = [row.cells[place].text for row in table.rows if row.kind != "group"]
-    lines = [line for text in (*texts, table.columns[place].header) for line in text.split("\n")]
-    word = max((len(word) for line in lines for word in line.split()), default=0)
-    longest = min(max(len(line) for line in lines), _WIDEST)
-    # long text may wrap, so it asks for less than its length; a word may not, so it gets its own
-    return float(max(2.0 * longest**0.75, min(word, _WIDEST), _NARROWEST))
 
 
 def _spanners(columns: Sequence[Column]) -> list[str]:
@@ -127,7 +117,7 @@ def _spanners(columns: Sequence[Column]) -> list[str]:
 
 
 def _header(columns: Sequence[Column]) -> str:
-    names = (r"\newline ".join(map(escape_latex, column.header.split("\n"))) for column in columns)
+    names = (_BREAK.join(map(escape_latex, column.header.split("\n"))) for column in columns)
     return " & ".join(rf"\textbf{{{name}}}" for name in names) + r" \\"
 
 
@@ -142,7 +132,7 @@ def _row(row: Row, count: int) -> str:
 
 
 def _cell(value: Cell) -> str:
-    return r"\newline ".join("".join(_piece(piece) for piece in line) for line in value.lines)
+    return _BREAK.join("".join(_piece(piece) for piece in line) for line in value.lines)
 
 
 def _piece(piece: Piece) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +23,10 @@ MAX_TEXT = 32_767
 """Characters of a cell, by the specification of Excel; what is longer is cut off with an ellipsis."""
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 _MAX_NAME = 31
-_WIDEST = 60
+_WEB = ("https://", "http://")
+_WIDEST = 42
+_LINE = 13.5
+"""Points of one line of text."""
 
 
 def to_xlsx(tables: Sequence[Table], *, title: str) -> bytes:
@@ -62,6 +66,8 @@ def to_xlsx(tables: Sequence[Table], *, title: str) -> bytes:
 
 
 def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
     _put(sheet, 1, 1, f"Table {number}. {table.caption}", bold=True, wrap=False)
     if not table.rows:
         _put(sheet, 3, 1, table.empty, wrap=False)
@@ -71,15 +77,19 @@ def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
         _put_spanners(sheet, line, table.columns)
         line += 1
     for place, column in enumerate(table.columns, 1):
-        _put(sheet, line, place, column.header, bold=True)
+        _put(sheet, line, place, column.header, bold=True, right=column.align == "right")
+    sheet.row_dimensions[line].height = _LINE * max(column.header.count("\n") + 1 for column in table.columns)
     sheet.freeze_panes = f"B{line + 1}"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    widths = _set_widths(sheet, table)
     for row in table.rows:
         line += 1
         _put_row(sheet, line, row, table)
+        sheet.row_dimensions[line].height = _LINE * _lines(row, widths)
     for note in table.notes:
         line += 1
         _put(sheet, line + 1, 1, note, wrap=False)
-    _set_widths(sheet, table)
 
 
 def _put_spanners(sheet: Worksheet, line: int, columns: Sequence[Column]) -> None:
@@ -104,10 +114,25 @@ def _put_row(sheet: Worksheet, line: int, row: Row, table: Table) -> None:
             made = sheet.cell(line, place, number[0])
             made.number_format = number[1]
             continue
-        _put(sheet, line, place, value.text, bold=row.kind == "total", right=column.align == "right")
-        web = [piece.href for pieces in value.lines for piece in pieces if piece.href.startswith("https://")]
-        if len(web) == 1:
-            sheet.cell(line, place).hyperlink = printable(web[0])
+        _put(sheet, line, place, _text(value), bold=row.kind == "total", right=column.align == "right")
+        only = value.lines[0][0] if len(value.lines) == 1 and len(value.lines[0]) == 1 else None
+        if only is not None and only.href.startswith(_WEB):
+            sheet.cell(line, place).hyperlink = printable(only.href)
+
+
+def _text(value: Cell) -> str:
+    """Return the lines of a cell; a link among several pieces has its address beside it."""
+    several = sum(len(line) for line in value.lines) > 1
+    lines = (
+        "".join(
+            f"{piece.text} <{piece.href}>"
+            if several and piece.href.startswith(_WEB) and piece.text not in piece.href
+            else piece.text
+            for piece in line
+        )
+        for line in value.lines
+    )
+    return "\n".join(lines)
 
 
 def _number(value: Cell) -> tuple[float | int, str] | None:
@@ -143,10 +168,23 @@ def _put(
     made.alignment = Alignment(wrap_text=wrap, vertical="top", horizontal="right" if right else "left")
 
 
-def _set_widths(sheet: Worksheet, table: Table) -> None:
+def _set_widths(sheet: Worksheet, table: Table) -> tuple[float, ...]:
     from openpyxl.utils import get_column_letter
 
+    widths = []
     for place, column in enumerate(table.columns):
         texts = [row.cells[place].text for row in table.rows if row.kind != "group"]
         longest = max(len(line) for text in (*texts, column.header) for line in text.split("\n"))
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(max(longest + 2, 9), _WIDEST)
+        widths.append(float(min(max(longest + 2, 9), _WIDEST)))
+        sheet.column_dimensions[get_column_letter(place + 1)].width = widths[-1]
+    return tuple(widths)
+
+
+def _lines(row: Row, widths: Sequence[float]) -> int:
+    """Return how many lines the highest cell of a row takes; not every program finds out by itself."""
+    if row.kind == "group":
+        return 1
+    return max(
+        sum(max(math.ceil(len(line) / (width - 2.0)), 1) for line in _text(value).split("\n"))
+        for value, width in zip(row.cells, widths, strict=True)
+    )
