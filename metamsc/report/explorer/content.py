@@ -33,6 +33,8 @@ TITLE = "Explorer: MSC therapy in diabetes"
 FACETS = ("diabetes_type", "msc_source", "donor", "species", "product", "design", "rob")
 """What studies are filtered by besides their follow-up, in the order of the page."""
 NOT_JUDGED = "not judged"
+NOT_REPORTED = "not-reported"
+HUMAN = "human"
 TAU2_METHODS = ("REML", "PM", "DL")
 """Estimators of tau2 that the page has."""
 CI_METHODS = ("hksj-adhoc", "hksj", "wald", "t")
@@ -71,27 +73,35 @@ def explorer_data(
             f"analyses of the explorer need names of their own; {', '.join(twice)} stands twice."
         )
     by_id = {} if studies is None else {study.study.id: study for study in studies}
-    levels = {result.name: [_levels(row, by_id) for row in result.table.rows] for result in results}
+    facets = _facet_names(results)
+    levels = {result.name: [_levels(row, facets, by_id) for row in result.table.rows] for result in results}
     used = dict.fromkeys(row.study_id for result in results for row in result.table.rows)
     return ExplorerData(
         metamsc=version("metamsc"),
         title=TITLE,
         in_site=in_site,
         facets=tuple(
-            _facet(index, name, [row[index] for rows in levels.values() for row in rows])
-            for index, name in enumerate(FACETS)
+            _facet(name, [row[index] for rows in levels.values() for row in rows])
+            for index, name in enumerate(facets)
         ),
         analyses=tuple(_analysis(result, levels[result.name]) for result in results),
         studies=tuple(_facts(by_id[study_id]) for study_id in used if study_id in by_id),
     )
 
 
-def _levels(row: EffectRow, by_id: dict[str, Study]) -> tuple[str, ...]:
+def _facet_names(results: Sequence[AnalysisResult]) -> tuple[str, ...]:
+    """Return what can be filtered by: the fixed facets, and what a plan splits its types by."""
+    *first, rob = FACETS
+    planned = [name for result in results for name in result.spec.get("strata", ())]
+    return (*dict.fromkeys([*first, *planned]), rob)
+
+
+def _levels(row: EffectRow, facets: Sequence[str], by_id: dict[str, Study]) -> tuple[str, ...]:
     moderators = dict(row.moderators)
-    found = [moderators.get(name, "") or "not-reported" for name in FACETS if name != "rob"]
-    if not moderators.get("species"):
-        found[FACETS.index("species")] = "human"
-    return (*found, _judgement(row, by_id.get(row.study_id)))
+    found = {name: moderators.get(name, "") or NOT_REPORTED for name in facets}
+    found["species"] = moderators.get("species") or HUMAN
+    found["rob"] = _judgement(row, by_id.get(row.study_id))
+    return tuple(found[name] for name in facets)
 
 
 def _judgement(row: EffectRow, study: Study | None) -> str:
@@ -104,9 +114,9 @@ def _judgement(row: EffectRow, study: Study | None) -> str:
     return NOT_JUDGED
 
 
-def _facet(index: int, name: str, values: Sequence[str]) -> Facet:
+def _facet(name: str, values: Sequence[str]) -> Facet:
     say = type_words if name == "diabetes_type" else word
-    present = sorted(set(values), key=lambda value: (value in ("not-reported", NOT_JUDGED), value))
+    present = sorted(set(values), key=lambda value: (value in (NOT_REPORTED, NOT_JUDGED), value))
     words = tuple((value, wording.capitalise(say(value))) for value in present)
     return Facet(name=name, label=_LABELS.get(name, wording.capitalise(moderator_name(name))), words=words)
 

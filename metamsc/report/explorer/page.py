@@ -78,7 +78,10 @@ def explorer_page(data: ExplorerData) -> str:
     )
 
 
-_NAVIGATION = '<nav aria-label="Site"><a href="index.html">All analyses</a> <a href="records/index.html">Records</a></nav>'
+_NAVIGATION = (
+    '<nav aria-label="Site"><a href="index.html">All analyses</a> '
+    '<a href="records/index.html">Records</a></nav>'
+)
 
 
 def _policy(code: str, style: str) -> str:

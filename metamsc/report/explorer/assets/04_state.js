@@ -73,6 +73,7 @@ function takePart(state, analysis, facets, key, value) {
     }
     default: {
       const facet = facets.find((item) => `f.${item.name}` === key);
+      if (facet && value === "") return Boolean((state.levels[facet.name] ??= [])); // nothing of it kept
       const known = facet?.words.some(([level]) => level === value);
       if (known) (state.levels[facet.name] ??= []).push(value);
       return Boolean(known);
@@ -90,7 +91,7 @@ function formatHash(data, state) {
   if (state.merge) parts.append("merge", "1");
   for (const key of ["from", "to"]) if (state[key] !== null) parts.append(key, String(state[key]));
   for (const name of Object.keys(state.levels).sort()) {
-    for (const level of state.levels[name]) parts.append(`f.${name}`, level);
+    for (const level of state.levels[name].length ? state.levels[name] : [""]) parts.append(`f.${name}`, level);
   }
   for (const id of state.out) parts.append("out", id);
   return `#${parts}`;

@@ -126,9 +126,9 @@ function cautionsOf(rows, fit, vi, tau2Ci, state) {
     found.push(`The ${k} rows are arms of one study with one control group, not independent studies.`);
   }
   if (k === 1) found.push("k = 1: nothing is pooled; effect and interval are the study's own, with normal quantiles.");
-  if (k === 2) found.push("k = 2: heterogeneity cannot be estimated from two studies, and there is no prediction interval.");
-  if (k === 2 && state.ci !== "wald") {
-    found.push("k = 2: with one degree of freedom the interval is very wide (t quantile 12.7 at 95 %); compare the Wald interval.");
+  if (k === 2) {
+    const wide = state.ci === "wald" ? "" : " With one degree of freedom the interval is very wide (t quantile 12.7 at 95 %): compare the Wald interval.";
+    found.push(`k = 2: heterogeneity cannot be estimated from two studies, and there is no prediction interval.${wide}`);
   }
   if (k === 3 || k === 4) found.push(`k = ${k}: with so few studies heterogeneity (τ², I²) cannot be estimated reliably.`);
   if (fit.se === 0) {

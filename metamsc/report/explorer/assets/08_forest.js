@@ -16,12 +16,12 @@ function forestFrame(view, width, measure) {
   const numbers = { estimate: widest((t) => t[0]), low: widest((t) => t[1]), high: widest((t) => t[2]) };
   const frame = { width, wide: width >= WIDE, numbers, measure };
   if (frame.wide) {
-    const labels = view.rows.map((row) => measure(rowLabel(row), SIZE, false) + 26);
+    const labels = view.rows.map((row) => measure(rowLabel(row), SIZE, false) + 40);
     const longest = labels.reduce((a, b) => Math.max(a, b), 140);
     frame.arms = width >= 900;
     const own = frame.arms ? 2 * 58 : 0;
     const right = numbers.estimate + 16 + numbers.low + 24 + numbers.high + 58;
-    frame.label = Math.min(Math.ceil(longest), Math.max(140, width - own - right - 300));
+    frame.label = Math.min(Math.ceil(longest), Math.max(140, width - own - right - 260));
     frame.treatX = frame.label + 52;
     frame.controlX = frame.label + 110;
     frame.plot = [frame.label + own + 22, width - right - 18];
@@ -84,6 +84,7 @@ function forestBlocks(view, frame) {
   const largest = poolsOf(view).reduce((most, g) => (g.fit.k > 1 ? g.fit.weights.reduce((a, b) => Math.max(a, b), most) : most), 0);
   for (const group of view.groups) {
     if (group.overall) {
+      if (!frame.wide) add("heading", 26, { marks: (top) => headingMarks(frame, group.title, top, 0) });
       addPool(add, view, frame, group, 0);
       continue;
     }
@@ -114,11 +115,11 @@ function addPool(add, view, frame, group, indent) {
   }
   add("pool", frame.wide ? 28 : 46, { group, marks: (top) => poolMarks(view, frame, group, top, indent) });
   if (fit.pi) add("prediction", frame.wide ? 22 : 38, { group, marks: (top) => predictionMarks(view, frame, group, top, indent) });
-  add("note", 26, { marks: (top) => noteMarks(frame, heterogeneityText(fit), top, indent) });
+  add("note", 26, { marks: (top) => noteMarks(frame, heterogeneityText(fit, frame.wide), top, indent) });
 }
 
-function heterogeneityText(fit) {
-  const few = fit.k <= 4 ? " (k ≤ 4: unreliable)" : "";
+function heterogeneityText(fit, wide) {
+  const few = fit.k <= 4 && wide ? " (k ≤ 4: unreliable)" : "";
   return `τ² = ${formatSignificant(fit.tau2)}, I² = ${formatPercent(fit.I2)} %, Q = ${fit.Q.toFixed(2)}, df = ${fit.QDf}, ${formatP(fit.QP)}${few}`;
 }
 
@@ -147,7 +148,7 @@ function rowMarks(view, frame, { row, weight, largest }, top, indent) {
     marks.push({ t: "text", x: frame.treatX, y: base, text: armText(row.sides[0]), anchor: "end", c: "ink" },
       { t: "text", x: frame.controlX, y: base, text: armText(row.sides[1]), anchor: "end", c: "ink" });
   }
-  marks.push(...intervalMarks(frame, interval, middle, "study", 1.6));
+  marks.push(...laneMarks(view, frame, top, 44), ...intervalMarks(frame, interval, middle, "study", 1.6));
   const half = 3 + 5 * Math.sqrt(largest > 0 && weight !== null ? weight / largest : 0.25);
   marks.push({ t: "rect", x: frame.x(row.yi) - half, y: middle - half, w: 2 * half, h: 2 * half, c: "study" });
   marks.push(...numberMarks(frame, effectParts(row.yi, interval, axis, decimals), base));
@@ -175,11 +176,12 @@ function intervalMarks(frame, [low, high], y, color, width) {
 function poolMarks(view, frame, group, top, indent) {
   const { axis, decimals } = view, { fit } = group;
   const base = top + (frame.wide ? 18 : 17), middle = top + (frame.wide ? 14 : 33);
-  const label = `${group.overall ? group.title : "Pooled"} (k = ${fit.k})`;
+  const label = `${group.overall && frame.wide ? group.title : "Pooled"} (k = ${fit.k})`;
   const room = (frame.wide ? frame.plot[0] : frame.estimateX - frame.numbers.estimate) - indent - 18;
   const [from, to] = frame.limits;
   const low = Math.max(fit.ci[0], from), high = Math.min(fit.ci[1], to);
   const marks = [{ t: "text", x: 4 + indent, y: base, text: fitted(label, room, frame.measure, SIZE, true), c: "ink", bold: true }];
+  marks.push(...laneMarks(view, frame, top, 46));
   marks.push({ t: "shape", c: "pooled", points: [[frame.x(low), middle], [frame.x(fit.estimate), middle - 7.5], [frame.x(high), middle], [frame.x(fit.estimate), middle + 7.5]] });
   if (fit.ci[0] < from) marks.push({ t: "shape", c: "pooled", points: [[frame.x(from) - 2, middle], [frame.x(from) + 7, middle - 5], [frame.x(from) + 7, middle + 5]] });
   if (fit.ci[1] > to) marks.push({ t: "shape", c: "pooled", points: [[frame.x(to) + 2, middle], [frame.x(to) - 7, middle - 5], [frame.x(to) - 7, middle + 5]] });
@@ -192,6 +194,7 @@ function predictionMarks(view, frame, group, top, indent) {
   const [from, to] = frame.limits;
   const low = frame.x(Math.max(fit.pi[0], from)), high = frame.x(Math.min(fit.pi[1], to));
   const marks = [{ t: "text", x: 4 + indent, y: base, text: "Prediction interval", c: "soft", size: 12 },
+    ...laneMarks(view, frame, top, 38),
     { t: "rect", x: low, y: middle - 2.5, w: Math.max(high - low, 1), h: 5, c: "prediction" }];
   for (const [cut, x, way] of [[fit.pi[0] < from, low, 1], [fit.pi[1] > to, high, -1]]) {
     if (cut) marks.push({ t: "shape", c: "prediction", points: [[x - 3 * way, middle], [x + 6 * way, middle - 6], [x + 6 * way, middle + 6]] });
@@ -207,7 +210,7 @@ function forestHead(view, frame) {
   if (frame.wide) marks.push(head(frame.weightX, "Weight", "end"));
   if (frame.arms) {
     const counted = view.rows.some((row) => row.sides[0].numbers.some((item) => item.name === "events"));
-    marks.push(head(frame.treatX, axis.treatment, "end"), head(frame.controlX, axis.control, "end"));
+    marks.push(head(frame.treatX, capitalFirst(axis.treatment), "end"), head(frame.controlX, capitalFirst(axis.control), "end"));
     if (view.rows.length) marks.push({ ...head(frame.controlX, counted ? "events/n" : "n", "end"), y: y + 12, bold: false, size: 10.5 }, { ...head(frame.treatX, counted ? "events/n" : "n", "end"), y: y + 12, bold: false, size: 10.5 });
   }
   const height = frame.wide ? 40 : 24;
@@ -237,10 +240,19 @@ function forestFoot(view, frame) {
   return { marks, height: 62 };
 }
 
-/** Upright lines behind all rows: no effect, and the minimal important difference. */
+/** Upright lines behind all rows; on a narrow page each graphic has its own, so that none crosses a number. */
 function forestLines(view, frame, height) {
+  return frame.wide ? uprightLines(view, frame, 0, height) : [];
+}
+
+function laneMarks(view, frame, top, height) {
+  return frame.wide ? [] : uprightLines(view, frame, top + 21, top + height);
+}
+
+/** No effect, and the minimal important difference. */
+function uprightLines(view, frame, top, bottom) {
   const [from, to] = frame.limits, lines = [];
-  const upright = (value, extra) => lines.push({ t: "line", x1: frame.x(value), y1: 0, x2: frame.x(value), y2: height, ...extra });
+  const upright = (value, extra) => lines.push({ t: "line", x1: frame.x(value), y1: top, x2: frame.x(value), y2: bottom, ...extra });
   upright(view.axis.null, { c: "rule", w: 1 });
   for (const value of view.axis.mid) if (value > from && value < to) upright(value, { c: "mid", w: 1, dash: "2 4" });
   return lines;

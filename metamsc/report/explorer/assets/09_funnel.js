@@ -64,8 +64,12 @@ function leaveOneOutLayout(view, group, rows, width, measure) {
   const plot = narrow ? [10, width - 10] : [label + 14, width - right - 10];
   const x = (value) => plot[0] + ((value - limits[0]) / (limits[1] - limits[0])) * (plot[1] - plot[0]);
   const bottom = base + shown.length * rowHeight, marks = [];
-  marks.push({ t: "line", x1: x(axis.null), y1: base, x2: x(axis.null), y2: bottom, c: "rule", w: 1 });
-  marks.push({ t: "line", x1: x(group.fit.estimate), y1: base, x2: x(group.fit.estimate), y2: bottom, c: "pooled", w: 1, dash: "5 3" });
+  const upright = (value, from, to, extra) => marks.push({ t: "line", x1: x(value), y1: from, x2: x(value), y2: to, w: 1, ...extra });
+  const lanes = narrow ? shown.map((_, i) => [base + i * rowHeight + 21, base + (i + 1) * rowHeight - 4]) : [[base, bottom]];
+  for (const [from, to] of lanes) {
+    upright(axis.null, from, to, { c: "rule" });
+    upright(group.fit.estimate, from, to, { c: "pooled", dash: "5 3" });
+  }
   shown.forEach(({ label: name, fit }, i) => {
     const top = base + i * rowHeight, text = top + 16, y = top + (narrow ? 28 : 12), color = i ? "study" : "pooled";
     const room = narrow ? width - right - 4 : label;

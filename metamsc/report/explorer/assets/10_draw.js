@@ -125,7 +125,6 @@ function drawMark(context, mark) {
     context.fill();
   } else {
     context.font = `${mark.bold ? 650 : 400} ${mark.size ?? SIZE}px ${FILE_FONT}`;
-    context.textAlign = mark.anchor ?? "start";
     context.save();
     context.translate(mark.x, mark.y);
     if (mark.turn) context.rotate(-Math.PI / 2);

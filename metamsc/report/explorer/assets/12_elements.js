@@ -32,7 +32,7 @@ function resultsTable(view) {
   const { axis, decimals, level } = view;
   const rows = poolsOf(view).map((group) => {
     const { fit } = group, few = fit.k === 1;
-    const name = group.key.length > 1 ? `${typeTitle(view, group.key[0])}: ${group.title}` : group.title;
+    const name = poolName(view, group);
     return [name, String(fit.k), formatEffect(fit.estimate, axis, decimals), formatInterval(fit.ci, axis, decimals),
       fit.pi ? formatInterval(fit.pi, axis, decimals) : "\u2013", few ? "\u2013" : formatP(fit.p).replace("p = ", "").replace("p < ", "<"),
       few ? "\u2013" : `${formatSignificant(fit.tau2)} (${formatSignificant(group.tau2Ci[0])} to ${formatSignificant(group.tau2Ci[1])})`,
@@ -53,7 +53,7 @@ function studiesTable(view, page, open) {
     el("button", { type: "button", class: "link", onclick: () => open(row.id) }, rowLabel(row)),
     part === group ? group.title : `${group.title}: ${part.title}`, armText(row.sides[0]), armText(row.sides[1]), row.at || "\u2013",
     formatEffect(row.yi, axis, decimals), formatInterval(rowInterval(row, level), axis, decimals), weight === null ? "\u2013" : formatPercent(weight)]);
-  return [all.length, table("Studies of the forest plot", [["Study"], ["Pool"], [axis.treatment, "right"], [axis.control, "right"], ["Time"],
+  return [all.length, table("Studies of the forest plot", [["Study"], ["Pool"], [capitalFirst(axis.treatment), "right"], [capitalFirst(axis.control), "right"], ["Time"],
     [shortMeasure(axis), "right"], [`${percent(level)} CI`, "right"], ["Weight, %", "right"]], rows)];
 }
 
@@ -78,7 +78,7 @@ function recordContent(data, analysis, row) {
   const sources = row.sources.map(([text, url]) => el("li", {}, sourceLink(text, url)));
   const several = sources.length > 1 ? `sources 1 to ${sources.length} below` : row.sources[0]?.[0] ?? "source not stated";
   const numbers = row.sides.flatMap((side, i) => side.numbers.map((number) => [
-    NUMBER_WORDS[number.name] ?? number.name, `${i ? axis.control : axis.treatment}: ${side.label}`, formatExact(number.value),
+    NUMBER_WORDS[number.name] ?? number.name, `${capitalFirst(i ? axis.control : axis.treatment)}: ${side.label}`, formatExact(number.value),
     number.how.length ? number.how.map((text) => el("div", {}, number.assumed ? `† ${text}` : `* ${text}`)) : "as reported", several]));
   const effect = [["Effect", "on the analysis scale", formatExact(row.yi), row.derived.length ? row.derived.map((text) => el("div", {}, `* ${text}`)) : "from the numbers above", several],
     ["Sampling variance", "on the analysis scale", formatExact(row.vi), row.derived.length ? "as the effect" : "from the numbers above", several]];

@@ -12,11 +12,16 @@ function showWords(view) {
     el("h3", {}, group.title), el("p", {}, poolWords(view, group)))));
 }
 
+function poolName(view, group) {
+  return group.key.length > 1 ? `${typeTitle(view, group.key[0])}, ${lowerFirst(group.title)}` : group.title;
+}
+
 function showCautions(view) {
-  const { analysis, data, state } = view, items = [...analysis.choices.differs];
+  const { analysis, data, state } = view, items = [...analysis.choices.differs], said = new Map();
   for (const group of poolsOf(view)) {
-    for (const caution of group.cautions) items.push(group.overall ? caution : [el("strong", {}, `${group.key.length > 1 ? `${typeTitle(view, group.key[0])}, ${lowerFirst(group.title)}` : group.title}: `), caution]);
+    for (const caution of group.cautions) said.set(caution, [...(said.get(caution) ?? []), poolName(view, group)]);
   }
+  for (const [caution, names] of said) items.push([el("strong", {}, `${names.join("; ")}: `), caution]);
   if (view.rows.some((row) => row.single_arm)) items.push("Studies without a control group are pooled by themselves: a change over time is not a controlled difference.");
   const unnamed = state.from !== null || state.to !== null ? analysis.rows.filter((row) => row.days === null).length : 0;
   if (unnamed) items.push(`${plural(unnamed, "row")} without a printed time cannot pass a range of follow-up.`);
@@ -47,12 +52,13 @@ function showFunnels(view, open, measure) {
     host.replaceChildren(el("p", { class: "empty" }, "A funnel plot needs at least two studies in one pool."));
     return;
   }
-  const width = Math.max(280, Math.min(host.clientWidth, 560));
+  const columns = Math.max(1, Math.floor((host.clientWidth + 16) / 432)); // as in the style sheet: 416 px and a gap
+  const width = Math.floor((host.clientWidth - 16 * (columns - 1)) / columns);
   host.replaceChildren(...groups.map((group) => funnelPanel(view, group, width, open, measure)));
 }
 
 function funnelPanel(view, group, width, open, measure) {
-  const { k } = group.fit, layout = funnelLayout(view, group, width, 330, measure), notes = [];
+  const { k } = group.fit, layout = funnelLayout(view, group, Math.max(width, 280), 320, measure), notes = [];
   if (k < FEWEST_FOR_FUNNEL) notes.push(`k = ${k}: fewer than ${FEWEST_FOR_FUNNEL} studies say nothing about asymmetry.`);
   if (view.axis.precision !== "se") notes.push("Against 1/√n: the standard error of a standardised difference depends on the difference itself.");
   if (!layout || layout.without) notes.push(`${plural(layout ? layout.without : k, "row")} without a printed number of participants not drawn.`);

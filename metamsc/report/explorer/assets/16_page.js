@@ -81,6 +81,7 @@ function openRecord(id) {
   button.onclick = () => {
     dialog.close();
     change({ out: left ? app.state.out.filter((item) => item !== id) : [...app.state.out, id] });
+    byId("content").focus();
   };
   app.state.open = id;
   if (!dialog.open) dialog.showModal();
@@ -132,6 +133,8 @@ function start() {
     if (width) requestAnimationFrame(render);
     width = entry.contentRect.width;
   }).observe(byId("content"));
+  if (window.innerWidth < 992) byId("choices").open = false;
+  window.addEventListener("beforeprint", () => { byId("studies").open = true; showStudies(); });
   fromAddress();
 }
 

@@ -1,0 +1,135 @@
+"""Chromium, the shipped results, and pages of invented results opened as files."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from metamsc.analysis.plan import find_specs, read_spec
+from metamsc.analysis.result import AnalysisResult
+from metamsc.analysis.run import run
+from metamsc.checks.read import read_records
+from metamsc.dataset.rows import EffectRow
+from metamsc.records.studies import Studies
+from metamsc.report.explorer import write_explorer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+_SPEC = importlib.util.spec_from_file_location(
+    "metamsc_invented_for_explorer", ROOT / "tests" / "tables" / "conftest.py"
+)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+invented = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(invented)
+
+
+@pytest.fixture(scope="session")
+def make_result() -> Callable[..., AnalysisResult]:
+    made: Callable[..., AnalysisResult] = invented.make
+    return made
+
+
+@pytest.fixture(scope="session")
+def make_row() -> Callable[..., EffectRow]:
+    made: Callable[..., EffectRow] = invented.row
+    return made
+
+
+@pytest.fixture(scope="session")
+def studies() -> Studies:
+    return read_records(ROOT / "data" / "extractions")
+
+
+@pytest.fixture(scope="session")
+def shipped(studies: Studies) -> tuple[AnalysisResult, ...]:
+    return tuple(run(read_spec(path), studies) for path in find_specs(ROOT / "analyses"))
+
+
+@pytest.fixture(scope="session")
+def shipped_page(
+    shipped: Sequence[AnalysisResult], studies: Studies, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return write_explorer(tmp_path_factory.mktemp("explorer"), shipped, studies, in_site=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium; without one, skip, or fail with METAMSC_REQUIRE_CHROMIUM=1."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        if os.environ.get("METAMSC_REQUIRE_CHROMIUM") == "1":
+            pytest.fail("METAMSC_REQUIRE_CHROMIUM=1, and there is no chromium on the PATH")
+        pytest.skip("no chromium on the PATH")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+class Visit:
+    """One page, opened without a network, with everything that went wrong and every request made."""
+
+    def __init__(self, browser: Browser, size: tuple[int, int], scheme: Any) -> None:
+        self.page: Page = browser.new_page(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, offline=True
+        )
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def live(self) -> str:
+        """Return what a screen reader was told last, after the short wait the page takes."""
+        self.page.wait_for_timeout(350)
+        return self.page.locator("#live").inner_text()
+
+
+Opener = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Opener]:
+    """Return a function that opens a file; whatever a page complains about fails the test."""
+    opened: list[Visit] = []
+
+    def go(file: Path, hash_: str = "", size: tuple[int, int] = DESKTOP, scheme: str = "light") -> Visit:
+        made = Visit(browser, size, scheme)
+        opened.append(made)
+        made.page.goto(file.as_uri() + hash_)
+        made.page.wait_for_function("globalThis.metamscExplorer !== undefined")
+        return made
+
+    yield go
+    complaints = [text for made in opened for text in made.complaints]
+    away = [url for made in opened for url in made.requests if not url.startswith(("file:", "data:", "blob:"))]
+    for made in opened:
+        made.page.close()
+    assert complaints == []
+    assert away == []
+
+
+@pytest.fixture
+def open_results(visit: Opener, tmp_path: Path) -> Callable[..., Visit]:
+    """Return a function that writes results as a page and opens it."""
+
+    def go(results: Sequence[AnalysisResult], hash_: str = "", **options: Any) -> Visit:
+        return visit(write_explorer(tmp_path, results, in_site=False), hash_, **options)
+
+    return go
