@@ -131,12 +131,13 @@ def small_study(result: AnalysisResult, *, technical: bool) -> str:
             f"No test for small-study effects was run in {listed(places)}: {_refusal(reason)}"
             for reason, places in by_reason.items()
         )
-    elif refused:
-        nested = {stratum.label for stratum in result.pools if len(stratum.key) > 1}
-        places = listed(_place(result, item.label) for item in refused if item.label not in nested)
+        return " ".join(sentences)
+    nested = {stratum.label for stratum in result.pools if len(stratum.key) > 1}
+    first = [_place(result, item.label) for item in refused if item.label not in nested]
+    if first:
         sentences.append(
-            f"Whether small studies with unwelcome results stayed unpublished cannot be tested in {places}: "
-            "there are too few studies. That does not mean there are none."
+            f"Whether small studies with unwelcome results stayed unpublished cannot be tested in "
+            f"{listed(first)}: there are too few studies. That does not mean there are none."
         )
     return " ".join(sentences)
 

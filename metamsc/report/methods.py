@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MULTI_ARM = {
     "combine": "Several treated arms of one study are combined into one.",
-    "split-control": "Several treated arms of one study stay apart; their control group is split.",
+    "split-control": "Several treated arms of one study stay apart; the control group is split.",
     "covariance": "Several treated arms of one study stay apart, each against the whole control group; the "
     "covariance of such rows goes into the model.",
     "highest-dose": "Of several treated arms of one study the one with the highest dose is used.",
@@ -179,7 +179,7 @@ def model(result: AnalysisResult) -> str:
 
 
 def _measure(scale: Scale) -> str:
-    """Return the measure with its code: "risk ratio (RR)", "standardised mean difference (Hedges' g; SMD)"."""
+    """Return the measure with its code: "risk ratio (RR)", "... (Hedges' g; SMD)"."""
     name = measure_words(scale)
     return f"{name[:-1]}; {scale.measure})" if name.endswith(")") else f"{name} ({scale.measure})"
 

@@ -9,6 +9,7 @@ import pytest
 
 from metamsc.analysis.result import AnalysisResult, Information, Sensitivity, SensitivityStratum
 from metamsc.report import words
+from metamsc.report.few_studies import assumption, too_narrow, with_prior
 from metamsc.tables import information_table, regression_table
 
 
@@ -54,14 +55,29 @@ def two(invented: Any) -> AnalysisResult:
 
 
 def test_two_studies_are_told_three_ways(two: AnalysisResult) -> None:
+    stratum = two.strata[0]
+    assert "(0.30 to 1.20 percentage points lower)" in too_narrow(two, stratum)
+    told = with_prior(two, stratum)
+    assert "standard deviation of less than 0.98" in told
+    assert "half-normal prior, scale 0.5" in told
+    assert (
+        "1.80 lower to 0.20 higher (percentage points) (0.10 to 1.50 percentage points lower with half"
+        in told
+    )
+    assert "2.50 lower to 0.90 higher (percentage points) with twice that scale" in told
+    assert "free of bias" in told
+    assert (
+        "0.5 percentage points) in favour of MSC is 87%, and that the true effect of a new study does, 80%"
+        in told
+    )
+
+
+def test_the_plain_register_tells_it_shortly(two: AnalysisResult) -> None:
     (told,) = words.statements(two)
-    assert "(0.30 to 1.20 lower) would be too narrow" in told.too_narrow
-    assert "standard deviation of less than 0.98" in told.with_prior
-    assert "half-normal prior, scale 0.5" in told.with_prior
-    assert "1.80 lower to 0.20 higher (0.10 to 1.50 lower with half that scale" in told.with_prior
-    assert "2.50 lower to 0.90 higher with twice that scale" in told.with_prior
-    assert "free of bias" in told.with_prior
-    assert "important difference is 87%, and that the true effect of a new study does, 80%" in told.with_prior
+    assert "credible interval is 1.80 lower to 0.20 higher (percentage points)." in told.with_prior
+    assert "half-normal" not in told.with_prior
+    assert "in favour of MSC is 87%." in told.with_prior
+    assert "half-normal prior, scale 0.5" in assumption(two)
     assert "53 participants; one trial with 80% power" in told.enough
     assert "would need 126 (SD 1 %)." in told.enough
     assert told.text.count("  ") == 0
@@ -79,7 +95,7 @@ def test_five_studies_are_told_as_ever(invented: Any) -> None:
     rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 6)]
     made = replace(invented.make(rows), sensitivity=(beside("wald", -1.2, -0.3),))
     (told,) = words.statements(made)
-    assert (told.too_narrow, told.with_prior, told.enough) == ("", "", "")
+    assert (too_narrow(made, made.strata[0]), told.with_prior, told.enough) == ("", "", "")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +106,8 @@ def test_no_probability_is_certain(two: AnalysisResult, value: float, said: str)
     changed = beside("bayes", -1, 0, "model.tau_prior = turner", mid_mean=value, mid_new_study=0.5)
     (told,) = words.statements(replace(two, sensitivity=(changed,)))
     assert f"is {said}" in told.with_prior
-    assert "published reviews of binary outcomes (Turner et al. 2015)" in told.with_prior
+    made = replace(two, sensitivity=(changed,))
+    assert "published reviews of binary outcomes (Turner et al. 2015)" in with_prior(made, made.strata[0])
 
 
 def test_the_table_leaves_heterogeneity_out_below_five(two: AnalysisResult) -> None:

@@ -16,17 +16,17 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 from metamsc.models.results import Interval
 from metamsc.plots.numbers import plain
-from metamsc.report import words
+from metamsc.report import evidence_words, words
 from metamsc.report.effects_in_words import (
     difference_bounds,
     direction,
+    effect_text,
     lower_first,
     mid_words,
     outcome_phrase,
     size_words,
     unit_words,
 )
-from metamsc.tables.labels import shown_effect, shown_interval
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -50,14 +50,14 @@ def build(invented: Any, effects: list[tuple[float, float]], scale: str) -> Anal
 
 @LAW
 @given(effects=EFFECTS, scale=SCALES)
-def test_direction_follows_the_sign_of_the_shown_estimate(
+def test_direction_follows_the_sign_of_the_estimate(
     invented: Any, effects: list[tuple[float, float]], scale: str
 ) -> None:
     result = build(invented, effects, scale)
     estimate = result.strata[0].pooled.estimate
     before = words.finding(result, result.strata[0]).split(" (")[0]
     says_higher, says_lower = any(w in before for w in HIGHER), any(w in before for w in LOWER)
-    if shown_effect(result, estimate) == shown_effect(result, 0.0):
+    if abs(estimate) <= 1e-9:
         assert "the same" in before
         assert not says_higher
         assert not says_lower
@@ -78,11 +78,12 @@ def test_finding_names_unit_interval_and_number_of_studies(
     assert f"{41 * k} participants" in found
     assert ("in one study" in found) is (k == 1)
     if scale == "RR":
-        assert f"risk ratio {shown_effect(result, pooled.estimate)}" in found
-        assert f"95% CI {shown_interval(result, pooled.ci.low, pooled.ci.high)};" in found
+        assert f"risk ratio {effect_text(result, pooled.estimate)}" in found
+        ends = (effect_text(result, end) for end in (pooled.ci.low, pooled.ci.high))
+        assert f"95% CI {' to '.join(ends)};" in found
     else:
         for end in (pooled.ci.low, pooled.ci.high):
-            assert plain(shown_effect(result, end)).lstrip("-") in found
+            assert plain(effect_text(result, end)).lstrip("-") in found
         if "the same" not in found:
             assert {"MD": "percentage points", "SMD": "standard deviations"}[scale] in found
 
@@ -97,6 +98,7 @@ def test_certainty_follows_the_interval(
     told = words.certainty(result.scale, pooled)
     inside = pooled.ci.low <= 0.0 <= pooled.ci.high
     assert ("includes" in told) is inside
+    assert ("not evidence that" in told) is inside
     assert ("excludes" in told) is not inside
     assert ("ratio of 1" in told) is (scale == "RR")
     if not inside:
@@ -142,8 +144,8 @@ def test_heterogeneity_is_as_modest_as_k_is_small(
     assert ("prediction interval" in told) is (pooled.pi is not None)
     if pooled.pi is not None:
         inside = pooled.pi.low <= 0.0 <= pooled.pi.high
-        assert ("which includes" in told) is inside
-        assert ("which excludes" in told) is not inside
+        assert ("It includes" in told) is inside
+        assert ("It excludes" in told) is not inside
     if k >= 5:
         assert ("no more than chance" in told) is (pooled.heterogeneity.tau2 == 0.0)
 
@@ -154,7 +156,10 @@ def test_heterogeneity_is_as_modest_as_k_is_small(
         (-1.34, "1.34 percentage points lower"),
         (0.5, "0.50 percentage points higher"),
         (0.0, "the same"),
-        (-0.001, "the same"),
+        (-0.001, "0.001 percentage points lower"),
+        (-0.50451, "0.505 percentage points lower"),
+        (-0.5, "0.50 percentage points lower"),
+        (0.4999, "0.4999 percentage points higher"),
     ],
 )
 def test_sizes_of_differences(make_result: Make, make_row: MakeRow, value: float, expected: str) -> None:
@@ -169,9 +174,11 @@ def test_sizes_of_differences(make_result: Make, make_row: MakeRow, value: float
         (0.66, "34% less likely"),
         (2.4, "2.40 times as likely"),
         (1.0, "the same"),
-        (1.004, "the same"),
+        (1.004, "0.4% more likely"),
         (0.002, "more than 99% less likely"),
         (1.006, "1% more likely"),
+        (1.2501, "25.01% more likely"),
+        (1.25, "25% more likely"),
     ],
 )
 def test_sizes_of_ratios(invented: Any, ratio: float, expected: str) -> None:
@@ -207,7 +214,7 @@ def test_no_direction_is_better_where_none_is(make_result: Make, make_row: MakeR
 def test_two_studies_are_not_called_heterogeneous(make_result: Make, make_row: MakeRow) -> None:
     result = make_result([make_row("A 2014", "T1D", -1.0, 0.04), make_row("B 2015", "T1D", -0.2, 0.04)])
     told = words.state(result, result.strata[0]).heterogeneity
-    assert told.startswith("With two studies")
+    assert told.startswith("With 2 studies")
     assert "I²" not in told
 
 
@@ -222,16 +229,18 @@ def test_arms_of_one_study_are_not_called_studies(make_result: Make, make_row: M
     assert "3 comparisons from 1 study" in words.answer(result, stratum)
     assert "not independent" in words.heterogeneity(result, stratum)
     assert "prediction" not in words.heterogeneity(result, stratum)
-    assert "1 gives 3 rows together" in words.left_out(result)
+    assert "1 gives 3 rows together" in evidence_words.left_out(result)
 
 
 def test_types_are_kept_apart_for_a_reason(make_result: Make, make_row: MakeRow) -> None:
     rows = [make_row("A 2014", "T1D", -1.0, 0.04), make_row("B 2015", "T2D", -0.2, 0.04)]
-    apart = words.across_types(make_result(rows))
+    apart = evidence_words.across_types(make_result(rows))
     assert "does not pool across types" in apart
     assert "autoimmune" in apart
     assert "would describe neither" in apart
-    together = words.across_types(make_result(rows, overall=True, overall_note="Pools T1D, T2D together."))
+    together = evidence_words.across_types(
+        make_result(rows, overall=True, overall_note="Pools T1D, T2D together.")
+    )
     assert together == "Pools T1D, T2D together."
 
 
@@ -242,10 +251,12 @@ def test_counts_of_what_is_not_there(invented: Any) -> None:
         invented.missing("C 2014", controlled=False),
     )
     result = replace(result, table=replace(result.table, missing=gaps))
-    told = words.left_out(result)
+    told = evidence_words.left_out(result)
     assert "Of 12 clinical records, 1 gives a row" in told
-    assert "0 results of the same outcome were left out" in told
+    assert "No result of the same outcome was left out" in told
+    told = evidence_words.missing_results(result)
     assert "2 results are known to be missing, 1 of them from studies with a control group" in told
+    assert "Why: reported in a figure only (2)." in told
 
 
 @pytest.mark.parametrize(
