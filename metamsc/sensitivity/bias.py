@@ -135,7 +135,7 @@ def regress_on_precision(
     check_option("predictor", predictor, PREDICTORS)
     check_option("model", model, MODELS)
     y, v = checked_effects(yi, vi, level=level, force=force)
-    x = _predictor(predictor, v, n_total)
+    x = precision_values(predictor, v, n_total)
     if x.max() - x.min() <= 1e-12 * abs(x).max():
         raise InputError(f"all studies have the same {predictor}: there is no precision to regress on.")
     if model == "multiplicative":
@@ -212,13 +212,20 @@ def _additive(
     )
 
 
-def _predictor(name: str, v: FloatArray, n_total: ArrayLike | None) -> FloatArray:
+def precision_values(name: str, v: FloatArray, n_total: ArrayLike | None) -> FloatArray:
+    """Return the measure of precision of each study, shape (k,).
+
+    Raises
+    ------
+    InputError
+        If it is made of participants and `n_total` is missing or wrong.
+    """
     import numpy as np
 
     if name in ("se", "variance"):
         return np.sqrt(v) if name == "se" else v
     if n_total is None:
-        raise InputError(f"predictor {name!r} needs n_total, the participants of each study.")
+        raise InputError(f"{name!r} needs n_total, the participants of each study.")
     n = np.asarray(n_total, dtype=float)
     if n.shape != v.shape or not (np.isfinite(n).all() and (n > 0).all()):
         raise InputError("n_total must have one positive number per study.")

@@ -3,7 +3,7 @@
 A study's effect is seen with a probability proportional to w(p). With f the normal density of mean mu and
 variance t = v + tau2, the density of an effect that was seen is w(p(y)) f(y) / A, A = integral of w f.
 Derivatives of log A are moments under that density, so value, gradient and Hessian come from one pass
-over the nodes of a quadrature (smooth weights), or from normal tail areas (step functions).
+over the nodes of a quadrature; step functions, which need none, are in ``selection_steps``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from metamsc.sensitivity.selection_weights import WeightFunction
+from metamsc.sensitivity.selection_weights import LogWeight, WeightFunction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +30,6 @@ _Z_ENDS = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.264890793922825, 6.0, 9.0, 13.0
 _TWO_SIDED_ENDS = np.array([1.2533141373e-5, 1e-4, 1e-3, 1e-2, 0.1, 4.417173413469023])
 # Points of the rule on each panel: to search, and for the result.
 COARSE, FINE = 8, 20
-# Smallest normalising integral: below it only rounding is left.
-_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +99,46 @@ class SmoothLikelihood:
     weight : WeightFunction
     points : int
         Nodes on each panel of the quadrature.
+    threshold : float
+        P-values up to this one all have weight 1, and the others a weight relative to it; 0 for none.
+    imprecision : array of shape (k,), optional
+        What multiplies the strength of selection of each study; 1 when left out.
     """
 
-    def __init__(self, data: SelectionData, weight: WeightFunction, points: int = FINE) -> None:
+    def __init__(
+        self,
+        data: SelectionData,
+        weight: WeightFunction,
+        points: int = FINE,
+        *,
+        threshold: float = 0.0,
+        imprecision: FloatArray | None = None,
+    ) -> None:
         self.data, self.weight = data, weight
         self._se = np.sqrt(data.v)
+        self._threshold = threshold
+        self._imprecision = np.ones_like(data.v) if imprecision is None else imprecision
         self._observed = self._clipped(data.p_values(data.y, self._se))
         self._nodes, self._weights = np.polynomial.legendre.leggauss(points)
-        cut = data.sign == 0 and weight.p_floor > 0.0
-        ends = np.concatenate([_Z_ENDS, _TWO_SIDED_ENDS]) if cut else _Z_ENDS
+        near_0 = data.sign == 0 and (weight.p_floor > 0.0 or len(weight.names) > 1)
+        ends = np.concatenate([_Z_ENDS, _TWO_SIDED_ENDS]) if near_0 else _Z_ENDS
+        if threshold:
+            at = -float(ndtri(0.5 * threshold if data.sign == 0 else threshold))
+            ends = np.append(ends, abs(at))
         self._z_ends = np.unique(np.concatenate([-ends, ends]))
+
+    def _log_weight(self, p: FloatArray, delta: FloatArray, imprecision: FloatArray) -> LogWeight:
+        """Return log w of p-values that are clipped; 0 up to the threshold, and relative to it beyond."""
+        at = self.weight.evaluate(p, delta, imprecision)
+        if not self._threshold:
+            return at
+        last = self.weight.evaluate(np.full_like(imprecision, self._threshold), delta, imprecision)
+        beyond = (p > self._threshold).astype(np.float64)
+        return LogWeight(
+            beyond * (at.value - last.value),
+            beyond[..., None] * (at.gradient - last.gradient),
+            beyond[..., None, None] * (at.hessian - last.hessian),
+        )
 
     def _clipped(self, p: FloatArray) -> FloatArray:
         floor = self.weight.p_floor
@@ -135,7 +163,7 @@ class SmoothLikelihood:
         p = data.X.shape[1]
         mu, t, delta = data.X @ theta[:p], data.v + theta[p], theta[p + 1 :]
         log_f, f_gradient, f_hessian = normal_density(data.y - mu, t)
-        at = self.weight.evaluate(self._observed, delta)
+        at = self._log_weight(self._observed, delta, self._imprecision)
         log_A, A_gradient, A_hessian = self._normalising(mu, t, delta)
         q = 2 + delta.size
         gradient, hessian = -A_gradient, -A_hessian
@@ -151,7 +179,8 @@ class SmoothLikelihood:
         """Return log A with gradient and Hessian in (mu, t, delta): moments of the effects seen."""
         y, rule = self._rule(mu, t)
         residual, wide = y - mu[:, None], t[:, None]
-        at = self.weight.evaluate(self._clipped(self.data.p_values(y, self._se[:, None])), delta)
+        p = self._clipped(self.data.p_values(y, self._se[:, None]))
+        at = self._log_weight(p, delta, self._imprecision[:, None])
         log_mass = -0.5 * (residual**2 / wide + np.log(2.0 * np.pi * wide)) + at.value
         top = log_mass.max(axis=1)
         mass = rule * np.exp(log_mass - top[:, None])
@@ -170,89 +199,3 @@ class SmoothLikelihood:
         second[:, 1, 1] += 0.5 / t**2 - (share * r**2).sum(axis=1) / t
         second[:, 2:, 2:] += np.einsum("kn,knab->kab", share, at.hessian)
         return np.log(A) + top, mean, second - mean[:, :, None] * mean[:, None, :]
-
-
-class StepLikelihood:
-    """Likelihood with a step function: w = delta[j] for p in (steps[j-1], steps[j]], delta[0] = 1.
-
-    `steps` are the upper ends of the intervals, the last being 1. The parameters are delta[1:].
-    """
-
-    def __init__(self, data: SelectionData, steps: FloatArray) -> None:
-        self.data = data
-        se = np.sqrt(data.v)
-        self.interval = np.searchsorted(steps, data.p_values(data.y, se), side="left")
-        self.counts = np.bincount(self.interval, minlength=steps.size)
-        self._inner = steps[:-1]
-        self._se = se
-
-    def _areas(self, mu: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the probability of each interval, shape (k, m), with its derivatives in (mu, t)."""
-        sign = self.data.sign
-        if sign:
-            cut = sign * self._se[:, None] * -ndtri(self._inner)
-            return _intervals(*_upper_area(sign * mu, t, sign * cut), sign)
-        cut = self._se[:, None] * -ndtri(0.5 * self._inner)
-        above, below = _upper_area(mu, t, cut), _upper_area(-mu, t, cut)
-        flip = np.array([-1.0, 1.0])
-        value = above[0] + below[0]
-        gradient = above[1] + below[1] * flip
-        hessian = above[2] + below[2] * np.outer(flip, flip)
-        return _intervals(value, gradient, hessian, 1)
-
-    def __call__(self, theta: FloatArray) -> Likelihood:
-        """Return the likelihood at (coefficients, tau2, delta of all intervals but the first)."""
-        data = self.data
-        p = data.X.shape[1]
-        mu, t = data.X @ theta[:p], data.v + theta[p]
-        delta = np.concatenate([[1.0], theta[p + 1 :]])
-        area, area_gradient, area_hessian = self._areas(mu, t)
-        A = np.maximum(area @ delta, _TINY)
-        k, q = mu.size, 1 + delta.size
-        first = np.concatenate([np.einsum("kjq,j->kq", area_gradient, delta), area[:, 1:]], axis=1)
-        second = np.zeros((k, q, q))
-        second[:, :2, :2] = np.einsum("kjqr,j->kqr", area_hessian, delta)
-        second[:, :2, 2:] = np.swapaxes(area_gradient[:, 1:], 1, 2)
-        second[:, 2:, :2] = area_gradient[:, 1:]
-        first /= A[:, None]
-        hessian = first[:, :, None] * first[:, None, :] - second / A[:, None, None]
-        log_f, f_gradient, f_hessian = normal_density(data.y - mu, t)
-        gradient = -first
-        gradient[:, :2] += f_gradient
-        hessian[:, :2, :2] += f_hessian
-        with np.errstate(divide="ignore"):
-            log_w = np.log(delta)[self.interval]
-        seen = np.flatnonzero(self.interval > 0)
-        place = 1 + self.interval[seen]
-        gradient[seen, place] += 1.0 / delta[self.interval[seen]]
-        hessian[seen, place, place] -= 1.0 / delta[self.interval[seen]] ** 2
-        return assembled(data, log_f + log_w - np.log(A), gradient, hessian)
-
-
-def _upper_area(mu: FloatArray, t: FloatArray, cut: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return P(y > cut) for N(mu, t), shape (k, m), its gradient and Hessian in (mu, t)."""
-    s, wide = np.sqrt(t)[:, None], t[:, None]
-    u = (cut - mu[:, None]) / s
-    density = np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi)
-    gradient = np.stack([density / s, 0.5 * u * density / wide], axis=-1)
-    hessian = np.empty((*u.shape, 2, 2))
-    hessian[..., 0, 0] = u * density / wide
-    hessian[..., 0, 1] = hessian[..., 1, 0] = -density * (1.0 - u**2) / (2.0 * wide * s)
-    hessian[..., 1, 1] = -u * density * (3.0 - u**2) / (4.0 * wide**2)
-    return np.asarray(ndtr(-u), dtype=np.float64), gradient, hessian
-
-
-def _intervals(
-    above: FloatArray, gradient: FloatArray, hessian: FloatArray, sign: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Turn areas beyond each cut (p below each step) into those of the intervals between the steps."""
-    flip = np.array([float(sign), 1.0])
-    gradient, hessian = gradient * flip, hessian * np.outer(flip, flip)
-    k = above.shape[0]
-    value = np.diff(np.concatenate([np.zeros((k, 1)), above, np.ones((k, 1))], axis=1), axis=1)
-    none, none2 = np.zeros((k, 1, 2)), np.zeros((k, 1, 2, 2))
-    return (
-        value,
-        np.diff(np.concatenate([none, gradient, none], axis=1), axis=1),
-        np.diff(np.concatenate([none2, hessian, none2], axis=1), axis=1),
-    )

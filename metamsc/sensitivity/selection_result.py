@@ -41,9 +41,14 @@ class SelectionModel:
     kind, alternative, tau2_method : str
     k : int
     steps : tuple of float
-        Upper ends of the intervals of p, the last being 1; empty for smooth weight functions.
+        Upper ends of the intervals of p, the last being 1; empty for smooth weight functions without a
+        threshold.
+    cutoff : float or None
+        Effect that separates the two intervals of kind "truncation".
+    precision : str or None
+        What the strength of selection is proportional to; it is given for the least precise study.
     k_per_interval : tuple of int
-        Studies in each.
+        Studies in each interval; empty where there are none.
     estimates : tuple of float
         Coefficients adjusted for selection; a single one without moderators.
     coefficients : tuple of Coefficient
@@ -72,6 +77,8 @@ class SelectionModel:
     k: int
     level: float
     steps: tuple[float, ...]
+    cutoff: float | None
+    precision: str | None
     k_per_interval: tuple[int, ...]
     estimates: tuple[float, ...]
     coefficients: tuple[Coefficient, ...]

@@ -13,6 +13,7 @@ from metamsc.models.inference import chi2_p, infer_coefficient, omnibus_test, tw
 from metamsc.models.inputs import Design
 from metamsc.models.results import Interval, OmnibusTest
 from metamsc.sensitivity.maximum import Maximum
+from metamsc.sensitivity.selection_form import SelectionForm
 from metamsc.sensitivity.selection_result import SelectionModel, SelectionParameter
 from metamsc.sensitivity.selection_weights import WEIGHT_FUNCTIONS
 
@@ -31,6 +32,7 @@ FLAT = (
     "these data, so there are no standard errors."
 )
 UNSETTLED = "The search for the maximum of the likelihood did not come to rest; do not use these numbers."
+NO_SHAPE = "The strength of selection is 0: there is none, and delta2, its shape, has no meaning."
 AT_END = "{name} ran into the end of its range ({value:g}): selection as strong as this model can express."
 
 
@@ -58,17 +60,14 @@ class _Estimates:
 
 def summarise(
     top: Maximum,
+    form: SelectionForm,
     *,
     design: Design,
     lengths: FloatArray,
     scale: float,
     level: float,
-    kind: str,
-    alternative: str,
     tau2_method: str,
-    steps: FloatArray,
     counts: NDArray[np.intp],
-    fixed: tuple[float | None, ...],
     k: int,
     plain: BatchFit,
 ) -> SelectionModel:
@@ -82,17 +81,19 @@ def summarise(
     )
     first = coefficients[0] if coefficients else None
     loglik, plain_loglik = top.value - k * float(np.log(scale)), float(plain.loglik[0])
-    free = sum(value is None for value in fixed)
+    free = sum(value is None for value in form.fixed)
     lrt = max(0.0, 2.0 * (loglik - plain_loglik)) if free else None
     aic, bic, aicc = _criteria(loglik, k, p + (tau2_method == "ML") + free)
-    parameters = _parameters(found, kind, fixed)
+    parameters = _parameters(found, form)
     return SelectionModel(
-        kind=kind,
-        alternative=alternative,
+        kind=form.kind,
+        alternative=form.alternative,
         tau2_method=tau2_method,
         k=k,
         level=level,
-        steps=tuple(steps.tolist()),
+        steps=tuple(form.steps.tolist()),
+        cutoff=form.cutoff,
+        precision=form.precision,
         k_per_interval=tuple(counts.tolist()),
         coefficients=coefficients,
         estimates=tuple(found.theta[:p].tolist()),
@@ -115,7 +116,7 @@ def summarise(
         lrt_p=None if lrt is None else chi2_p(lrt, free),
         unselected_estimate=float(plain.estimate[0, 0]),
         unselected_loglik=plain_loglik,
-        warnings=_notes(top, found, parameters, steps, counts, design),
+        warnings=_notes(top, found, parameters, form, counts, design),
     )
 
 
@@ -163,16 +164,18 @@ def _moderator_test(design: Design, found: _Estimates) -> OmnibusTest | None:
     return omnibus_test(found.theta[tested], found.cov[np.ix_(tested, tested)], None)
 
 
-def _parameters(
-    found: _Estimates, kind: str, fixed: tuple[float | None, ...]
-) -> tuple[SelectionParameter, ...]:
+def _parameters(found: _Estimates, form: SelectionForm) -> tuple[SelectionParameter, ...]:
     """Return the parameters of the weight function; for a step function the first is 1 by definition."""
-    if kind == "step":
-        null, names = 1.0, tuple(f"delta{j + 2}" for j in range(len(fixed)))
+    names: tuple[str, ...]
+    if form.kind == "step":
+        null, names = 1.0, tuple(f"delta{j + 2}" for j in range(len(form.fixed)))
         parameters = [_untested("delta1", 1.0, null, is_fixed=True)]
+    elif form.kind == "truncation":
+        null, names, parameters = 1.0, ("delta",), []
     else:
-        null, names, parameters = WEIGHT_FUNCTIONS[kind].null, WEIGHT_FUNCTIONS[kind].names, []
-    for j, (name, given) in enumerate(zip(names, fixed, strict=True)):
+        weight = WEIGHT_FUNCTIONS[form.kind]
+        null, names, parameters = weight.null, weight.names, []
+    for j, (name, given) in enumerate(zip(names, form.fixed, strict=True)):
         at = found.p + 1 + j
         value, se = float(found.theta[at]), found.se_of(at)
         if se is None:
@@ -204,7 +207,7 @@ def _notes(
     top: Maximum,
     found: _Estimates,
     parameters: tuple[SelectionParameter, ...],
-    steps: FloatArray,
+    form: SelectionForm,
     counts: NDArray[np.intp],
     design: Design,
 ) -> tuple[str, ...]:
@@ -213,21 +216,34 @@ def _notes(
         notes.append(UNSETTLED)
     elif found.cov is None:
         notes.append(FLAT)
-    lows = [0.0, *steps.tolist()]
-    for j, count in enumerate(counts.tolist()):
-        where = f"{lows[j]:g} < p <= {lows[j + 1]:g}"
-        if count == 0 and not parameters[j].is_fixed:
+    estimated = not all(parameter.is_fixed for parameter in parameters)
+    for j, (where, count) in enumerate(zip(_intervals(form), counts.tolist(), strict=True)):
+        if count == 0 and form.kind == "step" and not parameters[j].is_fixed:
             notes.append(f"No study has {where}; the weight of that interval is 0, and not estimated.")
-        elif count < _FEW and not all(parameter.is_fixed for parameter in parameters):
-            some = "1 study has" if count == 1 else f"{count} studies have"
-            notes.append(f"Only {some} {where}: what follows from the weight of that interval is weak.")
+        elif count < _FEW and estimated:
+            some = {0: "No study has", 1: "Only 1 study has"}.get(count, f"Only {count} studies have")
+            notes.append(f"{some} {where}: what follows from the weight of that interval is weak.")
+    if form.loses_shape(parameters[0].value):
+        notes.append(NO_SHAPE)
+        return (*notes, *_dropped(design))
     held = top.held[found.p + 1 :]
     named = parameters[-held.size :] if held.size else ()
     for parameter, is_held in zip(named, held, strict=True):
         if is_held and not parameter.is_fixed and parameter.value > 1.0:
             notes.append(AT_END.format(name=parameter.name, value=parameter.value))
-    if design.dropped:
-        notes.append(
-            f"Moderators dropped because others already determine them: {', '.join(design.dropped)}."
-        )
-    return tuple(notes)
+    return (*notes, *_dropped(design))
+
+
+def _intervals(form: SelectionForm) -> tuple[str, ...]:
+    """Name the intervals between the cut-points, in words that follow "has"."""
+    if form.cutoff is not None:
+        good, bad = (">", "<=") if form.sign > 0 else ("<", ">=")
+        return (f"an effect {good} {form.cutoff:g}", f"an effect {bad} {form.cutoff:g}")
+    ends = form.steps.tolist()
+    return tuple(f"{low:g} < p <= {high:g}" for low, high in zip([0.0, *ends], ends, strict=False))
+
+
+def _dropped(design: Design) -> tuple[str, ...]:
+    if not design.dropped:
+        return ()
+    return (f"Moderators dropped because others already determine them: {', '.join(design.dropped)}.",)

@@ -15,8 +15,10 @@ from scipy.special import ndtr, ndtri
 
 from metamsc.errors import InputError, OptionError, TooFewStudiesError
 from metamsc.models.pool import pool
-from metamsc.sensitivity.selection import ALTERNATIVES, KINDS, selection_model
-from metamsc.sensitivity.selection_likelihood import SelectionData, SmoothLikelihood, StepLikelihood
+from metamsc.sensitivity.selection import selection_model
+from metamsc.sensitivity.selection_form import ALTERNATIVES, KINDS
+from metamsc.sensitivity.selection_likelihood import SelectionData, SmoothLikelihood
+from metamsc.sensitivity.selection_steps import StepLikelihood
 from metamsc.sensitivity.selection_weights import WEIGHT_FUNCTIONS
 
 Floats = NDArray[np.float64]
@@ -50,24 +52,45 @@ def test_likelihood_of_two_studies_by_hand() -> None:
     assert value == pytest.approx(expected, rel=1e-7)  # the quantile above is written with 7 digits
 
 
+def _written_down(kind: str, p: float, delta: Floats, imprecision: float) -> float:
+    """Write the weights down once more, from the papers."""
+    strength = imprecision * float(delta[0])
+    if kind == "beta":
+        return math.pow(p, delta[0] - 1) * math.pow(1 - p, delta[1] - 1)
+    if kind == "power":
+        return math.pow(1 - p, strength)
+    if kind == "logistic":
+        return 2 * math.exp(-strength * p) / (1 + math.exp(-strength * p))
+    powers = {"half-normal": 2.0, "negative-exponential": 1.0}
+    return math.exp(-strength * p ** (powers[kind] if kind in powers else 1 / float(delta[1])))
+
+
+@pytest.mark.parametrize(("threshold", "imprecision"), [(0.0, 1.0), (0.05, 1.0), (0.05, 0.3)])
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "step"])
-def test_normalising_integral_against_another_integrator(kind: str, alternative: str) -> None:
+@pytest.mark.parametrize("kind", WEIGHT_FUNCTIONS)
+def test_normalising_integral_against_another_integrator(
+    kind: str, alternative: str, threshold: float, imprecision: float
+) -> None:
     weight = WEIGHT_FUNCTIONS[kind]
     sign = {"greater": 1, "less": -1, "two-sided": 0}[alternative]
     y, v, mu, tau2 = 0.3, 0.05, 0.4, 0.11
-    delta = np.array([0.7, 1.8]) if kind == "beta" else np.array([2.5])
+    delta = np.array([0.7, 1.8]) if len(weight.names) > 1 else np.array([2.5])
     data = SelectionData(np.array([y]), np.array([v]), np.ones((1, 1)), sign)
 
     def seen(x: float) -> float:
-        p = data.p_values(np.array([x]), np.array([math.sqrt(v)]))
-        p = np.clip(p, weight.p_floor, 1.0 - weight.p_floor)
+        p = float(data.p_values(np.array([x]), np.array([math.sqrt(v)]))[0])
+        p = min(max(p, weight.p_floor), 1.0 - weight.p_floor)
         density = math.exp(-0.5 * (x - mu) ** 2 / (v + tau2)) / math.sqrt(2 * math.pi * (v + tau2))
-        return float(np.exp(weight.evaluate(p, delta).value[0])) * density
+        if p <= threshold:
+            return density
+        last = _written_down(kind, threshold, delta, imprecision) if threshold else 1.0
+        return _written_down(kind, p, delta, imprecision) / last * density
 
-    bends = sorted({s * z * math.sqrt(v) for s in (-1, 1) for z in (0, 1.2533e-5, 1e-3, 4.265, 4.417)})
+    cuts = (0, 1.2533e-5, 1e-3, 1.6448536269514722, 1.959963984540054, 4.265, 4.417)
+    bends = sorted({s * z * math.sqrt(v) for s in (-1, 1) for z in cuts})
     A = quad(seen, -4.0, 4.8, points=bends, limit=500, epsabs=1e-13, epsrel=1e-12)[0]
-    value = SmoothLikelihood(data, weight)(np.array([mu, tau2, *delta])).value
+    likelihood = SmoothLikelihood(data, weight, threshold=threshold, imprecision=np.array([imprecision]))
+    value = likelihood(np.array([mu, tau2, *delta])).value
     assert value == pytest.approx(math.log(seen(y)) - math.log(A), abs=1e-8)
 
 
@@ -78,8 +101,14 @@ def _likelihoods() -> list[Any]:
     for sign in (-1, 0, 1):
         data = SelectionData(y, v, X, sign)
         found.append((StepLikelihood(data, np.array([0.025, 0.3, 1.0])), [0.7, 0.3]))
-        for kind, weight in WEIGHT_FUNCTIONS.items():
-            found.append((SmoothLikelihood(data, weight), [0.8, 1.4] if kind == "beta" else [1.7]))
+        if sign:
+            found.append((StepLikelihood(data, cutoff=-0.3), [0.4]))
+        for weight in WEIGHT_FUNCTIONS.values():
+            delta = [0.8, 1.4] if len(weight.names) > 1 else [1.7]
+            found.append((SmoothLikelihood(data, weight), delta))
+            if weight.by_strength:
+                beyond = SmoothLikelihood(data, weight, threshold=0.1, imprecision=np.sqrt(v / v.max()))
+                found.append((beyond, delta))
     return found
 
 
@@ -138,7 +167,9 @@ def test_a_higher_maximum_than_from_one_start() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_selection_it_is_the_plain_fit(kind: str) -> None:
     y, v = _data("bcg")
-    null = {"step": [1.0, 1.0], "beta": [1.0, 1.0]}.get(kind, [0.0])
+    null = {
+        "step": [1.0, 1.0], "beta": [1.0, 1.0], "truncation": [1.0], "negative-exponential-power": [0.0, 0.5]
+    }.get(kind, [0.0])  # fmt: skip
     found = selection_model(y, v, kind=kind, delta=null)
     plain = pool(y, v, tau2_method="ML", ci_method="wald")
     assert found.estimate == pytest.approx(plain.estimate, rel=ITERATED)

@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 from metamsc.models.inputs import check_design
 from metamsc.sensitivity.selection import selection_model
 from metamsc.sensitivity.selection_fit import fit_selection
+from metamsc.sensitivity.selection_form import checked_form
 from metamsc.sensitivity.selection_result import SelectionModel
 
 from .adapter_bias import refuse_unknown
@@ -26,7 +27,9 @@ from .r_eval import Adapter, Arguments
 from .r_values import NotSupportedError, numeric
 
 KINDS = {"stepfun": "step", "step": "step", "beta": "beta", "halfnorm": "half-normal",
-         "negexp": "negative-exponential", "logistic": "logistic", "power": "power"}  # fmt: skip
+         "negexp": "negative-exponential", "logistic": "logistic", "power": "power",
+         "negexppow": "negative-exponential-power", "trunc": "truncation"}  # fmt: skip
+PRECISIONS = {"sei": "se", "vi": "variance"}
 ALTERNATIVES = {"greater": "greater", "less": "less", "two.sided": "two-sided"}
 # Of the reference files: parameters 1e-4, likelihood 1e-7, likelihood-ratio test 1e-6; the beta model 1e-3.
 PARAMETERS, LIKELIHOOD, RATIO, BETA = 1e-4, 1e-7, 1e-6, 1e-3
@@ -57,7 +60,8 @@ _BY_SE = ("se", "zval", "pval", "ci.lb", "ci.ub", "se.tau2", "ci.lb.tau2", "ci.u
 def selmodel(arguments: Arguments) -> Answer:
     """Answer a call of ``selmodel``."""
     bound = arguments.bind("x", "type")
-    refuse_unknown("selmodel", bound, {"x", "type", "alternative", "steps", "delta", "control", "digits"})
+    known = {"x", "type", "alternative", "steps", "delta", "prec", "control", "digits"}
+    refuse_unknown("selmodel", bound, known)
     env = arguments.env
     fit = env.evaluate(bound["x"])
     if not isinstance(fit, RmaFit):
@@ -67,8 +71,8 @@ def selmodel(arguments: Arguments) -> Answer:
             "selmodel of a fit by another method than ML or EE, with weights or a given tau2"
         )
     kind = text_of(env, bound, "type", "stepfun")
-    if kind not in KINDS or (kind != "stepfun" and "steps" in bound):
-        raise NotSupportedError(f"selmodel of type {kind}{' with steps' if 'steps' in bound else ''}")
+    if kind not in KINDS:
+        raise NotSupportedError(f"selmodel of type {kind}")
     options: dict[str, Any] = {
         "kind": KINDS[kind],
         "alternative": ALTERNATIVES[text_of(env, bound, "alternative", "greater")],
@@ -76,19 +80,27 @@ def selmodel(arguments: Arguments) -> Answer:
         "level": fit.options["level"],
         **fit.kwargs,
     }
-    if "steps" in bound:
-        options["steps"] = numeric(env.evaluate(bound["steps"])).tolist()
+    if "steps" in bound and kind != "beta":  # the reference ignores them there, with a warning
+        steps = numeric(env.evaluate(bound["steps"])).tolist()
+        options |= {"cutoff": steps[0]} if kind == "trunc" else {"steps": steps}
+    if "prec" in bound and kind not in ("beta", "stepfun", "trunc"):
+        precision = text_of(env, bound, "prec", "sei")
+        if precision not in PRECISIONS:
+            raise NotSupportedError(f"selmodel with prec={precision}: a fit keeps no sample sizes here")
+        options["precision"] = PRECISIONS[precision]
     if "delta" in bound:
         given = numeric(env.evaluate(bound["delta"])).tolist()
         options["delta"] = [None if np.isnan(value) else value for value in given]
     model = selection_model(fit.y, fit.v, force=True, **options)
+    if kind == "stepfun" and "prec" in bound:
+        raise NotSupportedError("selmodel of a step function with a precision, undocumented in the reference")
     if any("is 0, and not estimated" in warning for warning in model.warnings):
         raise NotSupportedError("an interval without studies, which stops the reference")
     return _answer(model, fit)
 
 
 def _answer(model: SelectionModel, fit: RmaFit) -> Answer:
-    step, at_zero = model.kind == "step", model.tau2_method == "ML" and model.tau2 == 0.0
+    step, at_zero = model.kind in ("step", "truncation"), model.tau2_method == "ML" and model.tau2 == 0.0
     fine = {"logLik": LIKELIHOOD, "ll": LIKELIHOOD, "dev": LIKELIHOOD, "AIC": LIKELIHOOD, "BIC": LIKELIHOOD,
             "AICc": LIKELIHOOD, "LRT": RATIO, "LRTp": RATIO}  # fmt: skip
     answer = Answer(_fields(model), BETA if model.kind == "beta" else PARAMETERS)
@@ -110,14 +122,21 @@ def _answer(model: SelectionModel, fit: RmaFit) -> Answer:
 
 def _from_one_start(model: SelectionModel, fit: RmaFit) -> SelectionModel:
     given = [parameter.value if parameter.is_fixed else None for parameter in model.parameters]
+    form = checked_form(
+        fit.v,
+        kind=model.kind,
+        alternative=model.alternative,
+        steps=model.steps or None,
+        cutoff=model.cutoff,
+        delta=given,
+        precision=model.precision,
+        n_total=None,
+    )
     return fit_selection(
         fit.y,
         fit.v,
+        form,
         design=check_design(fit.kwargs.get("X"), fit.kwargs.get("names"), fit.y.size),
-        kind=model.kind,
-        alternative=model.alternative,
-        steps=np.array(model.steps),
-        fixed=tuple(given[1:] if model.kind == "step" else given),
         tau2_method=model.tau2_method,
         level=model.level,
         several_starts=False,
@@ -130,7 +149,7 @@ def _without_errors(model: SelectionModel) -> dict[str, Any]:
 
 def _moved(model: SelectionModel, sign: float, nearly: float) -> dict[str, Any]:
     """Return estimates and likelihood where the reference's search and integrals may have left them."""
-    smooth = model.kind != "step"
+    smooth = model.kind not in ("step", "truncation")
     rough = sign * model.k * INTEGRAL if smooth else 0.0
     share = sign * (STOPS_ROUGH if smooth else float(np.sqrt(2.0 * STOPS * (1.0 + abs(model.loglik)))))
     shift = {name: getattr(model, name) - 2.0 * rough for name in ("aic", "bic", "aicc")}
