@@ -90,18 +90,26 @@ def draw_forest(
     return draw_layout(layout, ax=ax)
 
 
-def draw_layout(layout: ForestLayout, *, ax: Axes | None = None, measured: Measured | None = None) -> Axes:
+def draw_layout(
+    layout: ForestLayout,
+    *,
+    ax: Axes | None = None,
+    measured: Measured | None = None,
+    height: float | None = None,
+) -> Axes:
     """Draw a layout, on the given axes or in a new figure; return the axes of the graphic.
 
-    `measured` are the widths of the columns, where the layout is one page of several that share them.
+    `measured` are the widths of the columns and `height` the points of the figure, where the layout is one
+    page of several that share them; a page that needs more is higher.
     """
     palette = layout.preset.palette
     if ax is None:
         geometry = forest_geometry(layout, measured=measured)
-        figure = style.bare_figure(geometry.width, geometry.height)
+        height = max(height or 0.0, geometry.height)
+        figure = style.bare_figure(geometry.width, height)
         figure.set_facecolor(palette.background)
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        page = Page(ax, layout, geometry, geometry.width, geometry.height, 1.0)
+        page = Page(ax, layout, geometry, geometry.width, height, 1.0)
     else:
         page = _fit(layout, ax)
     ax.set_axis_off()

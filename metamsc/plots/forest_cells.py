@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from metamsc.plots.numbers import (
     FIGURE_SPACE,
     decimals_for,
-    format_percent,
     format_value,
     pad_left,
     shortest_decimals,
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from metamsc.dataset.rows import ArmNumbers, EffectRow
 
 LABEL_COLUMNS = 40
+LABEL_LINES = 4
+"""A name that needs more ends in an ellipsis."""
 ARM_COLUMNS = 24
 _UNLIKE = 20.0
 """Largest SD over smallest SD from which rows are written with decimals of their own."""
@@ -70,9 +71,9 @@ def _shared_decimals(rows: Sequence[EffectRow]) -> int:
 
 
 def label_cell(row: EffectRow) -> str:
-    """Return the row's label, wrapped to two lines, with the mark that a footnote explains."""
-    mark = row_mark(row)
-    return f"{wrap(row.label, LABEL_COLUMNS, 2)} {mark}" if mark else wrap(row.label, LABEL_COLUMNS, 2)
+    """Return the row's label, wrapped, with the mark that a footnote explains."""
+    mark, text = row_mark(row), wrap(row.label, LABEL_COLUMNS, LABEL_LINES)
+    return f"{text} {mark}" if mark else text
 
 
 def effect_texts(effects: Sequence[Effect], *, ratio: bool, decimals: int) -> tuple[str, ...]:
@@ -93,8 +94,3 @@ def effect_texts(effects: Sequence[Effect], *, ratio: bool, decimals: int) -> tu
 def effect_decimals(result: AnalysisResult) -> int:
     """Return the decimals effects are shown with: two significant digits of the median SE."""
     return max(decimals_for([row.sei for row in result.table.rows]), 1)
-
-
-def weight_text(weight: float) -> str:
-    """Return a weight in percent; what rounds to nothing is shown as a trace."""
-    return format_percent(weight)

@@ -46,7 +46,13 @@ FIELDS: dict[str, ForestField] = {
 """Columns by name, beside the built-in ones."""
 
 
-def find_fields(columns: Sequence[Column]) -> tuple[Column, ...]:
+def fields_of(rows: Sequence[EffectRow]) -> dict[str, ForestField]:
+    """Return the columns by name that these rows have: :data:`FIELDS`, and further columns of a CSV."""
+    own = dict.fromkeys(name for row in rows for name, _ in row.moderators)
+    return {name: _moderator(name) for name in own} | FIELDS
+
+
+def find_fields(columns: Sequence[Column], rows: Sequence[EffectRow]) -> tuple[Column, ...]:
     """Return the columns with every name that is not built in replaced by its field.
 
     Raises
@@ -55,13 +61,14 @@ def find_fields(columns: Sequence[Column]) -> tuple[Column, ...]:
         If there is no column of that name, or one name stands for two columns.
     """
     found: list[Column] = []
+    fields = fields_of(rows)
     for column in columns:
         if isinstance(column, ForestField) or column in _BUILT_IN:
             found.append(column)
-        elif column in FIELDS:
-            found.append(FIELDS[column])
+        elif column in fields:
+            found.append(fields[column])
         else:
-            listed = ", ".join((*_BUILT_IN, *FIELDS))
+            listed = ", ".join((*_BUILT_IN, *fields))
             raise OptionError(f"there is no column {column!r}; there are {listed}, or give a ForestField.")
     names = [column if isinstance(column, str) else column.name for column in found]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -101,7 +108,7 @@ def sorted_rows(
     if not sort:
         return tuple(rows)
     name, falling = sort.removeprefix("-"), sort.startswith("-")
-    value = _sort_value(name, weights, fields)
+    value = _sort_value(name, weights, fields, fields_of(rows))
     known = [row for row in rows if value(row) not in {None, ""}]
     unknown = [row for row in rows if value(row) in {None, ""}]
     known.sort(key=lambda row: _key(value(row)), reverse=falling)
@@ -117,9 +124,9 @@ def _key(value: str | float | None) -> tuple[int, float, str]:
 
 
 def _sort_value(
-    name: str, weights: dict[str, float], fields: Sequence[Column]
+    name: str, weights: dict[str, float], columns: Sequence[Column], fields: dict[str, ForestField]
 ) -> Callable[[EffectRow], str | float | None]:
-    own = {field.name: field for field in fields if isinstance(field, ForestField)} | FIELDS
+    own = {field.name: field for field in columns if isinstance(field, ForestField)} | fields
     if name == "label":
         return lambda row: row.label
     if name == "estimate":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from metamsc.errors import OptionError
 from metamsc.plots import forest_cells as texts
 from metamsc.plots.forest_arms import arm_columns as columns_of_arms
 from metamsc.plots.forest_arms import arm_texts
@@ -16,7 +17,7 @@ from metamsc.plots.forest_rob import rob_cells, rob_columns, shown_profiles
 from metamsc.plots.forest_rows import ForestColumn
 from metamsc.plots.numbers import NO_VALUE
 from metamsc.plots.preset import Column, ForestField, ForestPreset
-from metamsc.plots.preset_words import effect_header, method_words
+from metamsc.plots.preset_words import effect_header, method_words, weight_text
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
@@ -76,8 +77,10 @@ def forest_content(
         If a model is on another scale.
     """
     rows = result.table.rows
-    left, right = find_fields(preset.left), find_fields(preset.right)
-    find_fields((*left, *right))
+    left, right = find_fields(preset.left, rows), find_fields(preset.right, rows)
+    find_fields((*left, *right), rows)
+    if "label" not in left:
+        raise OptionError(f"left must name the column 'label', where headings stand; got {preset.left!r}.")
     arms = arm_columns and "arms" in (*left, *right)
     style = texts.arm_style(rows) if arms else texts.ArmStyle("none")
     weights, overall_weights = _weights(result, one=preset.words.weights == "one")
@@ -106,13 +109,13 @@ def forest_content(
 
 def _more_cells(content: ForestContent, row: EffectRow) -> dict[str, str]:
     """Return the cells of one study beside those of its arms and its effect."""
-    cells = {"label": texts.label_cell(row)}
+    cells, words = {"label": texts.label_cell(row)}, content.preset.words
     fields = [field for field in (*content.left, *content.right) if isinstance(field, ForestField)]
     cells |= {field.name: field_cell(field, row) for field in fields}
     weight = content.weights.get(row.row_id)
-    cells["weight"] = NO_VALUE if weight is None else texts.weight_text(weight)
+    cells["weight"] = NO_VALUE if weight is None else weight_text(words, weight)
     if row.row_id in content.overall_weights:
-        cells["weight_overall"] = texts.weight_text(content.overall_weights[row.row_id])
+        cells["weight_overall"] = weight_text(words, content.overall_weights[row.row_id])
     return cells | rob_cells(content.profiles.get(row.row_id))
 
 
@@ -136,13 +139,19 @@ def _columns(content: ForestContent, column: Column, side: str) -> tuple[ForestC
         return tuple(
             ForestColumn(name=made.name, header=made.header, group=made.group, side=side)
             for made in columns_of_arms(result.scale, content.style, words)
+            if content.preset.studies or _is_total(made.name, content.style)
         )
     if column == "estimate":
         header = effect_header(words, result.scale, content.level, method_words(result.pools))
         return (ForestColumn(name="estimate", header=header, align="decimal-end", side=side),)
     if column == "rob":
-        return rob_columns(content.profiles, side)
+        return rob_columns(content.profiles, side, letters=words.domains == "letters")
     return _weight_columns(content, side)
+
+
+def _is_total(name: str, style: texts.ArmStyle) -> bool:
+    """Say whether a pooled line has something in this column: sums of people and events, no means."""
+    return name.startswith(("n_", "events_")) or style.kind == "events"
 
 
 def _weight_columns(content: ForestContent, side: str) -> tuple[ForestColumn, ...]:

@@ -132,8 +132,8 @@ def _add_stratum(stack: Stack, content: ForestContent, stratum: Stratum, childre
     for row in content.ordered(own):
         add_study(stack, content, row, indent=1)
     for child in children:
+        stack.gap(GAP / 2.0)
         if content.preset.studies:
-            stack.gap(GAP / 2.0)
             stack.text("stratum", stratum_path(child), stratum_name(child), indent=1)
         for row in content.ordered(child.row_ids):
             add_study(stack, content, row, indent=2)
@@ -199,7 +199,7 @@ def _footer(content: ForestContent) -> tuple[str, ...]:
         *(wording.difference_note(difference) for difference in result.differences),
         wording.capitalise(result.overall_note),
         *notes,
-        *rob_lines(rows, content.profiles),
+        *rob_lines(rows, content.profiles, letters=content.preset.words.domains == "letters"),
         wording.left_out_line(result),
     )
     return tuple(line for line in lines if line)

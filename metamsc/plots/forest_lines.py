@@ -30,7 +30,9 @@ def stratum_path(stratum: Stratum) -> str:
 
 def stratum_name(stratum: Stratum) -> str:
     """Return how a stratum is headed: below another one, by its own value only."""
-    return stratum.key[-1].replace("-", " ") if len(stratum.key) > 1 else stratum.label
+    if len(stratum.key) == 1 or not stratum.key:
+        return stratum.label
+    return wording.capitalise(stratum.key[-1].replace("-", " "))
 
 
 @dataclass(slots=True)
@@ -97,9 +99,11 @@ def add_pool(stack: Stack, content: ForestContent, stratum: Stratum, indent: int
     shown = bool(content.weights) and (bool(stratum.key) or not content.overall_weights)
     cells = {"label": _pool_label(content, stratum, label), **arm_totals(rows, content.style)}
     if shown:
-        cells["weight"] = texts.weight_text(within)
+        cells["weight"] = preset_words.weight_text(words, within)
     if content.overall_weights:
-        cells["weight_overall"] = texts.weight_text(sum(content.overall_weights[row.row_id] for row in rows))
+        cells["weight_overall"] = preset_words.weight_text(
+            words, sum(content.overall_weights[row.row_id] for row in rows)
+        )
     kind = "subtotal" if stratum.key else "overall"
     stack.add(
         ForestRow(

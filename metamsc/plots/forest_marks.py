@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matplotlib.markers import CARETLEFTBASE, CARETRIGHTBASE
 from matplotlib.patches import Polygon, Rectangle
 
 from metamsc.plots.forest_rows import POOLED, ForestAxis, ForestRow, OtherEffect
@@ -190,12 +191,13 @@ def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, y: float, brush: Br
     color = {"study": palette.ink, "prediction": palette.prediction}.get(
         row.kind, _pooled_color(row, palette)
     )
-    size = _POOLED_ARROW if row.kind in POOLED else _ARROW
+    pooled = row.kind in POOLED
+    size = _POOLED_ARROW if pooled else _ARROW
     if row.shape == "density":
         y = row.y + brush.step * (row.lines - 1) / 2.0 + 0.3
     for name, cut, edge, marker in (
-        ("low", axis.cuts_low(row), axis.low, "<"),
-        ("high", axis.cuts_high(row), axis.high, ">"),
+        ("low", axis.cuts_low(row), axis.low, CARETLEFTBASE if pooled else "<"),
+        ("high", axis.cuts_high(row), axis.high, CARETRIGHTBASE if pooled else ">"),
     ):
         if cut:
             _arrowhead(
@@ -203,7 +205,7 @@ def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, y: float, brush: Br
             )
 
 
-def _arrowhead(ax: Axes, x: float, y: float, marker: str, size: float, color: str, gid: str) -> None:
+def _arrowhead(ax: Axes, x: float, y: float, marker: str | int, size: float, color: str, gid: str) -> None:
     ax.plot(
         [x],
         [y],

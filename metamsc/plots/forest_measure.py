@@ -18,6 +18,8 @@ DISC = 9.5
 """Diameter of a risk-of-bias judgement."""
 DISC_GAP = 2.0
 INDENT = 8.0
+_GAP = 0.7
+"""Between the numbers of one cell, in spaces: slots are as wide as bold type, so most rows show more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,10 @@ def row_size(row: ForestRow) -> float:
     return SMALL if row.kind in {"heterogeneity", "test", "difference", "prediction"} else SIZE
 
 
-def row_width(row: ForestRow, layout: ForestLayout) -> Width:
-    """Return the function that measures a row's text."""
-    return partial(text_width, size=row_size(row), bold=is_bold(row, layout))
+def row_width(row: ForestRow, layout: ForestLayout, line: int = 0) -> Width:
+    """Return the function that measures a line of a row: what further models say is never bold."""
+    bold = is_bold(row, layout) and not (line and row.others)
+    return partial(text_width, size=row_size(row), bold=bold)
 
 
 def measure(layout: ForestLayout) -> Measured:
@@ -48,11 +51,11 @@ def measure(layout: ForestLayout) -> Measured:
     templates = {
         column.name: template_of(
             [
-                (line, row_width(row, layout))
+                (line, row_width(row, layout, number))
                 for row in layout.rows
-                for line in row.cell(column.name).split("\n")
+                for number, line in enumerate(row.cell(column.name).split("\n"))
             ],
-            text_width(" "),
+            _GAP * text_width(" "),
             from_end=column.align == "decimal-end",
         )
         for column in layout.columns

@@ -60,7 +60,8 @@ def other_models(result: AnalysisResult, models: Models | None, z: float) -> Oth
     OptionError
         If the result has no sensitivity analysis of that name; lists those it has.
     InputError
-        If a model is on another measure or in another unit: its marks would not fit the axis.
+        If a model is on another measure or in another unit (its marks would not fit the axis), or the pools
+        of a sensitivity analysis cannot be told apart.
     """
     if not models:
         return OtherModels()
@@ -112,6 +113,8 @@ def _sensitivity(result: AnalysisResult, name: str) -> Sensitivity:
 
 def _sensitivity_pools(result: AnalysisResult, item: Sensitivity) -> dict[tuple[str, ...], Numbers]:
     keys = {stratum.label: stratum.key for stratum in result.pools}
+    if len(keys) < len(result.pools):
+        raise InputError(f"two pools of {result.name!r} have one label; their models cannot be told apart.")
     return {
         keys[stratum.label]: (stratum.estimate, stratum.ci_low, stratum.ci_high)
         for stratum in item.strata

@@ -183,7 +183,9 @@ def _draw_cell(page: Page, row: ForestRow, column: ForestColumn, text: str) -> N
     size, bold = row_size(row), is_bold(row, page.layout)
     palette = page.palette
     color = palette.soft if row.kind in (SPANNING | {"prediction"}) - {"stratum"} else palette.ink
-    first = page.geometry.row_y(row.y) - style.text_height(text.count("\n"), size) / 2.0
+    # beside further models a cell stands on the line of the row's own mark
+    lines = len(row.others) or text.count("\n")
+    first = page.geometry.row_y(row.y) - style.text_height(lines, size) / 2.0
     gid = f"text:{row.key}:{column.name}"
     x, align = _anchor(page, column)
     x += row.indent * INDENT if column.name == "label" else 0.0
@@ -193,12 +195,13 @@ def _draw_cell(page: Page, row: ForestRow, column: ForestColumn, text: str) -> N
         return
     number = 0
     for index, line in enumerate(text.split("\n")):
-        for piece in place(line, template, row_width(row, page.layout)):
+        strong = bold and not (index and row.others)
+        for piece in place(line, template, row_width(row, page.layout, index)):
             number += 1
             name = gid if number == 1 else f"{gid}:{number}"
             y = first + style.text_height(index, size)
             page.text(
-                x - piece.from_right, y, piece.text, name, align=align, size=size, bold=bold, color=color
+                x - piece.from_right, y, piece.text, name, align=align, size=size, bold=strong, color=color
             )
 
 

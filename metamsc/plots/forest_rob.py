@@ -21,12 +21,19 @@ def shown_profiles(rows: Sequence[EffectRow], rob: Mapping[str, RobProfile] | No
     return {row.row_id: rob[row.study_id] for row in rows if rob and row.study_id in rob}
 
 
-def rob_columns(profiles: Mapping[str, RobProfile], side: str) -> tuple[ForestColumn, ...]:
+def domain_code(number: int, *, letters: bool) -> str:
+    """Return what heads the column of a domain: 1 or A for the first."""
+    return chr(ord("A") + number - 1) if letters else str(number)
+
+
+def rob_columns(profiles: Mapping[str, RobProfile], side: str, *, letters: bool) -> tuple[ForestColumn, ...]:
     """Return a column per domain (as many as the largest tool has) and one for the overall judgement."""
     if not profiles:
         return ()
     most = max(len(profile.scheme.domains) for profile in profiles.values())
-    columns = [_column(f"rob:D{number}", str(number), side) for number in range(1, most + 1)]
+    columns = [
+        _column(f"rob:D{number}", domain_code(number, letters=letters), side) for number in range(1, most + 1)
+    ]
     if any(profile.overall for profile in profiles.values()):
         columns.append(_column(OVERALL, "all", side))
     return tuple(columns)
@@ -54,7 +61,9 @@ def judgements_of(profiles: Mapping[str, RobProfile]) -> tuple[str, ...]:
     return tuple(sorted(words, key=lambda word: (LOOKS[word].rank < 0, LOOKS[word].rank, word)))
 
 
-def rob_lines(rows: Sequence[EffectRow], profiles: Mapping[str, RobProfile]) -> tuple[str, ...]:
+def rob_lines(
+    rows: Sequence[EffectRow], profiles: Mapping[str, RobProfile], *, letters: bool
+) -> tuple[str, ...]:
     """Return the footnotes: the domains of each tool, who was not judged, and what could not be placed."""
     if not profiles:
         return ()
@@ -62,7 +71,8 @@ def rob_lines(rows: Sequence[EffectRow], profiles: Mapping[str, RobProfile]) -> 
     used = [scheme for scheme in SCHEMES.values() if any(p.tool == scheme.tool for p in profiles.values())]
     for scheme in used:
         domains = "; ".join(
-            f"{number} {domain.name.lower()}" for number, domain in enumerate(scheme.domains, 1)
+            f"{domain_code(number, letters=letters)} {domain.name.lower()}"
+            for number, domain in enumerate(scheme.domains, 1)
         )
         labels = [
             row.label for row in rows if row.row_id in profiles and profiles[row.row_id].tool == scheme.tool

@@ -51,6 +51,8 @@ class ForestWords:
     ratio_interval: str = ""
     """Form where no number is below 0; as `interval` when empty."""
     weight: str = "Weight\n(%)"
+    weight_sign: str = ""
+    """Behind each weight."""
     weights: str = "both"
     favours: str = "Favours"
     directions: str = "below"
@@ -69,6 +71,8 @@ class ForestWords:
     difference_of_many: str = ""
     """Form where there are several such tests; as `difference` when empty."""
     minimum_decimals: int = 1
+    domains: str = "numbers"
+    """What heads the risk-of-bias columns: "numbers" or "letters"."""
 
 
 PLAIN_WORDS = ForestWords()
@@ -102,6 +106,11 @@ def effect_header(words: ForestWords, scale: Scale, level: float, method: str) -
 def graphic_header(words: ForestWords, scale: Scale, level: float, method: str) -> str:
     """Return the heading over the graphic; "" where the preset has none."""
     return _fill(words.graphic, scale, level, method)
+
+
+def weight_text(words: ForestWords, weight: float) -> str:
+    """Return a weight in percent; what rounds to nothing is shown as a trace."""
+    return f"{format_percent(weight)}{words.weight_sign}"
 
 
 def _fill(template: str, scale: Scale, level: float, method: str) -> str:
@@ -161,6 +170,8 @@ def difference_text(words: ForestWords, difference: Difference, of: int) -> str:
         test = f"{sign} = {difference.statistic:.2f}, df = {difference.df}"
     else:
         test = f"F = {difference.statistic:.2f}, df = {difference.df} and {difference.df2:.3g}"
+    if not words.p_spaces:
+        test = test.replace(" = ", "=")
     template = (words.difference_of_many or words.difference) if of > 1 else words.difference
     name = f"{', '.join(first)} and {last}" if first else last
     return wording.glue(template.format(between=name, test=test, p=p_text(words, difference.p)))

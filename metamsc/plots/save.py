@@ -8,7 +8,8 @@ title as its ``<title>``. PDF embeds the font as TrueType, so its text can be se
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +72,28 @@ def figure_bytes(figure: Figure, kind: str, *, title: str = "") -> bytes:
         If `kind` is not one of :data:`FORMATS`.
     """
     check_option("kind", kind, FORMATS)
-    import matplotlib as mpl
+    buffer = io.BytesIO()
+    with _fixed_settings():
+        figure.savefig(buffer, format=kind, dpi=DPI, facecolor="auto", metadata=_metadata(kind, title))
+    return buffer.getvalue()
+
+
+def pages_bytes(figures: Sequence[Figure], *, title: str = "") -> bytes:
+    """Return figures as the pages of one PDF; no date, no version, no path in it."""
+    from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = io.BytesIO()
-    # Everything that decides bytes and that a user's matplotlibrc could change.
-    with mpl.rc_context(
+    with _fixed_settings(), PdfPages(buffer, metadata=_metadata("pdf", title)) as pages:
+        for figure in figures:
+            figure.savefig(pages, format="pdf", facecolor="auto")
+    return buffer.getvalue()
+
+
+def _fixed_settings() -> AbstractContextManager[None]:
+    """Fix everything that decides bytes and that a user's matplotlibrc could change."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(
         {
             "svg.fonttype": "path",
             "svg.hashsalt": CREATOR,
@@ -90,9 +108,7 @@ def figure_bytes(figure: Figure, kind: str, *, title: str = "") -> bytes:
             "text.hinting": "force_autohint",
             "text.antialiased": True,
         }
-    ):
-        figure.savefig(buffer, format=kind, dpi=DPI, facecolor="auto", metadata=_metadata(kind, title))
-    return buffer.getvalue()
+    )
 
 
 def _metadata(kind: str, title: str) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def make_stratum(
 ) -> Stratum:
     return Stratum(
         key=key,
-        label=label or (key[-1] if key else "All diabetes types"),
+        label=label or (" · ".join(key) if key else "All diabetes types"),
         row_ids=tuple(row.row_id for row in rows),
         pooled=pool([row.yi for row in rows], [row.vi for row in rows], measure=scale.measure),
     )
