@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metamsc.errors import InputError, check_option
+from metamsc.errors import InputError, OptionError, check_option
 from metamsc.plots import page, style, wording
 from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
 
@@ -61,11 +61,11 @@ def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) ->
     Raises
     ------
     OptionError
-        If there is no such pool.
+        If there is no such pool, or none is named and there are several.
     InputError
         If nothing was pooled.
     """
-    pool = _pool(result, stratum)
+    pool = chosen_pool(result, stratum)
     null = result.scale.null
     rows = [
         CaterpillarRow(
@@ -95,12 +95,23 @@ def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) ->
     )
 
 
-def _pool(result: AnalysisResult, stratum: str | None) -> Stratum:
-    """Return a pool by its label; the overall one, else the first, when none is named."""
+def chosen_pool(result: AnalysisResult, stratum: str | None) -> Stratum:
+    """Return a pool by its label; when none is named, the overall one or the only one.
+
+    Raises
+    ------
+    OptionError
+        If there is no such pool, or none is named and there are several.
+    InputError
+        If nothing was pooled.
+    """
     if not result.pools:
         raise InputError(f"analysis {result.name!r} pooled nothing: there is nothing to draw.")
     if stratum is None:
-        return result.overall or result.pools[0]
+        if result.overall is not None or len(result.pools) == 1:
+            return result.pools[-1]
+        listed = ", ".join(repr(pool.label) for pool in result.pools)
+        raise OptionError(f"stratum must be one of {listed}: the types are not pooled together.")
     check_option("stratum", stratum, [pool.label for pool in result.pools])
     return next(pool for pool in result.pools if pool.label == stratum)
 
@@ -129,7 +140,7 @@ def draw_caterpillar(
     ax : Axes, optional
         Where to draw; leave room on the left for names. Default: a new figure with caption.
     stratum : str, optional
-        Label of a pool; default: the overall one, else the first.
+        Label of a pool; default: the overall one, or the only one.
     title : bool
         Put the title of the analysis above a new figure.
 
@@ -141,7 +152,7 @@ def draw_caterpillar(
     Raises
     ------
     OptionError
-        If there is no such pool.
+        If there is no such pool, or none is named and there are several.
     InputError
         If nothing was pooled.
     """

@@ -20,27 +20,26 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from metamsc.plots import style
+from metamsc.plots.preset_palette import DARK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PAGE = "#14181D"
+PAGE = DARK.background
 COUNTERPARTS = {
     "#FFFFFF": PAGE,
-    style.INK: "#ECEEF0",
-    style.SOFT: "#B3B9C0",
-    style.RULE: "#858C94",
+    style.INK: DARK.ink,
+    style.SOFT: DARK.soft,
+    style.RULE: DARK.rule,
     style.FAINT: "#4B535C",
-    style.BAND: "#222A33",
-    style.STUDY: "#7FAAD9",
-    style.POOLED: "#B5D3F5",
-    style.PREDICTION: "#EB8A73",
-    style.MID: "#BC97D8",
-    "#D98032": "#E79A55",
-    "#4C9A8B": "#62BBA9",
-    "#A9B8C9": "#76869A",
-    "#8C6D31": "#C6A25C",
+    style.BAND: DARK.band,
+    style.STUDY: DARK.study,
+    style.POOLED: DARK.pooled,
+    style.PREDICTION: DARK.prediction,
+    style.MID: DARK.mid,
+    **{light: dark for (_, light), (_, dark) in zip(style.SERIES[1:4], DARK.series, strict=False)},
+    "#8C6D31": "#D9BC7A",
 }
 """Colour on white -> colour on the dark page."""
 KEPT = "rob:"

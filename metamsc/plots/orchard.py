@@ -205,7 +205,10 @@ def draw_orchard(result: AnalysisResult, *, ax: Axes | None = None, title: bool 
     if ax is None:
         margins = page.Margins(
             left=max(style.text_width(name, bold=True) for name in names) + _GAP,
-            right=max(style.text_width(text) for text in (layout.header, *(b.words for b in layout.branches)))
+            right=max(
+                style.text_width(text, bold=True)
+                for text in (layout.header, *(b.words for b in layout.branches))
+            )
             + _GAP,
             top=16.0,
             bottom=34.0,

@@ -1,0 +1,175 @@
+"""Every figure by its name: what it needs, and how it is drawn from a plan or a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metamsc.errors import InputError, OptionError, check_option
+from metamsc.report import plot_parts as parts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.spec import AnalysisSpec
+    from metamsc.records.studies import Studies
+
+CSV_OPTIONS = ("measure", "by", "mods", "tau2_method", "ci_method", "pi_method", "level", "preset")
+"""Flags that a figure of a CSV uses; a plan takes every flag of `metamsc run`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotRequest:
+    """What is to be drawn of what. `flags` are those of the model, as keys of a plan."""
+
+    source: Path
+    """Plan, its folder, a CSV, or a folder of plans."""
+    records: str = "data/extractions"
+    stratum: str | None = None
+    moderator: str | None = None
+    per: str = "kg"
+    setting: str = "clinical"
+    least: int = 1
+    weighted: bool = False
+    dark: bool = False
+    preset: str = "plain"
+    flags: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether the source is a table and no plan."""
+        return self.source.is_file() and self.source.suffix not in (".yml", ".yaml")
+
+    def studies(self) -> Studies:
+        """Read the records.
+
+        Raises
+        ------
+        OptionError
+            If the source is a CSV, which has none.
+        """
+        if self.is_csv:
+            raise OptionError("this figure is of records; name a plan, not a CSV.")
+        from metamsc.checks.read import read_records
+
+        found = read_records(self.records)
+        if not found:
+            raise InputError(f"{self.records} holds no record (*.yml); name the folder with --records.")
+        return found
+
+    def spec(self) -> AnalysisSpec:
+        """Read the plan with the flags put in."""
+        if self.is_csv:
+            raise OptionError("this figure is of a plan; name its folder, not a CSV.")
+        from metamsc.analysis.plan import read_spec
+
+        return read_spec(self.source).with_flags(**dict(self.flags))
+
+    def specs(self) -> tuple[AnalysisSpec, ...]:
+        """Read every plan of a folder, or the one that is named."""
+        from metamsc.analysis.plan import PLAN_FILE, find_specs, read_spec
+
+        if self.source.is_file() or (self.source / PLAN_FILE).is_file():
+            return (self.spec(),)
+        return tuple(read_spec(path) for path in find_specs(self.source))
+
+    def result(self) -> AnalysisResult:
+        """Run the plan, or pool the CSV."""
+        if not self.is_csv:
+            from metamsc.analysis.run import run
+
+            return run(self.spec(), self.studies())
+        from metamsc.analysis.csv_result import csv_result
+
+        self.check_csv_flags()
+        return csv_result(self.source, **dict(self.flags))
+
+    def check_csv_flags(self) -> None:
+        """Refuse flags that a figure of a CSV would not use.
+
+        Raises
+        ------
+        OptionError
+            Names them.
+        """
+        others = [f"--{name.removesuffix('_method').replace('_', '-')}" for name in self.flags]
+        others = [flag for flag, name in zip(others, self.flags, strict=True) if name not in CSV_OPTIONS]
+        if others:
+            raise OptionError(f"{', '.join(others)} does not go with a figure of a CSV.")
+
+    def pool(self) -> tuple[AnalysisResult, Stratum]:
+        """Return the result and the pool that is asked for."""
+        from metamsc.plots.caterpillar import chosen_pool
+
+        result = self.result()
+        return result, chosen_pool(result, self.stratum)
+
+
+@dataclass(frozen=True, slots=True)
+class PlotKind:
+    """One figure: what it shows, and its drawing."""
+
+    shows: str
+    draw: Callable[[PlotRequest], Axes]
+
+
+KINDS: dict[str, PlotKind] = {
+    "forest": PlotKind("studies and pools with their intervals", parts.forest),
+    "funnel": PlotKind("effects against precision, with contours of p", parts.funnel),
+    "orchard": PlotKind(
+        "every pool with its studies, mean, confidence and prediction interval", parts.orchard
+    ),
+    "caterpillar": PlotKind("studies of a pool sorted by their effect", parts.caterpillar),
+    "bubble": PlotKind("a meta-regression along a moderator with both bands (--mods)", parts.bubble),
+    "coefficients": PlotKind("coefficients of the meta-regression (--mods)", parts.coefficients),
+    "dose-response": PlotKind("effects over doses of cells (--per kg|recipient)", parts.doses),
+    "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity),
+    "leave-one-out": PlotKind("the pool without each study", parts.leave_one_out),
+    "cumulative": PlotKind("the pool as studies came in", parts.cumulative),
+    "influence": PlotKind("eight diagnostics of influence", parts.influence),
+    "baujat": PlotKind("influence over contribution to heterogeneity", parts.baujat),
+    "radial": PlotKind("effect over its standard error against precision (Galbraith)", parts.radial),
+    "labbe": PlotKind("risk with treatment over risk with control", parts.labbe),
+    "drapery": PlotKind("p value functions", parts.drapery),
+    "gosh": PlotKind("pools of all subsets of the studies", parts.gosh),
+    "specification": PlotKind("every combination of defensible choices", parts.specification),
+    "traffic-light": PlotKind("risk of bias by study and domain", parts.traffic_light),
+    "rob-summary": PlotKind("shares of judgements on the risk of bias (--weighted)", parts.rob_summary),
+    "flow": PlotKind("PRISMA 2020 flow of the review, or down to one analysis", parts.flow),
+    "evidence-map": PlotKind("outcome by diabetes type by source of the cells (--setting)", parts.evidence),
+    "translation": PlotKind("results in animals beside results in people", parts.translation),
+}
+"""Name -> figure, in the order of the help."""
+
+
+def draw_kind(kind: str, request: PlotRequest) -> Axes:
+    """Draw a figure by its name.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`KINDS`.
+    request : PlotRequest
+
+    Returns
+    -------
+    Axes
+        On a new figure, dark where asked for.
+
+    Raises
+    ------
+    OptionError
+        If there is no such figure, or an option does not go with it.
+    InputError
+        If there is nothing to draw.
+    """
+    check_option("kind", kind, KINDS)
+    drawn = KINDS[kind].draw(request)
+    if request.dark and kind != "forest":  # its presets have their own dark palettes
+        from metamsc.plots.dark import darken
+
+        darken(drawn)
+    return drawn
