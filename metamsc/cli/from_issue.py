@@ -9,7 +9,7 @@ import click
 from metamsc.cli.options import json_option
 
 
-@click.command(epilog="Example: gh issue view 12 --json body --jq .body | metamsc from-issue -")
+@click.command(epilog="Example: metamsc from-issue examples/proposal.md --dry-run")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--output", default="data/extractions", show_default=True, help="Folder of the records.")
 @click.option("--update", is_flag=True, help="Replace a record that is there; its comments are lost.")

@@ -23,7 +23,7 @@ STEP = re.compile(
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone of a fork, in which somebody stands."""
-    for name in ("data", "analyses", "tests/examples/issues"):
+    for name in ("data", "analyses", "examples"):
         shutil.copytree(ROOT / name, tmp_path / "seed" / name)
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "A. Reader")
