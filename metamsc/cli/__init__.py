@@ -38,11 +38,16 @@ COMMANDS: dict[str, _Command] = {
     "effects": _Command("metamsc.cli.effects:effects", "Effect sizes of an analysis, from records."),
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),
+    "tables": _Command("metamsc.cli.tables:tables", "All tables of an analysis in one document."),
     "multiverse": _Command(
         "metamsc.cli.multiverse:multiverse", "Every combination of a plan's choices: specification curve."
     ),
     "gosh": _Command(
         "metamsc.cli.gosh:gosh", "Pool all subsets of the studies: groups, and who drives them."
+    ),
+    "plot": _Command("metamsc.cli.plot:plot", "Draw one figure of a plan, a CSV or the records."),
+    "explorer": _Command(
+        "metamsc.cli.explorer:explorer", "One HTML page: filter studies, pool again in the browser."
     ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "impact": _Command("metamsc.cli.impact:impact", "What a branch does to each pooled result."),

@@ -105,6 +105,25 @@ def read_some_records(folder: str) -> Studies:
     return studies
 
 
+def table_forms(text: str) -> tuple[str, ...]:
+    """Return formats of tables written with commas; "none" is none of them.
+
+    Raises
+    ------
+    OptionError
+        If there is no such format.
+    """
+    from metamsc.errors import check_option
+    from metamsc.tables.write import SUFFIXES
+
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if names in ((), ("none",)):
+        return ()
+    for name in names:
+        check_option("--tables", name, SUFFIXES)
+    return names
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 

@@ -13,6 +13,7 @@ from metamsc.cli.options import (
     print_json,
     read_some_records,
     records_option,
+    table_forms,
 )
 
 
@@ -22,6 +23,13 @@ from metamsc.cli.options import (
 @click.option("--analyses", default="analyses", show_default=True, help="Folder of plans when none is named.")
 @click.option("--output", default="build", show_default=True, help="Folder for the results.")
 @click.option("--figures/--no-figures", default=True, help="Whether to draw the plots.")
+@click.option(
+    "--tables",
+    default="markdown,latex",
+    show_default=True,
+    metavar="FORMATS",
+    help="Formats of tables/appendix.*: html, latex, docx, xlsx, markdown, with commas; none for no file.",
+)
 @model_options
 @json_option
 def run(
@@ -30,14 +38,16 @@ def run(
     analyses: str,
     output: str,
     figures: bool,
+    tables: str,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Run the plans SPECS (files or folders; all of them when none is named).
 
-    For each, OUTPUT/NAME gets results.json, manifest.json, tables as CSV and figures as SVG, PDF and
-    PNG. A choice given as a flag replaces the plan's and is written into the results; --by splits each type
-    of diabetes by a moderator, --cluster is study, cohort or a moderator.
+    For each, OUTPUT/NAME gets results.json, manifest.json, tables as CSV, all tables to read in one file
+    (tables/appendix.md and .tex, see --tables) and figures as SVG, PDF and PNG. A choice given as a flag
+    replaces the plan's and is written into the results; --by splits each type of diabetes by a moderator,
+    --cluster is study, cohort or a moderator.
     """
     from metamsc.analysis.plan import find_specs, read_spec
     from metamsc.analysis.run import run as run_plan
@@ -50,7 +60,8 @@ def run(
     results = []
     for plan in progress(plans, "running", [plan.name for plan in plans]):
         result = run_plan(plan, studies)
-        write_outputs(result, f"{output}/{plan.name}", figures=figures)
+        folder = f"{output}/{plan.name}"
+        write_outputs(result, folder, figures=figures, tables=table_forms(tables), records=studies)
         results.append(result)
     if as_json:
         print_json([result.to_dict() for result in results])

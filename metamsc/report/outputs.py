@@ -14,19 +14,31 @@ from typing import TYPE_CHECKING, Any
 from metamsc.analysis.result import AnalysisResult, Information, Regression, Stratum
 from metamsc.dataset.csv_text import to_csv_text
 from metamsc.dataset.rows import Exclusion, Missing
+from metamsc.errors import check_option
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.save import FORMATS, write_figure
+from metamsc.tables.appendix import appendix_tables
+from metamsc.tables.write import SUFFIXES, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from metamsc.records.studies import Studies
+
 
 FIGURES = ("forest", "funnel", "sensitivity")
 
 
-def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = True) -> tuple[Path, ...]:
-    """Write ``results.json``, ``manifest.json``, CSV tables and figures of one analysis.
+def write_outputs(
+    result: AnalysisResult,
+    folder: PathLike,
+    *,
+    figures: bool = True,
+    tables: Sequence[str] = (),
+    records: Studies | None = None,
+) -> tuple[Path, ...]:
+    """Write ``results.json``, ``manifest.json``, CSV tables, figures and tables to read of one analysis.
 
     Parameters
     ----------
@@ -35,6 +47,11 @@ def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = T
         Made if it does not exist: ``build/hba1c``.
     figures : bool
         Also draw the forest, funnel and sensitivity plots as SVG, PDF and PNG.
+    tables : sequence of str
+        Formats of ``tables/appendix.*``, every table of the analysis in one file: keys of
+        :data:`metamsc.tables.write.SUFFIXES`.
+    records : Studies, optional
+        For the table of characteristics of studies.
 
     Returns
     -------
@@ -43,6 +60,10 @@ def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = T
 
     Raises
     ------
+    OptionError
+        If there is no such format of tables.
+    InputError
+        If the package that writes a format is not installed.
     OSError
         If the folder cannot be written to.
     """
@@ -56,17 +77,31 @@ def write_outputs(result: AnalysisResult, folder: PathLike, *, figures: bool = T
         written.append(base / f"{name}.csv")
     if figures and result.strata:
         written.extend(_write_figures(result, base))
+    written.extend(_write_appendix(result, base / "tables", tables, records))
     _remove_stale(base, written)
     return tuple(written)
 
 
 def _remove_stale(base: Path, written: Sequence[Path]) -> None:
-    """Remove figures of an earlier run that this one did not draw: they would belong to other numbers."""
-    for name in FIGURES:
-        for form in FORMATS:
-            old = base / f"{name}.{form}"
-            if old not in written:
-                old.unlink(missing_ok=True)
+    """Remove figures and tables of an earlier run that this one did not make: their numbers may be others."""
+    figures = (base / f"{name}.{form}" for name in FIGURES for form in FORMATS)
+    tables = (base / "tables" / f"appendix{suffix}" for suffix in SUFFIXES.values())
+    for old in (*figures, *tables):
+        if old not in written:
+            old.unlink(missing_ok=True)
+
+
+def _write_appendix(
+    result: AnalysisResult, folder: Path, forms: Sequence[str], records: Studies | None
+) -> list[Path]:
+    """Write every table of the analysis into one file per format."""
+    for form in forms:
+        check_option("tables", form, SUFFIXES)
+    made = appendix_tables(result, records) if forms else ()
+    return [
+        write_tables(made, folder / f"appendix{SUFFIXES[form]}", title=result.title, form=form)
+        for form in forms
+    ]
 
 
 def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:

@@ -33,15 +33,15 @@ NAMES = (
 
 
 def appendix_tables(
-    result: AnalysisResult, records: Studies, *, only: Collection[str] = ()
+    result: AnalysisResult, records: Studies | None = None, *, only: Collection[str] = ()
 ) -> tuple[Table, ...]:
     """Return the tables of an analysis.
 
     Parameters
     ----------
     result : AnalysisResult
-    records : Studies
-        The records it was run on.
+    records : Studies, optional
+        The records it was run on; without them there is no table of characteristics.
     only : collection of str
         Names from :data:`NAMES`; all when empty. The order is that of an appendix, whatever is given.
 
@@ -60,7 +60,7 @@ def appendix_tables(
             raise OptionError(f"only must be names of tables, {', '.join(NAMES)}; got {name!r}.")
     made: dict[str, tuple[Table, ...]] = {
         "findings": (findings_table(result),),
-        "characteristics": (characteristics_table(result, records),),
+        "characteristics": () if records is None else (characteristics_table(result, records),),
         "results": (results_table(result),),
         "heterogeneity": (heterogeneity_table(result),),
         "studies": (studies_table(result),),

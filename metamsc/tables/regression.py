@@ -39,7 +39,7 @@ def regression_table(result: AnalysisResult) -> Table:
     scale = "Ratio of ratios" if result.scale.ratio else "Estimate"
     return Table(
         name="regression",
-        caption=f"Meta-regression on {formula}.",
+        caption=f"Meta-regression on {formula}." if formula else "Meta-regression.",
         columns=(
             Column("coefficient", "Coefficient"),
             Column("estimate", f"{scale}\n({level} CI)", "right"),

@@ -50,8 +50,8 @@ def test_run_writes_everything_and_prints_the_pools(there: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("hba1c: HbA1c after MSC therapy (MD, %)\n")
     assert [line.split()[0] for line in result.stdout.splitlines()[2:5]] == ["T1D", "T2D", "All"]
-    assert sorted(path.name for path in Path("out/hba1c").iterdir()) == sorted(
-        ["results.json", "manifest.json", *TABLES]
+    assert sorted(path.name for path in Path("out/hba1c").rglob("*.*")) == sorted(
+        ["results.json", "manifest.json", "appendix.md", "appendix.tex", *TABLES]
     )
 
 
@@ -72,8 +72,9 @@ def test_all_plans_are_run_when_none_is_named(there: Path) -> None:
 def test_two_runs_write_the_same_bytes(there: Path) -> None:
     for name in ("first", "second"):
         call("run", "analyses/foot-ulcer-healing", "--no-figures", "--output", name)
-    for file in Path("first/foot-ulcer-healing").iterdir():
-        assert file.read_bytes() == (Path("second/foot-ulcer-healing") / file.name).read_bytes(), file.name
+    first, second = Path("first/foot-ulcer-healing"), Path("second/foot-ulcer-healing")
+    for file in first.rglob("*.*"):
+        assert file.read_bytes() == (second / file.relative_to(first)).read_bytes(), file.name
 
 
 def test_a_flag_replaces_the_plans_choice_and_is_written_down(there: Path) -> None:
@@ -192,3 +193,15 @@ def test_effects_as_text_csv_and_json(there: Path) -> None:
 def test_effects_name_a_unit_only_where_the_numbers_have_one(there: Path) -> None:
     assert call("effects", "analyses/c-peptide").stdout.startswith("c_peptide_auc: SMD (")
     assert call("effects", "analyses/animal-glucose").stdout.startswith("blood_glucose: ROM (")
+
+
+def test_tables_in_other_formats_and_none(there: Path) -> None:
+    call("run", "analyses/hba1c", "--no-figures", "--tables", "docx, xlsx", "--output", "forms")
+    assert sorted(path.name for path in Path("forms/hba1c/tables").iterdir()) == [
+        "appendix.docx",
+        "appendix.xlsx",
+    ]
+    call("run", "analyses/hba1c", "--no-figures", "--tables", "none", "--output", "forms")
+    assert list(Path("forms/hba1c/tables").iterdir()) == []
+    message = refused(2, "run", "analyses/hba1c", "--no-figures", "--tables", "docx,pdf", "--output", "forms")
+    assert "--tables must be one of 'html', 'latex', 'docx', 'xlsx', 'markdown'; got 'pdf'" in message
