@@ -49,6 +49,9 @@ COMMANDS: dict[str, _Command] = {
     "explorer": _Command(
         "metamsc.cli.explorer:explorer", "One HTML page: filter studies, pool again in the browser."
     ),
+    "explorer": _Command(
+        "metamsc.cli.explorer:explorer", "One HTML page: filter studies, pool again in the browser."
+    ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "impact": _Command("metamsc.cli.impact:impact", "What a branch does to each pooled result."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
