@@ -223,7 +223,9 @@ def _write_names(ax: Axes, doses: DoseResponse, layout: DoseLayout) -> None:
 
 
 def _draw_legend(ax: Axes, layout: DoseLayout) -> None:
-    """Name the markers above the axes."""
+    """Name the markers above the axes; nothing where no type is known (a CSV)."""
+    if layout.kinds == ("",):
+        return
     handles = [
         Line2D([], [], marker=marker, color=color, linestyle="", markersize=5.5, label=kind)
         for kind, (marker, color) in zip(layout.kinds, style.SERIES * 3, strict=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +82,18 @@ class PlotRequest:
             from metamsc.analysis.run import run
 
             return run(self.spec(), self.studies())
+        from metamsc.analysis.csv import pool_csv
+        from metamsc.analysis.csv_bands import csv_regression
         from metamsc.analysis.csv_result import csv_result
 
         self.check_csv_flags()
-        return csv_result(self.source, **dict(self.flags))
+        options = dict(self.flags)
+        mods = options.pop("mods", None)
+        result = csv_result(pool_csv(self.source, **options), outcome=self.source.stem)
+        if mods is None:
+            return result
+        options.pop("by", None)
+        return replace(result, regressions=(csv_regression(self.source, mods, **options),))
 
     def check_csv_flags(self) -> None:
         """Refuse flags that a figure of a CSV would not use.

@@ -59,11 +59,12 @@ def bubble(request: PlotRequest) -> Axes:
     if not request.is_csv:
         bands = bands_of(result, stratum=request.stratum, moderator=request.moderator)
     else:
-        from metamsc.analysis.csv_result import csv_bands
+        from metamsc.analysis.csv_bands import csv_bands
 
         flags = dict(request.flags)
         if "mods" not in flags:
             raise InputError("a bubble plot needs a meta-regression: --mods FORMULA.")
+        flags.pop("by", None)
         bands = csv_bands(request.source, flags.pop("mods"), moderator=request.moderator, **flags)
     logarithmic = bands.moderator in ("dose_per_kg", "dose_total")
     return draw_bubble(bands, result.scale, title=result.title, logarithmic=logarithmic)
