@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
 from metamsc.report.evidence_words import across_types, left_out, missing_results
+from metamsc.report.grade_page import show_certainty, show_domains, show_findings, show_risk_of_bias
 from metamsc.report.methods import methods
 from metamsc.report.shown import Figure, Prose, ShownTable, draw
 from metamsc.report.trust_page import (
@@ -51,8 +52,11 @@ __all__ = [
     "record_link",
     "show_answer",
     "show_cautions",
+    "show_certainty",
     "show_derivations",
+    "show_domains",
     "show_excluded",
+    "show_findings",
     "show_forest",
     "show_funnel",
     "show_information",
@@ -62,6 +66,7 @@ __all__ = [
     "show_question",
     "show_regression",
     "show_results",
+    "show_risk_of_bias",
     "show_scope",
     "show_sensitivity",
     "show_sensitivity_plot",

@@ -1,0 +1,90 @@
+"""How sure one can be of a result, as a report shows it: summary of findings, and the reasons behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metamsc.report.shown import Prose, ShownTable
+from metamsc.tables.grade import findings_table
+from metamsc.tables.grade_domains import domains_table
+from metamsc.tables.labels import is_animal, plural
+from metamsc.tables.risk_of_bias import risk_of_bias_tables
+from metamsc.tables.write_text import escape_markdown
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+
+_NOBODY = (
+    "**Nobody has judged it yet.** How sure one can be of a result is a judgement of people: of the studies' "
+    "limits, of results that differ, of whom and what was studied, of too little information, of results "
+    "that were never published. The table says what the data contribute to each of these; the judgements would "
+    "stand in the plan, with a reason and a name, and the certainty would follow from them."
+)
+_ANIMALS = (
+    "No certainty is given: GRADE rates evidence for decisions about patients, and for evidence from animals "
+    "it is another one, which also asks how well a model stands for people (Hooijmans et al. 2018, "
+    "[doi:10.1371/journal.pone.0187271](https://doi.org/10.1371/journal.pone.0187271)). The facts that it "
+    "would start from stand below."
+)
+_WORDS = {
+    "high": "The true effect is very likely close to the one found.",
+    "moderate": "The true effect is probably close to the one found; it may differ.",
+    "low": "The true effect may differ much from the one found.",
+    "very low": "The true effect is likely to differ much from the one found.",
+}
+
+
+def show_certainty(result: AnalysisResult) -> Prose:
+    """Show in plain words how sure one can be of each result, or why that is not said."""
+    if not result.grade:
+        return Prose("No study can be pooled, so there is nothing to be sure of.\n")
+    if is_animal(result):
+        return Prose(f"{_ANIMALS}\n")
+    table = findings_table(result)
+    lines = []
+    for item, row in zip(result.grade, table.rows, strict=True):
+        name = escape_markdown(row.cells[0].text)
+        if item.certainty is not None:
+            said = escape_markdown(row.cells[-1].text)
+            lines.append(f"- **{name}: {item.certainty} certainty.** {said} {_WORDS[item.certainty]}")
+        elif item.judgements is not None:
+            count = plural(len(item.not_judged), "judgement")
+            lines.append(f"- **{name}: not judged yet.** {count} of six missing.")
+        else:
+            lines.append(f"- **{name}: not judged yet.**")
+    if all(item.judgements is None for item in result.grade):
+        return Prose(f"{_NOBODY}\n")
+    return Prose("\n".join(lines) + "\n")
+
+
+def show_findings(result: AnalysisResult) -> ShownTable:
+    """Show the summary of findings."""
+    return ShownTable(findings_table(result))
+
+
+def show_domains(result: AnalysisResult) -> ShownTable:
+    """Show what the data say about each reason to doubt a result, beside the judgements."""
+    return ShownTable(domains_table(result))
+
+
+def show_risk_of_bias(result: AnalysisResult) -> Prose:
+    """Show the risk of bias of the pooled studies, a table per tool; one sentence where nobody judged."""
+    judged = [table for table in risk_of_bias_tables(result) if _has_judgement(result, table.name)]
+    blank = sum(not item.domains and item.overall == "not assessed" for item in result.risk_of_bias)
+    parts = []
+    if blank:
+        total = len(result.risk_of_bias)
+        said = "None" if blank == total else f"{total - blank}"
+        parts.append(
+            f"{said} of {plural(total, 'pooled study', 'pooled studies')} has a judgement of its risk of bias "
+            "in its record: this is work for people, and it is open.\n"
+        )
+    parts.extend(f"```{{=html}}\n{table.to_html()}\n```\n" for table in judged)
+    return Prose("\n".join(parts))
+
+
+def _has_judgement(result: AnalysisResult, name: str) -> bool:
+    return any(
+        name.endswith(item.tool) and (item.domains or item.overall != "not assessed")
+        for item in result.risk_of_bias
+    )
