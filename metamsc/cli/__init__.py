@@ -39,6 +39,7 @@ COMMANDS: dict[str, _Command] = {
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),
     "tables": _Command("metamsc.cli.tables:tables", "All tables of an analysis in one document."),
+    "forest": _Command("metamsc.cli.forest:forest", "Forest plot of a plan or CSV, as journals print it."),
     "multiverse": _Command(
         "metamsc.cli.multiverse:multiverse", "Every combination of a plan's choices: specification curve."
     ),
@@ -46,9 +47,6 @@ COMMANDS: dict[str, _Command] = {
         "metamsc.cli.gosh:gosh", "Pool all subsets of the studies: groups, and who drives them."
     ),
     "plot": _Command("metamsc.cli.plot:plot", "Draw one figure of a plan, a CSV or the records."),
-    "explorer": _Command(
-        "metamsc.cli.explorer:explorer", "One HTML page: filter studies, pool again in the browser."
-    ),
     "explorer": _Command(
         "metamsc.cli.explorer:explorer", "One HTML page: filter studies, pool again in the browser."
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.dataset.rows import MODERATORS
 from metamsc.errors import OptionError
 from metamsc.plots.numbers import NO_VALUE, format_number
 from metamsc.plots.preset import Column, ForestField
@@ -40,14 +39,13 @@ FIELDS: dict[str, ForestField] = {
         ForestField(name="se", header="SE", value=lambda row: row.sei),
         ForestField(name="at", header="Time", value=lambda row: row.at),
         ForestField(name="value", header="Reported as", value=lambda row: row.value),
-        *(_moderator(name) for name in MODERATORS),
     )
 }
-"""Columns by name, beside the built-in ones."""
+"""Columns by name that all rows have, beside the built-in ones; moderators are those of the table."""
 
 
 def fields_of(rows: Sequence[EffectRow]) -> dict[str, ForestField]:
-    """Return the columns by name that these rows have: :data:`FIELDS`, and further columns of a CSV."""
+    """Return the columns by name that these rows have: :data:`FIELDS`, and their moderators."""
     own = dict.fromkeys(name for row in rows for name, _ in row.moderators)
     return {name: _moderator(name) for name in own} | FIELDS
 

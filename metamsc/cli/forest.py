@@ -1,0 +1,158 @@
+"""`metamsc forest`: the forest plot of a plan or of any CSV, as a journal prints it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metamsc.cli.options import chosen, model_options, read_some_records, records_option
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.plots.judgements import RobProfile
+
+FIGURE_PRESETS = ("plain", "bmj", "revman", "jama")
+PREDICTIONS = ("bar", "diamond", "density")
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names between commas."""
+
+    name = "NAME,NAME"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names, one at least."""
+        names = tuple(name.strip() for name in str(value).split(",") if name.strip())
+        if not names:
+            self.fail(f"{value!r} holds no name.", param, ctx)
+        return names
+
+
+@click.command(epilog="Example: metamsc forest x.csv --figure-preset bmj --sort year")
+@click.argument("source", type=click.Path(exists=True, allow_dash=True))
+@records_option
+@click.option(
+    "--figure-preset",
+    type=click.Choice(FIGURE_PRESETS),
+    default="plain",
+    show_default=True,
+    help="Whose figure it looks like.",
+)
+@click.option("--dark", is_flag=True, help="For a dark page.")
+@click.option("--sort", default="", metavar="COLUMN", help="Order of the studies; - before it for falling.")
+@click.option("--left", type=_Names(), help="Columns left of the graphic: label,arms,year,design.")
+@click.option("--right", type=_Names(), help="Columns right of it: estimate,weight,rob.")
+@click.option("--summary", is_flag=True, help="Pooled effects only.")
+@click.option(
+    "--prediction",
+    type=click.Choice(PREDICTIONS),
+    default="bar",
+    show_default=True,
+    help="Prediction intervals.",
+)
+@click.option("--models", type=_Names(), help="Sensitivity analyses of the plan to show beside it.")
+@click.option(
+    "--limits", type=(float, float), metavar="LOW HIGH", help="Ends of the axis (ratios as ratios)."
+)
+@click.option("--pages", is_flag=True, help="A PDF of as many pages as it needs.")
+@click.option("--title", help="Heading (the plan's, or the name of the CSV).")
+@click.option("--outcome", help="For a CSV: what was measured.")
+@click.option("--unit", default="", help="For a CSV: unit of differences.")
+@click.option("--better", type=click.Choice(("lower", "higher")), help="For a CSV: which values are better.")
+@click.option("--arms", nargs=2, metavar="TREATED CONTROL", help="For a CSV: what the arms are called.")
+@click.option("--output", metavar="STEM", help="Path without suffix (default build/NAME/forest-PRESET).")
+@model_options
+def forest(source: str, records: str, **given: Any) -> None:
+    """Draw the forest plot of SOURCE, a plan (file or folder) or a CSV (- for standard input).
+
+    Writes SVG, PDF and PNG, or with --pages one PDF of several pages. Columns are label, arms, estimate,
+    weight, rob (risk of bias in the records), year, n, se, at, value and every moderator or column of the
+    CSV.
+    """
+    from metamsc.plots.forest import forest_layout
+    from metamsc.plots.forest_legend import missing_characters
+
+    result, rob = _result(source, records, given)
+    figure = {
+        "preset": _preset(given),
+        "limits": given["limits"],
+        "rob": rob,
+        "models": given["models"],
+    }
+    look = f"{given['figure_preset']}{'-dark' if given['dark'] else ''}"
+    stem = given["output"] or f"build/{result.name}/forest-{look}"
+    for path in _write(result, stem, figure, pages=given["pages"]):
+        click.echo(str(path))
+    for text in missing_characters(forest_layout(result, **figure)):
+        click.echo(f"no font here has every character of {text!r}: the figure shows □ for them.", err=True)
+
+
+def _preset(given: dict[str, Any]) -> object:
+    from metamsc.plots.preset import forest_preset
+
+    return forest_preset(
+        given["figure_preset"],
+        dark=given["dark"],
+        left=given["left"],
+        right=given["right"],
+        sort=given["sort"],
+        studies=not given["summary"],
+        prediction=given["prediction"],
+    )
+
+
+_OF_MODEL = (
+    "measure", "by", "mods", "cluster", "preset", "tau2_method", "ci_method", "pi_method", "level", "method",
+    "tau_prior", "mu_prior", "rho", "tau2_sharing",
+)  # fmt: skip
+
+
+def _result(
+    source: str, records: str, given: dict[str, Any]
+) -> tuple[AnalysisResult, dict[str, RobProfile] | None]:
+    """Run the plan, or pool the CSV; risk of bias is known to records only."""
+    from dataclasses import replace
+
+    model = chosen(**{name: given[name] for name in _OF_MODEL})
+    if source == "-" or source.lower().endswith(".csv"):
+        from metamsc.analysis.csv import pool_csv
+        from metamsc.analysis.csv_result import csv_result
+
+        if "mods" in model:
+            raise click.UsageError(
+                "--mods is a regression: it has no pooled effect to draw; see `metamsc pool`."
+            )
+        treated, control = given["arms"] or ("treatment", "control")
+        result = csv_result(
+            pool_csv(source, **model),
+            title=given["title"] or "",
+            outcome=given["outcome"] or "the outcome",
+            unit=given["unit"],
+            lower_is_better={"lower": True, "higher": False}.get(given["better"]),
+            treatment=treated,
+            control=control,
+        )
+        return result, None
+    from metamsc.analysis.plan import read_spec
+    from metamsc.analysis.run import run
+    from metamsc.plots.judgements import profiles_of
+
+    plan = read_spec(source).with_flags(**model)
+    studies = read_some_records(records)
+    result = run(plan, studies)
+    return replace(result, title=given["title"] or result.title), profiles_of(studies, plan.select.outcome)
+
+
+def _write(result: AnalysisResult, stem: str, figure: dict[str, Any], *, pages: bool) -> tuple[Path, ...]:
+    if pages:
+        from metamsc.plots.forest_pages import write_forest_pages
+
+        return (write_forest_pages(result, f"{stem}.pdf", **figure),)
+    from metamsc.plots.forest import draw_forest
+    from metamsc.plots.save import write_figure
+
+    return write_figure(draw_forest(result, **figure), stem, title=f"{result.title}: forest plot")
