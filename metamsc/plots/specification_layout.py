@@ -16,7 +16,7 @@ MOST_PATHS = 600
 """Paths that are drawn one by one; of more, evenly spaced ones of the sorted curve."""
 
 
-_WORDS = {
+DECISION_WORDS = {
     "tau2_method": "Estimator of τ²",
     "ci_method": "Confidence interval",
     "co_interventions": "Co-interventions",
@@ -27,6 +27,11 @@ _WORDS = {
     "msc": "Products that are MSC",
 }
 """Decisions whose key does not read well."""
+
+
+def decision_words(name: str) -> str:
+    """Return what a decision of a multiverse is called, as a heading."""
+    return DECISION_WORDS.get(name, wording.capitalise(name.replace("_", " ")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def _thinned(order: NDArray[np.intp], planned: NDArray[np.bool_]) -> NDArray[np.
 def _lines(multiverse: Multiverse, curve: Curve, paths: NDArray[np.intp]) -> list[OptionLine]:
     lines = []
     for at, (dimension, share) in enumerate(zip(multiverse.dimensions, curve.shares, strict=True)):
-        words = _WORDS.get(dimension.name, wording.capitalise(dimension.name.replace("_", " ")))
+        words = decision_words(dimension.name)
         part = f"{format_percent(100.0 * share.alone)}% of the variance"
         lines.append(OptionLine(f"{words} ({part})", None))
         lines.extend(

@@ -17,6 +17,7 @@ from metamsc.dataset.rows import Exclusion, Missing
 from metamsc.errors import check_option
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.save import FORMATS, write_figure
+from metamsc.report.trust_files import trust_frames, write_trust_figures
 from metamsc.tables.appendix import appendix_tables
 from metamsc.tables.write import SUFFIXES, write_tables
 
@@ -46,7 +47,8 @@ def write_outputs(
     folder : path
         Made if it does not exist: ``build/hba1c``.
     figures : bool
-        Also draw the forest, funnel and sensitivity plots as SVG, PDF and PNG.
+        Also draw the forest, funnel and sensitivity plots as SVG, PDF and PNG, and those of what the plan
+        holds the result against as SVG in ``trust/``.
     tables : sequence of str
         Formats of ``tables/appendix.*``, every table of the analysis in one file: keys of
         :data:`metamsc.tables.write.SUFFIXES`.
@@ -72,11 +74,12 @@ def write_outputs(
     for name, data in (("results.json", result.to_dict()), ("manifest.json", result.manifest)):
         write_atomic(base / name, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         written.append(base / name)
-    for name, frame in result_frames(result).items():
+    for name, frame in (result_frames(result) | trust_frames(result)).items():
         write_atomic(base / f"{name}.csv", to_csv_text(frame))
         written.append(base / f"{name}.csv")
     if figures and result.strata:
         written.extend(_write_figures(result, base))
+    written.extend(write_trust_figures(result, base) if figures else [])
     written.extend(_write_appendix(result, base / "tables", tables, records))
     _remove_stale(base, written)
     return tuple(written)

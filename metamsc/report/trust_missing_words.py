@@ -83,7 +83,7 @@ def _filled(fill: TrimFill, voice: Voice) -> str:
     return (
         f"Trim and fill puts in {plural(fill.k0, 'study', 'studies')} with {way} effects; with "
         f"{'it' if fill.k0 == 1 else 'them'} the estimate is {voice.value(fill.adjusted.estimate)}, its "
-        f"interval ({voice.span(ci.low, ci.high)}) {verb} {voice.null}."
+        f"interval ({voice.bare(ci.low, ci.high)}) {verb} {voice.null}."
     )
 
 

@@ -57,7 +57,7 @@ def _two_studies(stress: StressTest, verdict: Verdict, voice: Voice) -> tuple[st
     alone = [(stress.labels[1 - place], row) for place, row in enumerate(rows)][::-1]
     told = " and ".join(
         f"{label} {voice.value(row.estimate)} "
-        f"({percent(row.ci.level)} CI {voice.span(row.ci.low, row.ci.high)})"
+        f"({percent(row.ci.level)} CI {voice.bare(row.ci.low, row.ci.high)})"
         for label, row in alone
     )
     return (

@@ -58,6 +58,10 @@ class Voice:
         """Return "0.31 to 0.84", with the unit where there is one."""
         return f"{self.number(low)} to {self.number(high)} {self.unit}".rstrip()
 
+    def bare(self, low: float, high: float) -> str:
+        """Return a span without its unit, where the unit stands before it."""
+        return f"{self.number(low)} to {self.number(high)}"
+
     def size(self, mid: float) -> str:
         """Return a minimal important difference, a positive size on the analysis scale."""
         if self.ratio:

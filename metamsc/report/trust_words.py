@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_p, format_percent
-from metamsc.plots.wording import capitalise, percent
+from metamsc.plots.specification_layout import decision_words
+from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.report.trust_changes import range_of, reaches, what_changed
 from metamsc.report.trust_missing_words import something_missing
 from metamsc.report.trust_study_words import FEW_FOR_INFLUENCE, one_study
 from metamsc.report.trust_voice import Voice, listed, shares_cohorts, studies
+from metamsc.sensitivity.stress_result import FEWEST_FOR_SUBSETS
 from metamsc.sensitivity.stress_verdicts import excludes_null
 from metamsc.tables.labels import plural
 
@@ -34,17 +36,6 @@ CHECK_WORDS = {
     "choices": "other choices",
     "subsets": "every subset of the studies",
 }
-DECISIONS = {
-    "tau2_method": "estimator of tau²",
-    "ci_method": "interval",
-    "as_reported_only": "rows that rest on assumptions",
-    "unlabelled_spread": "reading of an unlabelled ±",
-    "correlation": "correlation before–after",
-    "unpublished": "unpublished trials",
-    "co_interventions": "co-interventions",
-    "designs": "designs",
-}
-"""What the decisions of a multiverse are called; others by their own name."""
 
 
 def answers(stress: StressTest, voice: Voice) -> dict[str, str]:
@@ -64,7 +55,7 @@ def answers(stress: StressTest, voice: Voice) -> dict[str, str]:
 def starting_point(stress: StressTest, voice: Voice) -> str:
     """Return what everything is compared with: estimate, interval, and what it includes."""
     pooled = stress.pooled
-    interval = f"{percent(pooled.level)} CI {voice.span(pooled.ci.low, pooled.ci.high)}"
+    interval = f"{percent(pooled.level)} CI {voice.bare(pooled.ci.low, pooled.ci.high)}"
     what = f"{voice.value(pooled.estimate)} ({interval}; {studies(stress)})"
     start = f"The result is {what}" if stress.k > 1 else f"This is one study, not a pool: {what}"
     sides = "excludes" if excludes_null(pooled.ci.low, pooled.ci.high) else "includes"
@@ -123,7 +114,7 @@ def other_choices(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     curve = stress.choices.found
     if curve is None or verdict.refused or curve.summary is None:
         return (f"Other choices were not combined: {verdict.refused.rstrip('.')}.",)
-    names = ", ".join(f"{DECISIONS.get(name, name.replace('_', ' '))} ({n})" for name, n in curve.decisions)
+    names = ", ".join(f"{_decision(name)} ({n})" for name, n in curve.decisions)
     total, pooled = curve.summary.n_paths, verdict.n
     counted = f"All {total:,}" if pooled == total else f"Of {total:,} combinations, {pooled:,}"
     begin = f"{counted} {'combinations ' if pooled == total else ''}of the choices left open ({names})"
@@ -151,11 +142,13 @@ def _matters(shares: tuple[ChoiceShare, ...], of_significance: tuple[ChoiceShare
     for what, found in (("the estimate", shares), ("significance", of_significance)):
         top = max(found, key=lambda share: share.alone, default=None)
         if top is not None and top.alone > 0.0:
-            name = DECISIONS.get(top.name, top.name.replace("_", " "))
-            said.append(
-                f"the one on {name} moves {what} most ({format_percent(100 * top.alone)}% of its variance)"
-            )
+            share = format_percent(100 * top.alone)
+            said.append(f"“{_decision(top.name)}” moves {what} most ({share}% of its variance)")
     return (f"Of the choices, {' and '.join(said)}.",) if said else ()
+
+
+def _decision(name: str) -> str:
+    return inside_sentence(decision_words(name))
 
 
 def _joint(curve: ChoiceCurve) -> tuple[str, ...]:
@@ -179,6 +172,8 @@ def every_subset(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     if verdict is None:
         return ()
     gosh = stress.subsets.found
+    if stress.k < FEWEST_FOR_SUBSETS:
+        return (f"With {studies(stress)} there are no subsets to compare.",)
     if gosh is None:
         return (f"Subsets were not looked at: {verdict.refused.rstrip('.')}.",)
     quartiles = gosh.distributions["estimate"].quantiles

@@ -52,6 +52,8 @@ QUESTIONS: dict[str, str] = {
 }
 
 NOT_ASKED = "not asked for"
+FEWEST_FOR_SUBSETS = 3
+"""Subsets of two studies are the studies."""
 
 
 @dataclass(frozen=True, slots=True)

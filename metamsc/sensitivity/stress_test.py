@@ -25,7 +25,7 @@ from metamsc.sensitivity.missing_result import MissingTrial
 from metamsc.sensitivity.stress_choices import choice_curve
 from metamsc.sensitivity.stress_data import StressData
 from metamsc.sensitivity.stress_missing import bounds_for_missing, table_of_missing
-from metamsc.sensitivity.stress_result import PARTS, StressTest, attempt
+from metamsc.sensitivity.stress_result import FEWEST_FOR_SUBSETS, PARTS, StressTest, attempt
 from metamsc.sensitivity.stress_small_study import small_study_tests
 from metamsc.sensitivity.stress_verdicts import judge
 from metamsc.sensitivity.subsets import Refits, study_labels
@@ -37,7 +37,6 @@ Value = TypeVar("Value")
 
 N_SUBSETS = 20_000
 """Subsets that are fitted unless asked otherwise: all of them up to 14 studies."""
-FEWEST_FOR_SUBSETS = 3
 
 
 def stress_test(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_p
 from metamsc.plots.wording import capitalise
-from metamsc.sensitivity.stress_result import QUESTIONS
-from metamsc.tables.labels import label_words, plural, shown_interval
+from metamsc.sensitivity.bias import MINIMUM_K
+from metamsc.sensitivity.stress_result import FEWEST_FOR_SUBSETS, QUESTIONS
+from metamsc.tables.labels import label_words, plural, shown_effect
 from metamsc.tables.table import Column, Row, Table, cell, group_row, without_columns
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ DONE = {
     "choices": "other choices, combined",
     "subsets": "subsets",
 }
-_QUIET = frozenset({"leave-one-cohort-out", "by-year", "by-precision", "adjusted"})
-"""Checks that are left out where they were not done: another line or a sentence says why."""
+FEWEST = 3
+_QUIET = frozenset({"leave-one-cohort-out", "influence", "by-year", "by-precision", "adjusted"})
+"""Checks that are left out where they were not done, or would show single studies only."""
 _MOST_NAMES = 4
 
 
@@ -58,7 +60,7 @@ def trust_table(result: AnalysisResult) -> Table:
             Column("n", "Results", "right"),
             Column("range", "Estimates"),
             Column("direction", "Direction"),
-            Column("significance", "Interval and\nno effect"),
+            Column("significance", "Interval"),
             Column("importance", "Importance"),
         ),
         rows=tuple(rows),
@@ -78,21 +80,21 @@ _NOTES = (
 def _rows(result: AnalysisResult, test: StressTest) -> list[Row]:
     rows, asked = [], ""
     for verdict in test.verdicts:
-        if verdict.refused and verdict.check in _QUIET:
+        if verdict.check in _QUIET and (verdict.refused or test.k < FEWEST):
             continue
         question = QUESTIONS[verdict.question] if verdict.question != asked else ""
         asked = verdict.question
-        rows.append(_row(result, question, verdict))
+        rows.append(_row(result, question, verdict, test.k))
     return rows
 
 
-def _row(result: AnalysisResult, question: str, verdict: Verdict) -> Row:
+def _row(result: AnalysisResult, question: str, verdict: Verdict, k: int) -> Row:
     return Row(
         (
             cell(question),
             cell(capitalise(DONE[verdict.check])),
             cell(f"{verdict.n:,}" if verdict.n else "–"),
-            cell(_found(result, verdict)),
+            cell(_found(result, verdict, k)),
             cell(_changed(verdict.n_direction, verdict.n)),
             cell(_changed(verdict.n_significance, verdict.n)),
             cell(_changed(verdict.n_mid, verdict.n)),
@@ -100,12 +102,17 @@ def _row(result: AnalysisResult, question: str, verdict: Verdict) -> Row:
     )
 
 
-def _found(result: AnalysisResult, verdict: Verdict) -> str:
+def _found(result: AnalysisResult, verdict: Verdict, k: int) -> str:
     """Return the range of the estimates, or what a check without any found."""
+    if verdict.refused and (k == 1 or (verdict.check == "small-study" and k < MINIMUM_K)):
+        return "not done: one study" if k == 1 else f"not done: fewer than {MINIMUM_K} studies"
+    if verdict.refused and verdict.check == "subsets" and k < FEWEST_FOR_SUBSETS:
+        return f"not done: fewer than {FEWEST_FOR_SUBSETS} studies"
     if verdict.refused:
         return f"not done: {verdict.refused.rstrip('.').split('. ')[0]}"
     if verdict.low is not None and verdict.high is not None:
-        return shown_interval(result, verdict.low, verdict.high)
+        low, high = shown_effect(result, verdict.low), shown_effect(result, verdict.high)
+        return low if low == high else f"{low} to {high}"
     if verdict.check == "small-study":
         return f"{verdict.names[0]}: {format_p(verdict.p)}"
     if verdict.check == "choices":
