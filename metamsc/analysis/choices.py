@@ -16,12 +16,13 @@ from metamsc.analysis.result import Sensitivity, SensitivityStratum
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.analysis.spec_sensitivity import SensitivityChoice
 from metamsc.analysis.strata import Pooled
+from metamsc.dataset.risk_of_bias import FLOORS, RANKS
 from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.effects import find_measure
 from metamsc.effects.recover_change import GRID_R
 from metamsc.errors import SpecError
 from metamsc.records.designs import RANDOMISED
-from metamsc.vocabulary import Design, Publication, Setting
+from metamsc.vocabulary import Design, Publication, RobJudgement, Setting
 
 Runner = Callable[[AnalysisSpec], tuple[EffectTable, Pooled]]
 
@@ -99,6 +100,7 @@ def _row_choices(spec: AnalysisSpec, table: EffectTable) -> list[SensitivityChoi
                 select={"unpublished": "exclude"},
             )
         )
+    found.extend(_risk_of_bias_choices(spec, rows))
     if any(row.moderator("co_intervention") not in ("", "none") for row in rows):
         found.append(
             SensitivityChoice(
@@ -141,6 +143,21 @@ def _imputation_choices(spec: AnalysisSpec, rows: Sequence[EffectRow]) -> list[S
             )
         )
     return found
+
+
+def _risk_of_bias_choices(spec: AnalysisSpec, rows: Sequence[EffectRow]) -> list[SensitivityChoice]:
+    """Return the floors on the risk of bias that leave some of the judged rows out and keep others."""
+    ranks = {RANKS[RobJudgement(row.rob)] for row in rows if row.rob}
+    planned = FLOORS.get(spec.select.risk_of_bias.at_most)
+    return [
+        SensitivityChoice(
+            name=f"risk-of-bias-{floor}",
+            label=f"Risk of bias at most {floor.replace('-', ' ')}",
+            select={"risk_of_bias": {"at_most": floor}},
+        )
+        for floor, highest in FLOORS.items()
+        if (planned is None or highest < planned) and ranks and min(ranks) <= highest < max(ranks)
+    ]
 
 
 def run_choice(

@@ -92,6 +92,8 @@ def _plain_option(name: str, value: Any) -> Option:
     label = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     if name in MODEL_KEYS:
         return Option(label=label, select={}, model={name: value})
+    if name == "risk_of_bias":
+        return Option(label=f"at most {value}", select={name: {"at_most": value}}, model={})
     if name in _treatment_keys():
         return Option(label=label, select={"treatment": {name: value}}, model={})
     return Option(label=label, select={name: value}, model={})

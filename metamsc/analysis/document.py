@@ -30,6 +30,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("select", selection.Selection),
     ("select.time", selection.TimeRule),
     ("select.treatment", selection.TreatmentRule),
+    ("select.risk_of_bias", selection.RiskOfBiasRule),
     ("select.exclude[]", selection.Leave),
     ("across_types", spec_parts.AcrossTypes),
     ("model", spec_model.ModelChoice),

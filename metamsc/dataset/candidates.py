@@ -12,6 +12,7 @@ from metamsc.dataset.describe import describe_moderators, describe_place, shown_
 from metamsc.dataset.effect import effect_of_arms, effect_of_contrast
 from metamsc.dataset.levels import Levels
 from metamsc.dataset.numbers import Reader
+from metamsc.dataset.risk_of_bias import check_risk_of_bias, find_judgement
 from metamsc.dataset.rows import EffectRow, Exclusion
 from metamsc.dataset.selection import Selection
 from metamsc.outcomes.catalogue import Outcome
@@ -44,6 +45,7 @@ class CandidateFinder:
             return [], []
         try:
             check_study(study, self.selection)
+            note = check_risk_of_bias(study, self.entry.id, self.selection.risk_of_bias)
         except Unusable as reason:
             return [], [self._exclusion(file, indexes[0], reason)]
         found: list[Candidate] = []
@@ -56,6 +58,8 @@ class CandidateFinder:
             found.extend(rows)
             excluded.extend(self._exclusion(file, index, reason) for reason in refused)
         chosen, others = choose_time(found, self.selection)
+        if note:
+            chosen = [replace(item, row=replace(item.row, notes=(*item.row.notes, note))) for item in chosen]
         return chosen, [*excluded, *others]
 
     def _concerns(self, result: Result) -> bool:
@@ -118,6 +122,7 @@ class CandidateFinder:
         find = effect_of_contrast if comparison.value == "contrast" else effect_of_arms
         numbers = find(comparison, Reader(levels, self.correlations), self.measure)
         moderators, on_doses = describe_moderators(study, comparison)
+        judgement = find_judgement(study, self.entry.id, self.selection.risk_of_bias.tools)
         treated = "+".join(arm.id for arm in comparison.treated)
         return EffectRow(
             row_id=f"{study.id}:{treated}",
@@ -143,6 +148,7 @@ class CandidateFinder:
             ),
             moderators=moderators,
             place=describe_place(file, comparison),
+            rob="" if judgement is None else judgement.value,
         )
 
     @property

@@ -95,6 +95,8 @@ class EffectRow:
     moderators: tuple[tuple[str, str], ...]
     """Name and value, in a fixed order: see :data:`MODERATORS`."""
     place: Place
+    rob: str = ""
+    """Overall judgement on the risk of bias of this result; "" where the record has none."""
 
     @property
     def sei(self) -> float:
@@ -147,6 +149,7 @@ EXCLUSION_CODES = {
     "definition": "another definition of the outcome than the plan asks for",
     "subgroup": "part of the participants only",
     "post-hoc": "grouping chosen after the outcome was seen",
+    "risk-of-bias": "risk of bias above what the plan takes, or not judged",
     "no-spread": "no usable measure of spread",
     "skewed": "median of values that look skewed",
     "unlabelled-spread": "a ± that the text does not label",

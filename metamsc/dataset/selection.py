@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from metamsc.records.values import Key, Part, Text, Time, as_tuple, parse_days
-from metamsc.vocabulary import Comparator, Design, Donor, MscSource, Product, Setting
+from metamsc.vocabulary import Comparator, Design, Donor, MscSource, Product, RobTool, Setting
 
 _Loose = Field(strict=False)
 
@@ -110,6 +110,25 @@ class TreatmentRule(Part):
     """Whether arms that got something the control arm did not are used."""
 
 
+class RiskOfBiasRule(Part):
+    """Which risk of bias of a result is taken."""
+
+    at_most: Literal["any", "low", "some-concerns", "serious"] = "any"
+    """Floor on the overall judgement: "low"; "some-concerns", which moderate (ROBINS-I) and unclear (SYRCLE)
+    are too; "serious" (ROBINS-I), which high and critical are above; "any" looks at none."""
+    not_judged: Literal["drop", "keep"] = "drop"
+    """Results without an overall judgement, where there is a floor: left out with the reason, or kept with a
+    note."""
+    tools: Annotated[tuple[Annotated[RobTool, _Loose], ...], BeforeValidator(as_tuple)] = ()
+    """Tools whose judgements count; empty means every one."""
+
+    @model_validator(mode="after")
+    def _has_a_floor(self) -> RiskOfBiasRule:
+        if self.at_most == "any" and self.tools:
+            raise ValueError("`tools` needs a floor: give `at_most`")
+        return self
+
+
 class Leave(Part):
     """A study that the plan leaves out by name."""
 
@@ -156,6 +175,8 @@ class Selection(Part):
     """Trials known from a sponsor's disclosure or a registry only."""
     post_hoc: Literal["include", "exclude"] = "exclude"
     """Results whose grouping or definition was chosen after the outcome was seen."""
+    risk_of_bias: RiskOfBiasRule = RiskOfBiasRule()
+    """Which risk of bias; any when left out."""
     multi_arm: Literal["combine", "split-control", "covariance", "highest-dose"] = "combine"
     """Several treated arms against one control: one combined arm; the control shared out; each arm against
     the whole control, for a model that takes the covariance of such rows; or the arm with the highest dose

@@ -58,6 +58,7 @@ def study(
     *results: dict[str, Any],
     arms: list[dict[str, Any]] | None = None,
     diabetes_type: str = "T1D",
+    risk_of_bias: list[dict[str, Any]] | None = None,
     **info: Any,
 ) -> Study:
     """A clinical study called invented; `info` goes into its `study` part."""
@@ -79,6 +80,7 @@ def study(
                 "paper": {"kind": "table", "reference": "primary", "url": "invented", "locator": "Table 2"}
             },
             "results": list(results),
+            "risk_of_bias": risk_of_bias or [],
             "extraction": {"extracted_by": "nobody", "date": "2026-01-01", "status": "single"},
         }
     )

@@ -38,6 +38,10 @@ CASES = {
     "definition": case(study("a", means()), definition="HPLC"),
     "subgroup": case(study("a", means(subgroup="women"))),
     "post-hoc": case(study("a", means(post_hoc=True))),
+    "risk-of-bias": case(
+        study("a", means(), risk_of_bias=[{"tool": "rob2", "overall": "high"}]),
+        risk_of_bias={"at_most": "low"},
+    ),
     "no-spread": case(study("a", means(msc={"mean": 7.0, "n": 10}))),
     "skewed": case(study("a", means(msc=SKEWED)), medians="refuse-skewed"),
     "unlabelled-spread": case(study("a", means(msc=UNLABELLED))),
