@@ -61,6 +61,14 @@ class EvidenceMap:
         wanted = (outcome, diabetes_type, msc_source)
         return next((c for c in self.cells if (c.outcome, c.diabetes_type, c.msc_source) == wanted), None)
 
+    def n_of(self, outcome: str) -> int:
+        """Return how many cohorts there are on an outcome, with numbers or without."""
+        found: set[str] = set()
+        for cell in self.cells:
+            if cell.outcome == outcome:
+                found.update(cell.controlled, cell.uncontrolled, cell.without_numbers)
+        return len(found)
+
     @property
     def n_gaps(self) -> int:
         """Combinations of the headings without any study."""

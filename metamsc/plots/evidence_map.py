@@ -94,7 +94,7 @@ def evidence_map_layout(evidence: EvidenceMap, *, least: int = 1) -> EvidenceMap
     InputError
         If there is no outcome to show.
     """
-    shown = [item for item in evidence.outcomes if _n_cohorts(evidence, item[0]) >= least]
+    shown = [item for item in evidence.outcomes if evidence.n_of(item[0]) >= least]
     if not shown:
         raise InputError(
             f"no {evidence.setting} outcome has {least} cohorts or more: there is nothing to map."
@@ -122,14 +122,6 @@ def evidence_map_layout(evidence: EvidenceMap, *, least: int = 1) -> EvidenceMap
         height=_TALL * len(shown),
         caption=_caption(evidence, hidden, cells, least),
     )
-
-
-def _n_cohorts(evidence: EvidenceMap, outcome: str) -> int:
-    found: set[str] = set()
-    for cell in evidence.cells:
-        if cell.outcome == outcome:
-            found.update(cell.controlled, cell.uncontrolled, cell.without_numbers)
-    return len(found)
 
 
 def _caption(evidence: EvidenceMap, hidden: list[str], cells: list[MapCell], least: int) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Ellipse, Rectangle
 
+from metamsc.analysis.grade_bias import NOT_ASSESSED
 from metamsc.errors import InputError
 from metamsc.plots import page, style, wording
 from metamsc.plots.judgements import EDGE, LOOKS
-from metamsc.plots.risk_of_bias_layout import NOT_ASSESSED, OVERALL, RobPanel
+from metamsc.plots.risk_of_bias_layout import OVERALL, RobPanel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

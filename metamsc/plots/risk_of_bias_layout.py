@@ -10,16 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metamsc.analysis.grade_bias import NOT_ASSESSED, BiasAssessment, fitting_tool
 from metamsc.errors import InputError
 from metamsc.plots.judgements import LOOKS, SCHEMES, RobProfile, RobScheme, profiles_of
-from metamsc.records.designs import ANIMAL, RANDOMISED
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.model import Study
-    from metamsc.records.studies import Studies
 
-NOT_ASSESSED = "not assessed"
 OVERALL = "Overall"
 NO_OVERALL = ("syrcle",)
 """Tools that have no judgement over all domains."""
@@ -93,7 +91,6 @@ def rob_panels(
     outcome: str,
     *,
     weights: Mapping[str, float] | None = None,
-    labels: Mapping[str, str] | None = None,
 ) -> tuple[RobPanel, ...]:
     """Return the judgements on an outcome, tool by tool. Pure.
 
@@ -104,8 +101,6 @@ def rob_panels(
         Key of the outcome: judgements on it go before those on the whole study.
     weights : mapping of str to float, optional
         Study id -> percent of the weight in a pool.
-    labels : mapping of str to str, optional
-        Study id -> name to show.
 
     Raises
     ------
@@ -118,15 +113,15 @@ def rob_panels(
     by_tool: dict[str, list[Study]] = {tool: [] for tool in SCHEMES}
     for study in studies:
         found = profiles.get(study.id)
-        by_tool[found.tool if found else fitting_tool(study)].append(study)
+        by_tool[found.tool if found else fitting_tool(study.study.design.value)].append(study)
     return tuple(
-        _panel(tool, chosen, profiles, weights or {}, labels or {})
+        _panel(tool, [(study.id, study.label) for study in chosen], profiles, weights or {})
         for tool, chosen in by_tool.items()
         if chosen
     )
 
 
-def panels_of(result: AnalysisResult, records: Studies) -> tuple[RobPanel, ...]:
+def panels_of(result: AnalysisResult) -> tuple[RobPanel, ...]:
     """Return the judgements on the studies that an analysis pooled, with their weights. Pure.
 
     Weights are those of the overall pool, or of the only one; several pools have no weights in common.
@@ -135,47 +130,68 @@ def panels_of(result: AnalysisResult, records: Studies) -> tuple[RobPanel, ...]:
     ------
     InputError
         If nothing was pooled.
-    OptionError
-        If a study of the result is not among the records.
     """
-    ids = list(dict.fromkeys(row.study_id for row in result.table.rows))
-    if not ids:
-        raise InputError(f"analysis {result.name!r} pooled nothing: there is no study to judge.")
-    pool = result.overall or (result.strata[0] if len(result.strata) == 1 else None)
+    if not result.risk_of_bias:
+        raise InputError(
+            f"analysis {result.name!r} pooled no study of the records: there is nothing to judge."
+        )
+    first = [stratum for stratum in result.strata if len(stratum.key) == 1]
+    pool = result.overall or (first[0] if len(first) == 1 else None)
     weights: dict[str, float] = {}
     if pool is not None:
-        rows = result.rows_of(pool)
-        for row, weight in zip(rows, pool.pooled.weights_percent or [100.0], strict=True):
+        for row, weight in zip(result.rows_of(pool), pool.pooled.weights_percent or [100.0], strict=True):
             weights[row.study_id] = weights.get(row.study_id, 0.0) + weight
-    studies = [records.study(study_id) for study_id in ids]
-    return rob_panels(studies, result.table.outcome, weights=weights)
+    by_tool: dict[str, list[BiasAssessment]] = {tool: [] for tool in SCHEMES}
+    for item in result.risk_of_bias:
+        by_tool[item.tool].append(item)
+    return tuple(
+        _panel(
+            tool,
+            [(item.study_id, item.label) for item in items],
+            {item.study_id: _profile(item) for item in items},
+            weights,
+        )
+        for tool, items in by_tool.items()
+        if items
+    )
 
 
-def fitting_tool(study: Study) -> str:
-    """Return the tool that fits the design: RoB 2 for trials, SYRCLE for animals, else ROBINS-I."""
-    if study.study.design in ANIMAL:
-        return "syrcle"
-    return "rob2" if study.study.design in RANDOMISED else "robins-i-v2"
+def _profile(item: BiasAssessment) -> RobProfile:
+    """Return an assessment domain by domain, as the figures of the tool have it."""
+    scheme = SCHEMES[item.tool]
+    found: dict[str, str] = {}
+    unknown = []
+    for name, judgement, _ in item.domains:
+        domain = scheme.find(name)
+        if domain is None or domain.code in found:
+            unknown.append(name)
+        else:
+            found[domain.code] = judgement
+    return RobProfile(
+        tool=item.tool,
+        judgements=tuple(found.get(domain.code) for domain in scheme.domains),
+        overall=None if item.overall == NOT_ASSESSED else item.overall,
+        unknown=tuple(unknown),
+    )
 
 
 def _panel(
     tool: str,
-    studies: Sequence[Study],
+    studies: Sequence[tuple[str, str]],
     profiles: Mapping[str, RobProfile],
     weights: Mapping[str, float],
-    labels: Mapping[str, str],
 ) -> RobPanel:
+    """Return the panel of one tool from ids and names of its studies."""
     scheme = SCHEMES[tool]
     has_overall = tool not in NO_OVERALL
     columns = [(domain.code, domain.name) for domain in scheme.domains]
     nothing = RobProfile(tool, (None,) * len(scheme.domains), None)
     rows: list[RobRow] = []
     problems: list[str] = []
-    for study in studies:
-        profile = profiles.get(study.id, nothing)
+    for study_id, name in studies:
+        profile = profiles.get(study_id, nothing)
         judged = (*profile.judgements, profile.overall) if has_overall else profile.judgements
-        name = labels.get(study.id, study.label)
-        rows.append(RobRow(study.id, name, judged, weights.get(study.id)))
+        rows.append(RobRow(study_id, name, judged, weights.get(study_id)))
         problems.extend(
             f"{name}: {scheme.title} has no domain {words!r}, or it stands twice" for words in profile.unknown
         )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
+from metamsc.report.evidence_page import evidence_section
 from metamsc.report.thumbnail import thumbnail
 from metamsc.tables.labels import plural, stratum_title
 from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
+    from metamsc.analysis.flow import FlowFile
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
 
@@ -39,8 +41,8 @@ _ADD = (
 )
 
 
-def index_body(results: Sequence[AnalysisResult], records: Studies) -> str:
-    """Return the body of the index."""
+def index_body(results: Sequence[AnalysisResult], records: Studies, *, found: FlowFile | None = None) -> str:
+    """Return the body of the index; `found` are the numbers of the search, where somebody wrote them down."""
     parts = [
         f"<h1>{escape('Evidence on MSC therapy in diabetes')}</h1>",
         f'<p class="mm-lead">{escape(_LEAD)}</p>',
@@ -50,6 +52,7 @@ def index_body(results: Sequence[AnalysisResult], records: Studies) -> str:
         if chosen:
             cards = "".join(_card(result) for result in chosen)
             parts.append(f'<section><h2>{title}</h2><ul class="mm-cards">{cards}</ul></section>')
+    parts.append(evidence_section(records, found))
     clinical = sum(file.study.study.setting is Setting.CLINICAL for file in records.files)
     counted = f"{plural(clinical, 'clinical record')}, {plural(len(records) - clinical, 'animal record')}"
     parts.append(

@@ -228,8 +228,8 @@ def traffic_light(request: PlotRequest) -> Axes:
     from metamsc.plots.risk_of_bias import draw_traffic_light
     from metamsc.plots.risk_of_bias_layout import panels_of
 
-    records, result = request.studies(), request.result()
-    return draw_traffic_light(panels_of(result, records), title=f"Risk of bias: {result.title}")
+    result = request.result()
+    return draw_traffic_light(panels_of(result), title=f"Risk of bias: {result.title}")
 
 
 def rob_summary(request: PlotRequest) -> Axes:
@@ -237,8 +237,8 @@ def rob_summary(request: PlotRequest) -> Axes:
     from metamsc.plots.risk_of_bias import draw_rob_summary
     from metamsc.plots.risk_of_bias_layout import panels_of
 
-    records, result = request.studies(), request.result()
-    panels = panels_of(result, records)
+    result = request.result()
+    panels = panels_of(result)
     return draw_rob_summary(panels, weighted=request.weighted, title=f"Risk of bias: {result.title}")
 
 
