@@ -18,6 +18,7 @@ from metamsc.report import words
 from metamsc.report.evidence_words import across_types, left_out, missing_results
 from metamsc.report.grade_page import show_certainty, show_domains, show_findings, show_risk_of_bias
 from metamsc.report.methods import methods
+from metamsc.report.rob_page import show_risk_of_bias_figures
 from metamsc.report.shown import Figure, Prose, ShownTable, draw
 from metamsc.report.trust_page import (
     show_trust,
@@ -27,6 +28,7 @@ from metamsc.report.trust_page import (
     show_trust_refits,
     show_trust_table,
 )
+from metamsc.report.words_page import show_paper, show_prisma
 from metamsc.tables import (
     derivations_table,
     excluded_table,
@@ -63,10 +65,13 @@ __all__ = [
     "show_manifest",
     "show_methods",
     "show_missing",
+    "show_paper",
+    "show_prisma",
     "show_question",
     "show_regression",
     "show_results",
     "show_risk_of_bias",
+    "show_risk_of_bias_figures",
     "show_scope",
     "show_sensitivity",
     "show_sensitivity_plot",
