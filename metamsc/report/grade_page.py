@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _NOBODY = (
     "**Nobody has judged it yet.** How sure one can be of a result is a judgement of people: of the studies' "
     "limits, of results that differ, of whom and what was studied, of too little information, of results "
-    "that were never published. The table says what the data contribute to each of these; the judgements would "
-    "stand in the plan, with a reason and a name, and the certainty would follow from them."
+    "that were never published. The table says what the data contribute to each of these; the judgements "
+    "would stand in the plan, with a reason and a name, and the certainty would follow from them."
 )
 _ANIMALS = (
     "No certainty is given: GRADE rates evidence for decisions about patients, and for evidence from animals "
@@ -76,8 +76,8 @@ def show_risk_of_bias(result: AnalysisResult) -> Prose:
         total = len(result.risk_of_bias)
         said = "None" if blank == total else f"{total - blank}"
         parts.append(
-            f"{said} of {plural(total, 'pooled study', 'pooled studies')} has a judgement of its risk of bias "
-            "in its record: this is work for people, and it is open.\n"
+            f"{said} of {plural(total, 'pooled study', 'pooled studies')} has a judgement of its risk of "
+            "bias in its record: this is work for people, and it is open.\n"
         )
     parts.extend(f"```{{=html}}\n{table.to_html()}\n```\n" for table in judged)
     return Prose("\n".join(parts))

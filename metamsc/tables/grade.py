@@ -133,7 +133,7 @@ def _per(risk: float) -> str:
 
 
 def _risk(found: AbsoluteEffect) -> Cell:
-    bound = "limit at the bound" if found.capped else ""
+    bound = f"cut to 0 to {_PER}" if found.capped else ""
     ends = f"({_per(found.risk_low)} to {_per(found.risk_high)})"
     return cell(_per(found.risk), ends, Piece(bound, small=True))
 
