@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metamsc.analysis.design import model_matrix
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE, METHODS, PoolChoice, make_choice
@@ -19,6 +19,9 @@ from metamsc.errors import InputError, OptionError, TooFewStudiesError, check_op
 from metamsc.files import PathLike
 from metamsc.models.subgroups import TAU2_SHARING, SubgroupTest
 
+if TYPE_CHECKING:
+    from metamsc.sensitivity.stress_result import StressTest
+
 
 @dataclass(frozen=True, slots=True)
 class CsvPool:
@@ -31,6 +34,8 @@ class CsvPool:
     difference: SubgroupTest | None = None
     notes: tuple[str, ...] = ()
     """What was done to single rows before pooling; empty where the method took the counts as they are."""
+    sensitivity: tuple[StressTest, ...] = ()
+    """What became of each pool when all was held against it, where that was asked for."""
 
     @property
     def ratio(self) -> bool:
@@ -40,9 +45,11 @@ class CsvPool:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pooled result, or with a column the results of all strata and the test between them."""
+        asked = {"sensitivity": [test.to_dict() for test in self.sensitivity]} if self.sensitivity else {}
         if self.by is None:
-            return self.overall.to_dict()
+            return {**self.overall.to_dict(), **asked}
         return {
+            **asked,
             "by": self.by,
             "strata": {label: pooled.to_dict() for label, pooled in self.strata},
             "difference": None if self.difference is None else self.difference.to_dict(),
@@ -61,6 +68,9 @@ def pool_csv(
     tau2_sharing: str = "separate",
     mid: float | None = None,
     preset: str | None = None,
+    sensitivity: bool = False,
+    cohorts: str | None = None,
+    force: bool = False,
     **options: Any,
 ) -> CsvPool:
     """Pool the studies of a CSV.
@@ -85,6 +95,12 @@ def pool_csv(
     mid : float, optional
         Threshold whose passing is to be told, as shown to readers (a ratio for ratios): -0.5, 0.75. Below
         no effect means that lower values matter.
+    sensitivity : bool
+        Also hold each pool against all that could be held against it (docs/trust.md).
+    cohorts : str, optional
+        With `sensitivity`: column whose rows with one value are left out together.
+    force : bool
+        With `sensitivity`: run tests for small-study effects below ten studies too.
     preset : str, optional
         Choices to start from; `options` replace single ones: tau2_method, ci_method, pi_method, level,
         tau_prior, mu_prior, rho. A choice that the method would not use is refused.
@@ -102,6 +118,8 @@ def pool_csv(
     check_option("tau2_sharing", tau2_sharing, TAU2_SHARING)
     if mods is not None and by is not None:
         raise OptionError("give `by` or `mods`, not both: a stratum can be a term of the formula.")
+    if (cohorts is not None or force) and not sensitivity:
+        raise OptionError("`cohorts` and `force` say how `sensitivity` is done, which was not asked for.")
     effects = read_csv(path, _measure_read(method, measure), repeats=cluster is not None)
     data = _rows(effects, method, cluster)
     choice = make_choice(
@@ -116,10 +134,28 @@ def pool_csv(
         X, names = model_matrix(effects, mods)
         data = replace(data, X=X, names=names)
     overall = pool_rows(data, choice)
-    if by is None:
-        return CsvPool(effects, overall, notes=notes)
-    strata, difference = _by_strata(effects, data, choice, by, tau2_sharing)
-    return CsvPool(effects, overall, by, strata, difference, notes)
+    found = CsvPool(effects, overall, notes=notes)
+    if by is not None:
+        strata, difference = _by_strata(effects, data, choice, by, tau2_sharing)
+        found = CsvPool(effects, overall, by, strata, difference, notes)
+    if not sensitivity:
+        return found
+    return replace(found, sensitivity=_held_against(found, choice.mid, cohorts=cohorts, force=force))
+
+
+def _held_against(
+    pool: CsvPool, threshold: float | None, *, cohorts: str | None, force: bool
+) -> tuple[StressTest, ...]:
+    """Run the stress test of every stratum and of all studies."""
+    from metamsc.analysis.trust_csv import examine_csv
+
+    effects = pool.effects
+    groups = () if pool.by is None else effects.column(pool.by)
+    pools: list[tuple[str, list[int], MethodResult]] = [
+        (f"{pool.by} = {label}", _of_level(groups, label), pooled) for label, pooled in pool.strata
+    ]
+    pools.append(("All studies", list(range(len(effects.yi))), pool.overall))
+    return examine_csv(effects, pools, threshold=threshold, cohorts=cohorts, force=force)
 
 
 def _measure_read(method: str, measure: str | None) -> str | None:

@@ -77,11 +77,11 @@ def _test(verdict: Verdict) -> str:
 def _filled(fill: TrimFill, voice: Voice) -> str:
     if fill.k0 == 0:
         return "Trim and fill puts in no study."
-    way = "smaller" if fill.side == "left" else "larger"
+    way = "lower" if fill.side == "left" else "higher"
     ci = fill.adjusted.ci
     verb = "excludes" if excludes_null(ci.low, ci.high) else "includes"
     return (
-        f"Trim and fill puts in {plural(fill.k0, 'study', 'studies')} with {way} effects; with "
+        f"Trim and fill puts in {plural(fill.k0, 'study', 'studies')} with {way} values; with "
         f"{'it' if fill.k0 == 1 else 'them'} the estimate is {voice.value(fill.adjusted.estimate)}, its "
         f"interval ({voice.bare(ci.low, ci.high)}) {verb} {voice.null}."
     )

@@ -122,8 +122,9 @@ def other_choices(stress: StressTest, voice: Voice) -> tuple[str, ...]:
         begin = f"Of {total:,} combinations of the choices left open ({names}), {pooled:,}"
     sentences = [f"{begin} pool two {'studies'} or more; {_estimates(verdict, curve, voice)}."]
     sentences.append(f"{capitalise(what_changed(stress, verdict, voice))}.")
-    sentences.extend(_matters(curve.shares, curve.shares_of_significance))
-    sentences.extend(_joint(curve))
+    same = curve.one_scale and voice.number(range_of(verdict)[0]) == voice.number(range_of(verdict)[1])
+    sentences.extend(_matters(() if same else curve.shares, curve.shares_of_significance))
+    sentences.extend(_joint(stress, curve))
     return tuple(sentences)
 
 
@@ -151,15 +152,16 @@ def _decision(name: str) -> str:
     return inside_sentence(decision_words(name))
 
 
-def _joint(curve: ChoiceCurve) -> tuple[str, ...]:
+def _joint(stress: StressTest, curve: ChoiceCurve) -> tuple[str, ...]:
     test = curve.test
     if test is None:
         return ()
-    if test.smallest_p > 0.05:
+    one, many = ("cohort", "cohorts") if shares_cohorts(stress) else ("study", "studies")
+    if test.smallest_p > 1.0 - stress.pooled.level:
         return (
             (
                 "A joint test of all combinations cannot reject anything with "
-                f"{plural(test.n_clusters, 'independent study', 'independent studies')}: "
+                f"{plural(test.n_clusters, one, many)}: "
                 f"its P cannot be below {test.smallest_p:.2g}."
             ),
         )
