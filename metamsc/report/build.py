@@ -1,45 +1,40 @@
 """Build the site: a page per analysis, a page per record, and an index. All or nothing.
 
 The pages come from ``analyses/<name>/report.qmd``: by ``quarto`` where it is on the PATH, else by the
-embedded route (execute, compose, pandoc). Index and records are written here on both routes. Nothing in
-the site depends on the clock or on where the checkout is: the same inputs give the same bytes.
+embedded route. Index and records are written here on both routes. Nothing in the site depends on the clock
+or on where the checkout is: the same inputs give the same bytes, and a page whose inputs are those of the
+site that is there is taken from it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from html import escape
-from importlib.metadata import version
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from metamsc.errors import ReportError, check_option
 from metamsc.files import PathLike
 from metamsc.report import quarto
+from metamsc.report.compose import FORMATS
+from metamsc.report.inputs import analysis_key, file_prints, fingerprint, folder_prints, records_key
+from metamsc.report.render import bibliography, render
+from metamsc.report.site_file import SITE_FILE, OldSite, read_site, write_site_file
+from metamsc.report.site_pages import site_header, write_own_pages
 from metamsc.report.source import Document, read_document
-from metamsc.report.template import PROJECT_FILE, REPORT_FILE, asset
+from metamsc.report.template import PARAMETER, PROJECT_FILE, REPORT_FILE
 from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.analysis.spec import AnalysisSpec
     from metamsc.records.studies import Studies
-    from metamsc.report.execute import Executed
 
 ROUTES = ("auto", "quarto", "embedded")
-SITE_FILE = "site.json"
-"""Lists every page with its fingerprint; its presence marks a folder as a site that may be replaced."""
-SITE_TITLE = "metamsc: MSC therapy in diabetes"
-_VERSION = version("metamsc")
 Progress = Callable[[str], None]
 
 
@@ -53,6 +48,8 @@ class Site:
     route: str
     warnings: tuple[str, ...] = ()
     """What chunks wrote to stderr."""
+    rebuilt: tuple[str, ...] = ()
+    """Names of the analyses whose pages were made anew; the others are those of the site before."""
 
 
 def build_site(
@@ -61,6 +58,8 @@ def build_site(
     analyses: PathLike = "analyses",
     records: PathLike = "data/extractions",
     route: str = "auto",
+    to: Sequence[str] = ("html",),
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Site:
     """Build the site of all analyses.
@@ -70,11 +69,16 @@ def build_site(
     output : path
         Folder of the site. It is replaced as a whole, and only if it is empty or a site.
     analyses : path
-        Folder with one folder per analysis (``analysis.yml`` and ``report.qmd``).
+        Folder with one folder per analysis (``analysis.yml`` and ``report.qmd``; without the latter, the
+        ``report.qmd`` beside the folders serves, with the analysis as its parameter).
     records : path
         Folder of the records.
     route : str
         "quarto", "embedded", or "auto": quarto where it is on the PATH.
+    to : sequence of str
+        Formats of the reports: some of "html", "pdf", "docx". The HTML page is always made.
+    force : bool
+        Make every page anew, also those whose inputs have not changed.
     progress : callable, optional
         Called with a line of text at each step.
 
@@ -89,37 +93,134 @@ def build_site(
     SpecError, RecordError
         If a plan or a record has problems.
     OptionError
-        If `route` is not one of :data:`ROUTES`.
+        If `route` is not one of :data:`ROUTES`, or a format not one of
+        :data:`metamsc.report.compose.FORMATS`.
     """
-    from metamsc.analysis.plan import find_specs, read_spec
-    from metamsc.analysis.run import run
     from metamsc.checks.read import read_records
 
     check_option("route", route, ROUTES)
+    for form in to:
+        check_option("to", form, FORMATS)
+    formats = tuple(form for form in FORMATS if form == "html" or form in to)
     say = progress or (lambda _: None)
-    target, project = Path(output), Path(analyses)
+    target = Path(output)
     _check_target(target)
-    specs = [read_spec(path) for path in find_specs(project)]
-    documents = [read_document(_report_of(project / spec.name)) for spec in specs]
+    build = _Build(Path(analyses), Path(records), _route(route), formats, say)
     say(f"reading records in {os.fspath(records)}")
-    studies = read_records(records)
-    results = [run(spec, studies) for spec in specs]
-    chosen = _route(route)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".site-", dir=target.parent))
-    try:
-        if chosen == "quarto":
-            say("rendering with quarto")
-            quarto.render(documents, scratch, Path(records), _header("../"))
-            warnings: tuple[str, ...] = ()
-        else:
-            warnings = _embedded(documents, results, scratch, Path(records), project, say)
-        _write_own_pages(scratch, results, studies)
-        pages = _write_site_file(scratch)
-        _swap(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return Site(target, pages, chosen, warnings)
+    build.see(read_records(records))
+    old = None if force else read_site(target)
+    if old is not None and old.key == build.key and old.is_intact():
+        say(f"nothing has changed: {plural(len(build.keys), 'analysis', 'analyses')} as before")
+        return Site(target, tuple(old.pages), build.route)
+    return build.write(target, old)
+
+
+class _Build:
+    """One build: what there is to show, and the keys of what it is made from."""
+
+    def __init__(
+        self, project: Path, records: Path, route: str, formats: tuple[str, ...], say: Progress
+    ) -> None:
+        from metamsc.analysis.plan import find_specs, read_spec
+
+        self.project, self.records, self.route, self.formats, self.say = project, records, route, formats, say
+        self.specs: list[AnalysisSpec] = [read_spec(path) for path in find_specs(project)]
+        self.documents = [_document(project, spec.name) for spec in self.specs]
+        self.keys: dict[str, str] = {}
+        self.key = ""
+
+    def see(self, studies: Studies) -> None:
+        """Take in the records, and work out the keys of all pages."""
+        self._studies = studies
+        settings = [
+            path for path in (self.project / PROJECT_FILE, *bibliography(self.project)) if path.is_file()
+        ]
+        shared = [self.route, *self.formats, file_prints(settings, self.project)]
+        for spec, document in zip(self.specs, self.documents, strict=True):
+            text = [document.path.name, document.parameters, document.path.read_text(encoding="utf-8")]
+            beside = folder_prints(self.project / spec.name)
+            self.keys[spec.name] = fingerprint([analysis_key(spec, studies), text, beside, shared])
+        self.key = fingerprint([self.keys, records_key(studies)])
+
+    def write(self, target: Path, old: OldSite | None) -> Site:
+        """Write the site beside its place, and put it there when it is whole."""
+        kept = self._kept(old)
+        results = self._results()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".site-", dir=target.parent))
+        try:
+            for name in kept:
+                shutil.copytree(target / name, scratch / name)
+            changed = [i for i, spec in enumerate(self.specs) if spec.name not in kept]
+            if kept:
+                self.say(f"unchanged: {', '.join(kept)}")
+            warnings = self._render(
+                [self.documents[i] for i in changed], [results[i] for i in changed], scratch
+            )
+            write_own_pages(scratch, results, self._studies)
+            pages = write_site_file(scratch, self.key, self.keys)
+            _swap(scratch, target)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return Site(target, pages, self.route, warnings, tuple(self.specs[i].name for i in changed))
+
+    def _kept(self, old: OldSite | None) -> list[str]:
+        """Return the analyses whose pages are there already; quarto's share files, and are made together."""
+        if old is None or self.route == "quarto":
+            return []
+        return [
+            name for name, key in self.keys.items() if old.analyses.get(name) == key and old.is_intact(name)
+        ]
+
+    def _results(self) -> list[AnalysisResult]:
+        from metamsc.analysis.run import run
+
+        results = []
+        for number, spec in enumerate(self.specs, 1):
+            start = time.monotonic()
+            results.append(run(spec, self._studies))
+            took = time.monotonic() - start
+            self.say(f"pooled {spec.name} ({number} of {len(self.specs)}, {took:.1f} s)")
+        return results
+
+    def _render(
+        self, documents: Sequence[Document], results: Sequence[AnalysisResult], scratch: Path
+    ) -> tuple[str, ...]:
+        if not documents:
+            return ()
+        if self.route == "quarto":
+            self.say("rendering with quarto")
+            quarto.render(documents, scratch, self.records, site_header("../"), self.formats)
+            return ()
+        return render(
+            documents,
+            results,
+            scratch,
+            project=self.project,
+            records=self.records,
+            to=self.formats,
+            say=self.say,
+        )
+
+
+def _document(project: Path, name: str) -> Document:
+    """Return the report of an analysis: its own, or the one with a parameter for all.
+
+    Raises
+    ------
+    ReportError
+        If there is neither, or it cannot be read.
+    """
+    own, shared = project / name / REPORT_FILE, project / REPORT_FILE
+    if own.is_file():
+        return read_document(own)
+    if shared.is_file():
+        return read_document(shared, {PARAMETER: name})
+    folder = project / name
+    raise ReportError(
+        f"{folder} has no {REPORT_FILE}, and {project} none that serves any analysis. Write one with\n"
+        f"  python -c \"from metamsc.report.template import write_report; write_report('{folder}')\""
+    )
 
 
 def _check_target(target: Path) -> None:
@@ -132,128 +233,10 @@ def _check_target(target: Path) -> None:
         )
 
 
-def _report_of(folder: Path) -> Path:
-    path = folder / REPORT_FILE
-    if not path.is_file():
-        raise ReportError(
-            f"{folder} has no {REPORT_FILE}. Write one with\n"
-            f"  python -c \"from metamsc.report.template import write_report; write_report('{folder}')\""
-        )
-    return path
-
-
 def _route(route: str) -> str:
     if route == "auto":
         return "embedded" if quarto.find_quarto() is None else "quarto"
     return route
-
-
-def _embedded(
-    documents: Sequence[Document],
-    results: Sequence[AnalysisResult],
-    scratch: Path,
-    records: Path,
-    project: Path,
-    say: Progress,
-) -> tuple[str, ...]:
-    from metamsc.report.compose import compose, warnings_of
-    from metamsc.report.execute import execute
-    from metamsc.report.pandoc import to_html
-
-    settings = _project_settings(project)
-    bibliography = [project / name for name in _listed(settings.get("bibliography"))]
-    echo = bool(settings.get("execute", {}).get("echo", False))
-    executed = execute(documents, records=records, progress=lambda name: say(f"running {name}"))
-
-    def write(item: Executed, result: AnalysisResult) -> None:
-        page = to_html(
-            compose(item, echo=echo).markdown,
-            source=item.document.path,
-            template=asset("page.html"),
-            lua_filter=asset("filter.lua"),
-            variables={"styles": asset("page.css"), "site-title": SITE_TITLE, "footer": _footer(result)},
-            bibliography=bibliography,
-            lang=str(settings.get("lang", "en")),
-        )
-        folder = scratch / result.name
-        folder.mkdir()
-        (folder / "report.html").write_text(page, encoding="utf-8")
-
-    say(f"writing {plural(len(executed), 'page')}")
-    # pandoc is a process of its own: threads are enough to keep every core busy
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(write, executed, results))
-    return tuple(text for item in executed for text in warnings_of(item))
-
-
-def _project_settings(project: Path) -> dict[str, Any]:
-    file = project / PROJECT_FILE
-    if not file.is_file():
-        return {}
-    try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ReportError(f"{file} is not YAML: {error}") from error
-    return settings if isinstance(settings, dict) else {}
-
-
-def _listed(value: object) -> list[str]:
-    if value is None:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-def _footer(result: AnalysisResult) -> str:
-    plan = str(result.manifest.get("plan_sha256", ""))[:12]
-    return escape(f"metamsc {_VERSION}, plan {result.name} ({plan}). See “What this page was made from”.")
-
-
-def _header(up: str) -> str:
-    return (
-        f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(SITE_TITLE)}</a>'
-        f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
-        f'<a href="{up}records/index.html">Records</a></nav></header>'
-    )
-
-
-def _write_own_pages(folder: Path, results: Sequence[AnalysisResult], studies: Studies) -> None:
-    """Write index, list of records, and a page per record."""
-    from metamsc.report.index_page import index_body
-    from metamsc.report.record_pages import page_path, record_body, records_table
-
-    used: dict[str, list[tuple[str, str]]] = {}
-    for result in results:
-        for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
-            used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
-    _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies))
-    table = records_table(studies, used)
-    body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
-    _write_page(folder / "records" / "index.html", "../", f"Records · {SITE_TITLE}", body)
-    for file in studies.files:
-        uses = [(f"../{address}", title) for address, title in used.get(file.study.id, ())]
-        title = f"{file.study.label} · {SITE_TITLE}"
-        _write_page(folder / "records" / page_path(file), "../../", title, record_body(file, uses))
-
-
-def _write_page(path: Path, up: str, title: str, body: str) -> None:
-    page = Template(asset("plain.html")).substitute(
-        title=escape(title),
-        styles=asset("page.css"),
-        header=_header(up),
-        body=body,
-        footer=escape(f"metamsc {_VERSION}"),
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-
-
-def _write_site_file(folder: Path) -> tuple[str, ...]:
-    """Write the list of pages with their fingerprints, sorted."""
-    pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    prints = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in pages}
-    listed = json.dumps({"metamsc": _VERSION, "pages": prints}, indent=1)
-    (folder / SITE_FILE).write_text(f"{listed}\n", encoding="utf-8")
-    return tuple(pages)
 
 
 def _swap(scratch: Path, target: Path) -> None:

@@ -21,8 +21,18 @@ def find_quarto() -> str | None:
     return shutil.which("quarto")
 
 
-def render(documents: Sequence[Document], folder: Path, records: Path, header: str) -> None:
-    """Render documents with quarto into a folder, each at ``<analysis>/report.html``.
+_TARGETS = {"html": "html", "pdf": "typst", "docx": "docx"}
+"""What quarto calls the formats: a PDF is set by the typst it brings."""
+
+
+def render(
+    documents: Sequence[Document],
+    folder: Path,
+    records: Path,
+    header: str,
+    to: Sequence[str] = ("html",),
+) -> None:
+    """Render documents with quarto into a folder, each at ``<analysis>/report.<format>``.
 
     Parameters
     ----------
@@ -34,11 +44,14 @@ def render(documents: Sequence[Document], folder: Path, records: Path, header: s
         Folder of the records.
     header : str
         HTML put at the top of each page: the way back to the index.
+    to : sequence of str
+        Some of "html", "pdf", "docx".
 
     Raises
     ------
     ReportError
-        If quarto fails; quotes what it printed.
+        If quarto fails; quotes what it printed. If an analysis has no document of its own: quarto writes
+        what it makes of the shared one beside it, under one name.
     """
     quarto = find_quarto()
     if quarto is None:
@@ -47,36 +60,50 @@ def render(documents: Sequence[Document], folder: Path, records: Path, header: s
     environment[RECORDS_VARIABLE] = os.fspath(records.resolve())
     # chunks run in this interpreter, which has metamsc
     environment.setdefault("QUARTO_PYTHON", sys.executable)
+    for document in documents:
+        if document.parameters:
+            raise ReportError(
+                f"{document.path} serves {document.name} by a parameter: give the analysis a report.qmd "
+                "of its own (metamsc.report.template.write_report), or take the embedded route."
+            )
     top = folder / "_top.html"
     top.write_text(header, encoding="utf-8")
     try:
         for document in documents:
             target = folder / document.folder.name
             target.mkdir(parents=True, exist_ok=True)
-            _render_one(quarto, document, target, top, environment)
+            for form in to:
+                _render_one(quarto, document, target, top, environment, form)
     finally:
         top.unlink(missing_ok=True)
 
 
 def _render_one(
-    quarto: str, document: Document, target: Path, top: Path, environment: dict[str, str]
+    quarto: str, document: Document, target: Path, top: Path, environment: dict[str, str], form: str
 ) -> None:
     command = [
-        quarto, "render", os.fspath(document.path.resolve()), "--to", "html",
+        quarto, "render", os.fspath(document.path.resolve()), "--to", _TARGETS[form],
         "--output-dir", os.path.relpath(target, document.folder.parent),
-        "--metadata", f"include-before-body:{top.resolve()}",
     ]  # fmt: skip
+    if form == "html":
+        # one file per page: what stands beside it would be the site's, and every page is moved
+        command += [
+            "--metadata",
+            f"include-before-body:{top.resolve()}",
+            "--metadata",
+            "embed-resources:true",
+        ]
     try:
         done = subprocess.run(  # noqa: S603 - the user's own quarto with arguments of ours
             command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise ReportError(f"{document.path}: quarto took longer than {TIMEOUT} s") from error
-    found = sorted(target.rglob("report.html"))
+    found = sorted(target.rglob(f"report.{form}"))
     if done.returncode != 0 or not found:
         printed = "\n".join(part for part in (done.stdout.strip(), done.stderr.strip()) if part)
         raise ReportError(f"{document.path}: quarto could not render it:\n{printed}")
     # in a project, quarto repeats the document's own folder below the output folder
-    page = target / "report.html"
+    page = target / f"report.{form}"
     if found[0] != page:
         found[0].replace(page)

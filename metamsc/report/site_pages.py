@@ -1,0 +1,67 @@
+"""The pages of a site that no Quarto document stands behind: the index and the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from metamsc.report.template import asset
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.studies import Studies
+
+SITE_TITLE = "metamsc: MSC therapy in diabetes"
+VERSION = version("metamsc")
+
+
+def site_header(up: str) -> str:
+    """Return the top of every page: the way back to the index; `up` leads to the folder of the site."""
+    return (
+        f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(SITE_TITLE)}</a>'
+        f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
+        f'<a href="{up}explorer.html">Explorer</a> <a href="{up}records/index.html">Records</a></nav></header>'
+    )
+
+
+def page_footer(result: AnalysisResult) -> str:
+    """Return the line at the foot of an analysis: the version, and the fingerprint of the plan."""
+    plan = str(result.manifest.get("plan_sha256", ""))[:12]
+    return f"metamsc {VERSION}, plan {result.name} ({plan}). See “What this page was made from”."
+
+
+def write_own_pages(folder: Path, results: Sequence[AnalysisResult], studies: Studies) -> None:
+    """Write index, explorer, list of records, and a page per record."""
+    from metamsc.report.explorer import write_explorer
+    from metamsc.report.index_page import index_body
+    from metamsc.report.record_pages import page_path, record_body, records_table
+
+    used: dict[str, list[tuple[str, str]]] = {}
+    for result in results:
+        for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
+            used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
+    _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies))
+    write_explorer(folder, results, studies)
+    table = records_table(studies, used)
+    body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
+    _write_page(folder / "records" / "index.html", "../", f"Records · {SITE_TITLE}", body)
+    for file in studies.files:
+        uses = [(f"../{address}", title) for address, title in used.get(file.study.id, ())]
+        title = f"{file.study.label} · {SITE_TITLE}"
+        _write_page(folder / "records" / page_path(file), "../../", title, record_body(file, uses))
+
+
+def _write_page(path: Path, up: str, title: str, body: str) -> None:
+    page = Template(asset("plain.html")).substitute(
+        title=escape(title),
+        styles=asset("page.css"),
+        header=site_header(up),
+        body=body,
+        footer=escape(f"metamsc {VERSION}"),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
