@@ -118,7 +118,9 @@ def visit(browser: Browser) -> Iterator[Opener]:
 
     yield go
     complaints = [text for made in opened for text in made.complaints]
-    away = [url for made in opened for url in made.requests if not url.startswith(("file:", "data:", "blob:"))]
+    away = [
+        url for made in opened for url in made.requests if not url.startswith(("file:", "data:", "blob:"))
+    ]
     for made in opened:
         made.page.close()
     assert complaints == []

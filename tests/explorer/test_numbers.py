@@ -90,7 +90,10 @@ def hard_sets() -> list[Effects]:
 
 def options() -> list[tuple[str, str, str]]:
     plain = [(tau2, ci, "t") for tau2 in TAU2 for ci in CI]
-    return [*plain, *(("REML", "hksj-adhoc", pi) for pi in PI[1:])]  # the interval's width is all that differs
+    return [
+        *plain,
+        *(("REML", "hksj-adhoc", pi) for pi in PI[1:]),
+    ]  # the interval's width is all that differs
 
 
 def pooled_in_browser(page: Any, sets: Sequence[Effects]) -> list[dict[str, Any]]:
@@ -239,7 +242,12 @@ def test_distributions_are_those_of_scipy(visit: Opener, shipped_page: Path) -> 
     script = "calls => calls.map(([name, values]) => metamscExplorer[name](...values))"
     found = visit(shipped_page).page.evaluate(script, [[name, values] for name, values, _ in cases])
     for (name, values, expected), ours in zip(cases, found, strict=True):
-        assert math.isclose(ours, expected, rel_tol=DISTRIBUTIONS, abs_tol=1e-300), (name, values, ours, expected)
+        assert math.isclose(ours, expected, rel_tol=DISTRIBUTIONS, abs_tol=1e-300), (
+            name,
+            values,
+            ours,
+            expected,
+        )
 
 
 def test_t_quantiles_by_hand(visit: Opener, shipped_page: Path) -> None:

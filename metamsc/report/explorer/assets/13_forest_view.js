@@ -2,7 +2,7 @@
 // keyboard moves from row to row (arrows, Home, End) and opens a record (Enter).
 
 const TALLEST = 900; // beyond, the rows scroll under their headings
-const OVERSCAN = 400;
+const OVERSCAN = 250;
 
 function forestView(host, open) {
   const head = el("div", { class: "forest-head", "aria-hidden": "true" });
@@ -11,20 +11,33 @@ function forestView(host, open) {
   host.append(head, body, foot);
   const measure = textMeasure(FONT);
   let view = null, frame = null, layout = null, svg = null, active = "", drawn = new Map(), whole = false;
+  let width = 0, hostPadding = null, bar = 0, scrolled = 0, scrolls = false;
+
+  /** Sizes are read here, before anything is changed: read later, each would cost a layout of the page. */
+  function look() {
+    if (host.hidden) return;
+    width = host.clientWidth - hostPadding;
+    scrolled = body.scrollTop;
+  }
 
   function show(next) {
     view = next;
     host.hidden = !view.rows.length;
     if (host.hidden) return;
-    const scrolled = body.scrollTop;
-    body.classList.remove("scrolls");
-    arrange(host.clientWidth);
-    if (layout.height > TALLEST) {
-      body.classList.add("scrolls");
-      if (body.clientWidth !== frame.width) arrange(body.clientWidth);
+    if (hostPadding === null) {
+      const style = getComputedStyle(host);
+      hostPadding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      bar = scrollBarWidth();
     }
+    if (!width) width = host.clientWidth - hostPadding;
+    arrange(scrolls ? width - bar : width);
+    if (scrolls !== layout.height > TALLEST) {
+      scrolls = !scrolls;
+      arrange(scrolls ? width - bar : width);
+    }
+    body.classList.toggle("scrolls", scrolls);
+    scrolled = Math.max(Math.min(scrolled, layout.height - TALLEST), 0);
     if (!view.rows.some((row) => row.id === active)) active = view.rows[0].id;
-    body.scrollTop = scrolled;
     paint();
   }
 
@@ -42,10 +55,9 @@ function forestView(host, open) {
   }
 
   function visible(block) {
-    if (whole || !body.classList.contains("scrolls")) return true;
+    if (whole || !scrolls) return true;
     if (block.row?.id === active) return true; // what has the focus stays
-    const top = body.scrollTop - OVERSCAN, bottom = body.scrollTop + TALLEST + OVERSCAN;
-    return block.y + block.height >= top && block.y <= bottom;
+    return block.y + block.height >= scrolled - OVERSCAN && block.y <= scrolled + TALLEST + OVERSCAN;
   }
 
   function paint() {
@@ -82,15 +94,16 @@ function forestView(host, open) {
     const target = rows[step === -Infinity ? 0 : step === Infinity ? rows.length - 1 : Math.min(Math.max(at + step, 0), rows.length - 1)];
     svg.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
     active = target.row.id;
-    if (body.classList.contains("scrolls")) {
+    if (scrolls) {
       if (target.y < body.scrollTop) body.scrollTop = target.y - 40;
       const bottom = target.y + target.height;
       if (bottom > body.scrollTop + body.clientHeight) body.scrollTop = bottom - body.clientHeight + 40;
+      scrolled = body.scrollTop;
     }
     paint();
     const node = [...svg.querySelectorAll(".row")].find((item) => item.dataset.id === active);
     node.setAttribute("tabindex", 0);
-    node.focus({ preventScroll: body.classList.contains("scrolls") });
+    node.focus({ preventScroll: scrolls });
   }
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
@@ -109,8 +122,21 @@ function forestView(host, open) {
     const id = event.target.closest(".row")?.dataset.id;
     if (id) open(id);
   });
-  body.addEventListener("scroll", () => requestAnimationFrame(paint), { passive: true });
+  body.addEventListener("scroll", () => requestAnimationFrame(() => {
+    if (host.hidden) return;
+    scrolled = body.scrollTop;
+    paint();
+  }), { passive: true });
   window.addEventListener("beforeprint", () => { whole = true; if (view?.rows.length) paint(); });
   window.addEventListener("afterprint", () => { whole = false; if (view?.rows.length) paint(); });
-  return { show };
+  return { look, show };
+}
+
+/** How much width a scroll bar takes: nothing on most phones. */
+function scrollBarWidth() {
+  const box = el("div", { class: "probe" });
+  document.body.append(box);
+  const taken = box.offsetWidth - box.clientWidth;
+  box.remove();
+  return taken;
 }

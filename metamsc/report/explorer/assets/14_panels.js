@@ -46,14 +46,14 @@ function nearestPoint(layout, event, svg) {
   return best;
 }
 
-function showFunnels(view, open, measure) {
+function showFunnels(view, available, open, measure) {
   const host = byId("funnel"), groups = view.groups.filter((group) => group.fit.k > 1);
   if (!groups.length) {
     host.replaceChildren(el("p", { class: "empty" }, "A funnel plot needs at least two studies in one pool."));
     return;
   }
-  const columns = Math.max(1, Math.floor((host.clientWidth + 16) / 432)); // as in the style sheet: 416 px and a gap
-  const width = Math.floor((host.clientWidth - 16 * (columns - 1)) / columns);
+  const columns = Math.max(1, Math.floor((available + 16) / 432)); // as in the style sheet: 416 px and a gap
+  const width = Math.floor((available - 16 * (columns - 1)) / columns);
   host.replaceChildren(...groups.map((group) => funnelPanel(view, group, width, open, measure)));
 }
 

@@ -33,6 +33,8 @@ function load(state) {
 }
 
 function render() {
+  forest.look();
+  const funnelWidth = byId("funnel").clientWidth;
   app.view = makeView(app.data, app.analysis, app.state);
   showCounts(app);
   showWords(app.view);
@@ -40,7 +42,7 @@ function render() {
   forest.show(app.view);
   byId("results").replaceChildren(app.view.rows.length ? resultsTable(app.view) : "");
   if (byId("studies").open) showStudies();
-  showFunnels(app.view, openRecord, pageMeasure);
+  showFunnels(app.view, funnelWidth, openRecord, pageMeasure);
   for (const button of document.querySelectorAll("[data-needs-rows]")) button.disabled = !app.view.rows.length;
   clearTimeout(later);
   later = setTimeout(afterwards, 250);
