@@ -100,7 +100,7 @@ def _row_choices(spec: AnalysisSpec, table: EffectTable) -> list[SensitivityChoi
                 select={"unpublished": "exclude"},
             )
         )
-    found.extend(_risk_of_bias_choices(spec, rows))
+    found.extend(_risk_of_bias_choices(rows))
     if any(row.moderator("co_intervention") not in ("", "none") for row in rows):
         found.append(
             SensitivityChoice(
@@ -145,18 +145,20 @@ def _imputation_choices(spec: AnalysisSpec, rows: Sequence[EffectRow]) -> list[S
     return found
 
 
-def _risk_of_bias_choices(spec: AnalysisSpec, rows: Sequence[EffectRow]) -> list[SensitivityChoice]:
+def _risk_of_bias_choices(rows: Sequence[EffectRow]) -> list[SensitivityChoice]:
     """Return the floors on the risk of bias that leave some of the judged rows out and keep others."""
     ranks = {RANKS[RobJudgement(row.rob)] for row in rows if row.rob}
-    planned = FLOORS.get(spec.select.risk_of_bias.at_most)
+    kept = {floor: sum(rank <= highest for rank in ranks) for floor, highest in FLOORS.items()}
+    # Of floors that keep the same ranks the strictest says best what they do.
+    different = {number: floor for floor, number in reversed(kept.items()) if 0 < number < len(ranks)}
     return [
         SensitivityChoice(
             name=f"risk-of-bias-{floor}",
             label=f"Risk of bias at most {floor.replace('-', ' ')}",
             select={"risk_of_bias": {"at_most": floor}},
         )
-        for floor, highest in FLOORS.items()
-        if (planned is None or highest < planned) and ranks and min(ranks) <= highest < max(ranks)
+        for floor in FLOORS
+        if floor in different.values()
     ]
 
 
