@@ -38,6 +38,7 @@ COMMANDS: dict[str, _Command] = {
     "effects": _Command("metamsc.cli.effects:effects", "Effect sizes of an analysis, from records."),
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),
+    "paper": _Command("metamsc.cli.paper:paper", "Methods, results, references, PRISMA: text for a paper."),
     "tables": _Command("metamsc.cli.tables:tables", "All tables of an analysis in one document."),
     "forest": _Command("metamsc.cli.forest:forest", "Forest plot of a plan or CSV, as journals print it."),
     "multiverse": _Command(

@@ -11,12 +11,12 @@ import re
 
 from metamsc.analysis.result import AnalysisResult, Stratum
 
-NUMBER = r"[−-]?\d[\d,]*(?:\.\d+)?"
+NUMBER = r"[<>]?[−-]?\d[\d,]*(?:\.\d+)?"
 NEVER = (
     "significan", "no effect", "ineffective", "proves", "proven", "trend towards", "confirms",
     "demonstrat", "no difference between", "nan", "None", "inf ", "  ",
 )  # fmt: skip
-"""What no sentence says: tests of a hypothesis as findings, absence of evidence as evidence, broken numbers."""
+"""What no sentence says: a test as a finding, absence of evidence as evidence, broken numbers."""
 UNITS = (
     "percentage points", "standard deviation", "risk ratio", "risk difference", "ratio of means",
     "ratios of", "odds ratio", "a ratio of 1", "mmol/L", "U/kg/day", "mean difference",
@@ -56,8 +56,12 @@ def marks(result: AnalysisResult) -> list[float]:
     return [scale.shown(scale.null + size) for size in sizes]
 
 
-def same_number(printed: float, exact: float, result: AnalysisResult) -> bool:
+def same_number(text: str, exact: float, result: AnalysisResult) -> bool:
     """Say whether a printed number is the exact one, rounded, and on its side of every threshold."""
+    if text[0] in "<>":
+        bound = value(text[1:])
+        return exact < bound if text[0] == "<" else exact > bound
+    printed = value(text)
     near = math.isclose(printed, exact, rel_tol=0.06, abs_tol=0.051)
     return near and all(side(printed, mark) == side(exact, mark) for mark in marks(result))
 
@@ -134,9 +138,9 @@ def check_printed_numbers(result: AnalysisResult, stratum: Stratum, text: str) -
     found = re.search(rf", was ({NUMBER})[^(]*\(\d+% (?:CI|credible interval) ({NUMBER}) to ({NUMBER})", text)
     assert found is not None, text
     for printed, exact in zip(found.groups(), (pooled.estimate, pooled.ci.low, pooled.ci.high), strict=True):
-        assert same_number(value(printed), shown(exact), result), (printed, shown(exact))
+        assert same_number(printed, shown(exact), result), (printed, shown(exact))
     if pooled.pi is not None and "for the true effect in a new study was" in text:
         ends = re.search(rf"in a new study was [a-z ]*({NUMBER}) to ({NUMBER})", text)
         assert ends is not None, text
         for printed, exact in zip(ends.groups(), (pooled.pi.low, pooled.pi.high), strict=True):
-            assert same_number(value(printed), shown(exact), result), (printed, shown(exact))
+            assert same_number(printed, shown(exact), result), (printed, shown(exact))
