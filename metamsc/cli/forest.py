@@ -11,7 +11,6 @@ from metamsc.cli.options import chosen, model_options, read_some_records, record
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
-    from metamsc.plots.judgements import RobProfile
 
 FIGURE_PRESETS = ("plain", "bmj", "revman", "jama")
 PREDICTIONS = ("bar", "diamond", "density")
@@ -76,11 +75,10 @@ def forest(source: str, records: str, **given: Any) -> None:
     from metamsc.plots.forest import forest_layout
     from metamsc.plots.forest_legend import missing_characters
 
-    result, rob = _result(source, records, given)
+    result = _result(source, records, given)
     figure = {
         "preset": _preset(given),
         "limits": given["limits"],
-        "rob": rob,
         "models": given["models"],
     }
     look = f"{given['figure_preset']}{'-dark' if given['dark'] else ''}"
@@ -111,10 +109,8 @@ _OF_MODEL = (
 )  # fmt: skip
 
 
-def _result(
-    source: str, records: str, given: dict[str, Any]
-) -> tuple[AnalysisResult, dict[str, RobProfile] | None]:
-    """Run the plan, or pool the CSV; risk of bias is known to records only."""
+def _result(source: str, records: str, given: dict[str, Any]) -> AnalysisResult:
+    """Run the plan, or pool the CSV."""
     from dataclasses import replace
 
     model = chosen(**{name: given[name] for name in _OF_MODEL})
@@ -127,7 +123,7 @@ def _result(
                 "--mods is a regression: it has no pooled effect to draw; see `metamsc pool`."
             )
         treated, control = given["arms"] or ("treatment", "control")
-        result = csv_result(
+        return csv_result(
             pool_csv(source, **model),
             title=given["title"] or "",
             outcome=given["outcome"] or "the outcome",
@@ -136,15 +132,11 @@ def _result(
             treatment=treated,
             control=control,
         )
-        return result, None
     from metamsc.analysis.plan import read_spec
     from metamsc.analysis.run import run
-    from metamsc.plots.judgements import profiles_of
 
-    plan = read_spec(source).with_flags(**model)
-    studies = read_some_records(records)
-    result = run(plan, studies)
-    return replace(result, title=given["title"] or result.title), profiles_of(studies, plan.select.outcome)
+    result = run(read_spec(source).with_flags(**model), read_some_records(records))
+    return replace(result, title=given["title"] or result.title)
 
 
 def _write(result: AnalysisResult, stem: str, figure: dict[str, Any], *, pages: bool) -> tuple[Path, ...]:

@@ -61,6 +61,7 @@ def draw_forest(
         columns, order, dark, how prediction intervals are drawn.
     rob : mapping of str to RobProfile, optional
         Risk of bias by study id, from :func:`~metamsc.plots.judgements.profiles_of`: a disc per domain.
+        Default: the judgements that the result carries; {} shows none.
     models : sequence of str or mapping of str to AnalysisResult, optional
         Further models in each row: names of sensitivity analyses of the result, or other results by the
         name that the legend gives them.

@@ -15,6 +15,7 @@ from metamsc.plots.forest_columns import field_cell, find_fields, is_text, sorte
 from metamsc.plots.forest_models import Models, OtherModels, other_models
 from metamsc.plots.forest_rob import rob_cells, rob_columns, shown_profiles
 from metamsc.plots.forest_rows import ForestColumn
+from metamsc.plots.judgements import RobProfile, assessed_profiles
 from metamsc.plots.numbers import NO_VALUE
 from metamsc.plots.preset import Column, ForestField, ForestPreset
 from metamsc.plots.preset_words import effect_header, method_words, weight_text
@@ -22,7 +23,6 @@ from metamsc.plots.preset_words import effect_header, method_words, weight_text
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.dataset.rows import EffectRow
-    from metamsc.plots.judgements import RobProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,17 @@ def forest_content(
         sizes=_sizes(result),
         z=z,
         level=level,
-        profiles=shown_profiles(rows, rob) if "rob" in (*left, *right) else {},
+        profiles=_profiles(result, rob) if "rob" in (*left, *right) else {},
         models=other_models(result, models, z),
     )
     for row in rows:
         content.study_cells[row.row_id] |= _more_cells(content, row)
     return content
+
+
+def _profiles(result: AnalysisResult, rob: Mapping[str, RobProfile] | None) -> dict[str, RobProfile]:
+    """Return the judgements by row: those given, else those that the result carries."""
+    return shown_profiles(result.table.rows, assessed_profiles(result.risk_of_bias) if rob is None else rob)
 
 
 def _more_cells(content: ForestContent, row: EffectRow) -> dict[str, str]:

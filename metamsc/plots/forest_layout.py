@@ -61,7 +61,8 @@ def forest_layout(
     preset : str or ForestPreset
         "plain", "bmj", "revman", "jama", or what :func:`~metamsc.plots.preset.forest_preset` returns.
     rob : mapping of str to RobProfile, optional
-        Study id -> judgements, from :func:`~metamsc.plots.judgements.profiles_of`.
+        Study id -> judgements, from :func:`~metamsc.plots.judgements.profiles_of`; those that the result
+        carries when left out, {} for none.
     models : sequence of str or mapping of str to AnalysisResult, optional
         Sensitivity analyses of the result by name, or other results by what the legend calls them: drawn
         beside the planned estimate in each row.
@@ -150,7 +151,8 @@ def _add_overall(stack: Stack, content: ForestContent) -> None:
     if result.overall is not None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
         add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
-    columns = NOTE_COLUMNS if content.style.kind == "means" else NARROW_NOTE_COLUMNS
+    wide = content.style.kind == "means" or (content.style.kind == "events" and words.events == "apart")
+    columns = NOTE_COLUMNS if wide else NARROW_NOTE_COLUMNS
     for index, difference in enumerate(result.differences, start=1):
         text = preset_words.difference_text(words, difference, len(result.differences))
         stack.text("difference", str(index), wording.wrap(text, columns, 6))

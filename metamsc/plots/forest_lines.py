@@ -145,7 +145,8 @@ def _pool_label(content: ForestContent, stratum: Stratum, label: str) -> str:
     if "{name}" in template:
         head, _, tail = text.rpartition(" (k")
         return f"{wording.wrap(head, texts.LABEL_COLUMNS, 2)} (k{tail}"
-    if stratum.key and not content.preset.studies:
+    nested = any(other.key[:-1] == stratum.key for other in content.result.strata if len(other.key) > 1)
+    if stratum.key and (nested or not content.preset.studies):
         return wording.wrap(f"{name}, {text[:1].lower()}{text[1:]}", texts.LABEL_COLUMNS, 2)
     return text
 

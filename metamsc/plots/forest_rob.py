@@ -16,9 +16,9 @@ GROUP = "Risk of bias"
 OVERALL = "rob:overall"
 
 
-def shown_profiles(rows: Sequence[EffectRow], rob: Mapping[str, RobProfile] | None) -> dict[str, RobProfile]:
+def shown_profiles(rows: Sequence[EffectRow], rob: Mapping[str, RobProfile]) -> dict[str, RobProfile]:
     """Return the judgements of the studies in the figure: row id -> profile."""
-    return {row.row_id: rob[row.study_id] for row in rows if rob and row.study_id in rob}
+    return {row.row_id: rob[row.study_id] for row in rows if row.study_id in rob}
 
 
 def domain_code(number: int, *, letters: bool) -> str:

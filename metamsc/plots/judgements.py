@@ -11,13 +11,14 @@ a high risk is not used anywhere, since it means the middle judgement in the oth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.errors import check_option
 
 if TYPE_CHECKING:
+    from metamsc.analysis.grade_bias import BiasAssessment
     from metamsc.records.model import Study
     from metamsc.records.results import RiskOfBias
 
@@ -181,21 +182,43 @@ def look_of(judgement: str) -> JudgementLook:
 
 def profile_of(entry: RiskOfBias) -> RobProfile:
     """Return the judgements of one entry of a record, domain by domain."""
-    scheme = SCHEMES[str(entry.tool.value)]
+    return _profile(
+        str(entry.tool.value),
+        [(item.domain, str(item.judgement.value)) for item in entry.domains],
+        None if entry.overall is None else str(entry.overall.value),
+    )
+
+
+def _profile(tool: str, domains: Sequence[tuple[str, str]], overall: str | None) -> RobProfile:
+    """Return the judgements with each in the place of its domain."""
+    scheme = SCHEMES[tool]
     found: dict[str, str] = {}
     unknown: list[str] = []
-    for item in entry.domains:
-        domain = scheme.find(item.domain)
+    for words, judgement in domains:
+        domain = scheme.find(words)
         if domain is None or domain.code in found:
-            unknown.append(item.domain)
+            unknown.append(words)
         else:
-            found[domain.code] = str(item.judgement.value)
+            found[domain.code] = judgement
     return RobProfile(
         tool=scheme.tool,
         judgements=tuple(found.get(domain.code) for domain in scheme.domains),
-        overall=None if entry.overall is None else str(entry.overall.value),
+        overall=overall,
         unknown=tuple(unknown),
     )
+
+
+def assessed_profiles(assessments: Iterable[BiasAssessment]) -> dict[str, RobProfile]:
+    """Return the judgements that an analysis carries: study id -> profile, without studies nobody judged."""
+    return {
+        item.study_id: _profile(
+            item.tool,
+            [(domain, judgement) for domain, judgement, _ in item.domains],
+            item.overall if item.overall in LOOKS else None,
+        )
+        for item in assessments
+        if item.domains or item.overall in LOOKS
+    }
 
 
 def profiles_of(studies: Iterable[Study], outcome: str) -> dict[str, RobProfile]:

@@ -201,7 +201,8 @@ def forest_preset(
     dark : bool
         For a dark page.
     left, right : sequence of str or ForestField, optional
-        Columns on either side of the graphic: see :class:`ForestPreset`.
+        Columns on either side of the graphic: see :class:`ForestPreset`. The other side keeps what it has,
+        less what is named here.
     sort : str
         Column to order the studies by within their group, "-" before it for falling: "year", "-weight".
     studies : bool
@@ -225,9 +226,13 @@ def forest_preset(
     return replace(
         base,
         is_dark=dark,
-        left=base.left if left is None else tuple(left),
-        right=base.right if right is None else tuple(right),
+        left=_without(base.left, right or ()) if left is None else tuple(left),
+        right=_without(base.right, left or ()) if right is None else tuple(right),
         sort=sort,
         studies=studies,
         prediction=prediction,
     )
+
+
+def _without(columns: tuple[Column, ...], moved: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(column for column in columns if column not in moved)

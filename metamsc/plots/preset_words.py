@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -173,7 +174,9 @@ def difference_text(words: ForestWords, difference: Difference, of: int) -> str:
     if not words.p_spaces:
         test = test.replace(" = ", "=")
     template = (words.difference_of_many or words.difference) if of > 1 else words.difference
-    name = f"{', '.join(first)} and {last}" if first else last
+    name = (f"{', '.join(first)} and {last}" if first else last).replace("-", " ")
+    within = re.search(r"within ([^,]+),", difference.method)
+    name += f" within {within[1]}" if within else ""
     return wording.glue(template.format(between=name, test=test, p=p_text(words, difference.p)))
 
 

@@ -287,10 +287,17 @@ def test_contrasts_alone_need_no_arm_columns_but_n() -> None:
     assert bare == ["label", "estimate", "weight"]
 
 
-def test_long_names_end_in_an_ellipsis_on_the_second_line(long_names_result: AnalysisResult) -> None:
+def test_long_names_are_wrapped_whole(long_names_result: AnalysisResult) -> None:
     found = row(forest_layout(long_names_result), "study:long")
-    assert found.lines == 2
-    assert found.cell("label").endswith("… †")
+    label = next(item.label for item in long_names_result.table.rows if item.row_id == "long")
+    assert found.lines == 3
+    assert found.cell("label").replace("\n", " ") == f"{label} †"
+
+
+def test_names_without_end_end_in_an_ellipsis() -> None:
+    rows = [mean_row("a", "T1D", (9, 7.1, 0.8), (9, 7.6, 0.7), label="word " * 60)]
+    found = row(forest_layout(make_result(rows)), "study:a")
+    assert (found.lines, found.cell("label")[-1]) == (4, "…")
 
 
 def test_the_test_for_differences_has_its_caution_below(md_result: AnalysisResult) -> None:
