@@ -128,7 +128,8 @@ def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
 def _publication(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
     said, facts = _says(entry, "publication_bias"), profile.publication
     if said == "none" and facts.missing:
-        yield f"Publication bias is judged no concern; results of {facts.missing} studies are missing."
+        of = "1 study" if facts.missing == 1 else f"{facts.missing} studies"
+        yield f"Publication bias is judged no concern; results of {of} are missing."
     if said == "none" and facts.p is not None and facts.p < SMALL_P:
         yield f"Publication bias is judged no concern; {facts.test} gives p = {facts.p:.3f}."
     if said in ("very-serious", "extremely-serious"):

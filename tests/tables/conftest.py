@@ -295,3 +295,8 @@ def make_result() -> Callable[..., AnalysisResult]:
 @pytest.fixture
 def make_row() -> Callable[..., EffectRow]:
     return row
+
+
+@pytest.fixture
+def rr() -> Scale:
+    return RR
