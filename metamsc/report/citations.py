@@ -7,6 +7,7 @@ as recorded. Nothing is looked up, and a field that is not recorded is left out.
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _SPECIAL = {
     **{sign: f"\\{sign}" for sign in "%&#_$"},
 }  # fmt: skip
 _SAFE_IN_DOI = "/:;()<>.-_,=+*!?'&#@[]|~^$"
+_WIDTH = 100
+"""Characters in a line of BibTeX."""
 PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "statsmodels": "statsmodels", "formulaic": "formulaic"}
 PACKAGE_WORKS = {"numpy": "harris2020", "scipy": "virtanen2020", "statsmodels": "seabold2010"}
 """Engine -> the work its authors ask to be cited."""
@@ -50,7 +53,17 @@ class Reference:
     def to_bibtex(self) -> str:
         """Return the entry."""
         width = max(map(len, self.fields), default=0)
-        lines = [f"  {name.ljust(width)} = {{{value}}}," for name, value in self.fields.items()]
+        lines = [
+            textwrap.fill(
+                f"{name.ljust(width)} = {{{value}}},",
+                width=_WIDTH,
+                initial_indent="  ",
+                subsequent_indent=" " * (width + 6),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for name, value in self.fields.items()
+        ]
         return "\n".join([f"@{self.kind}{{{self.key},", *lines, "}"]) + "\n"
 
     def to_text(self) -> str:

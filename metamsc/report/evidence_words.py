@@ -143,7 +143,8 @@ def small_study(result: AnalysisResult, *, technical: bool) -> str:
 
 
 def _refusal(reason: str) -> str:
-    return f"{reason.rstrip('.').replace('>=', '≥')}."
+    said = reason.rstrip(".").replace(">=", "≥").replace("a test for small-study effects needs", "it needs")
+    return f"{said}."
 
 
 def _place(result: AnalysisResult, label: str) -> str:
