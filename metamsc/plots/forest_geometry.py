@@ -19,8 +19,8 @@ GRAPHIC_GAP = 14.0
 HEADER_PAD = 4.0
 TICK_SPACE = 15.0
 LINE_PAD = 4.0
-_LONG_LINE = 0.98
-"""Share of the page a long line may fill: at 200 dpi small type is drawn up to 2% wider than measured."""
+_LONG_LINE = 0.96
+"""Share of the page a long line may fill: at 100 dpi small type is drawn up to 4% wider than measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
