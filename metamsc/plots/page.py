@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 EDGE = 8.0
 """White around everything."""
 _AFTER_TITLE, _BEFORE_CAPTION = 5.0, 4.0
+_COLUMN = 620.0
+"""Widest line of a caption, in points."""
+_WIDER = 1.03
+"""Whole lines are drawn so much wider than measured at most: hinting adds up over many letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,9 @@ def new_axes(
     """
     full = max(margins.left + width + margins.right + 2 * EDGE, 220.0)
     inside = full - 2 * EDGE
-    heading = style.wrap_to(title, inside, style.TITLE_SIZE, bold=True) if title else ()
-    below = [line for part in caption for line in style.wrap_to(part, inside, style.SMALL)]
+    heading = style.wrap_to(title, inside / _WIDER, style.TITLE_SIZE, bold=True) if title else ()
+    column = min(inside / _WIDER, _COLUMN)
+    below = [line for part in caption for line in style.wrap_to(part, column, style.SMALL)]
     head = style.text_height(len(heading), style.TITLE_SIZE) + (_AFTER_TITLE if heading else 0.0)
     foot = style.text_height(len(below), style.SMALL) + (_BEFORE_CAPTION if below else 0.0)
     tall = EDGE + head + margins.top + height + margins.bottom + foot + EDGE

@@ -21,6 +21,7 @@ from metamsc.models.regression import predict_effects
 from tests.plots.conftest import make_result, mean_row
 
 CLOSED_FORM = 1e-8
+NORMAL = 1.959963984540054
 ROOT = Path(__file__).parents[2]
 _BCG = json.loads((ROOT / "tests/reference/data/bias_bcg.json").read_text())["data"]["dat"]
 YI, VI = _BCG["yi"], _BCG["vi"]
@@ -35,11 +36,9 @@ def test_equal_effects_line_by_hand() -> None:
     assert middle.value == 2.0
     assert middle.estimate == pytest.approx(2.0, abs=CLOSED_FORM)
     # var(a + 2b) = 1/3 for a weighted mean at the centre of x; 1.959964 is the normal quantile
-    assert middle.ci.high - 2.0 == pytest.approx(1.959963984540054 / math.sqrt(3.0), rel=CLOSED_FORM)
+    assert middle.ci.high - 2.0 == pytest.approx(NORMAL / math.sqrt(3.0), rel=CLOSED_FORM)
     # at an end: 1/3 + (1 - 2)^2 / ((1-2)^2 + 0 + (3-2)^2) = 1/3 + 1/2
-    assert found.line[0].ci.high - 1.0 == pytest.approx(
-        1.959963984540054 * math.sqrt(5.0 / 6.0), rel=CLOSED_FORM
-    )
+    assert found.line[0].ci.high - 1.0 == pytest.approx(NORMAL * math.sqrt(5.0 / 6.0), rel=CLOSED_FORM)
     assert middle.pi is None  # equal effects: a new study has no distribution
 
 
