@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
-from metamsc.analysis.multiverse import run_multiverse
 from metamsc.analysis.result import Scale, Stratum
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.analysis.spec_sensitivity import ChoicesPlan, SensitivityPlan, SmallStudyPlan, SubsetsPlan
@@ -185,6 +184,8 @@ def _multiverse(spec: AnalysisSpec, plan: SensitivityPlan, studies: Studies) -> 
     """Run the plan's choices, or say why not."""
     if "choices" not in plan.parts:
         return None, ""
+    from metamsc.analysis.multiverse import run_multiverse
+
     how = plan.choices if isinstance(plan.choices, ChoicesPlan) else ChoicesPlan()
     try:
         found = run_multiverse(spec, studies, patterns=how.patterns, seed=how.seed, max_paths=how.max_paths)
