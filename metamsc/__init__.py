@@ -120,6 +120,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "limit_analysis": "metamsc.sensitivity.limit_analysis",
         "bound_missing": "metamsc.sensitivity.missing",
         "MissingTrial": "metamsc.sensitivity.missing_result",
+        "MissingTrial": "metamsc.sensitivity.missing",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -137,6 +138,9 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "draw_refits": "metamsc.plots.refits",
         "draw_influence": "metamsc.plots.influence",
         "measure_impact": "metamsc.review.impact",
+        "appendix_tables": "metamsc.tables.appendix",
+        "write_tables": "metamsc.tables.write",
+        "findings_table": "metamsc.tables.grade",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -167,6 +171,7 @@ __all__ = [
     "Uniform",
     "__version__",
     "aggregate_effects",
+    "appendix_tables",
     "arm_covariance",
     "back_transform",
     "beta_binomial",
@@ -195,6 +200,7 @@ __all__ = [
     "draw_specification",
     "effect_from_contrast",
     "effect_table",
+    "findings_table",
     "fit_bayes",
     "fit_glmm",
     "fit_location_scale",
@@ -250,6 +256,7 @@ __all__ = [
     "turner_prior",
     "variance_inflation",
     "write_figure",
+    "write_tables",
 ]
 
 if TYPE_CHECKING:
@@ -346,14 +353,17 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
+    from metamsc.sensitivity.missing import MissingTrial as MissingTrial
     from metamsc.sensitivity.missing import bound_missing as bound_missing
-    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese
     from metamsc.sensitivity.rank_test import rank_correlation as rank_correlation
     from metamsc.sensitivity.selection import selection_model as selection_model
     from metamsc.sensitivity.trim_fill import trim_and_fill as trim_and_fill
+    from metamsc.tables.appendix import appendix_tables as appendix_tables
+    from metamsc.tables.grade import findings_table as findings_table
+    from metamsc.tables.write import write_tables as write_tables
 
 
 def __getattr__(name: str) -> Any:

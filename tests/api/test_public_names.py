@@ -33,6 +33,7 @@ NAMES = (
     "run_multiverse "
     "RandomTerm compare_levels compare_location_scale fit_structured linear_tests_multilevel "
     "predict_location_scale "
+    "appendix_tables findings_table write_tables "
     "Problem MetamscError RecordError "
 )
 
