@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from metamsc.cli.options import read_some_records, records_option
+from metamsc.cli.options import chosen, model_options, read_some_records, records_option
 
 
 @click.command(epilog="Example: metamsc paper analyses/hba1c --register plain --format text")
@@ -30,11 +31,13 @@ from metamsc.cli.options import read_some_records, records_option
 @click.option(
     "--output", type=click.Path(file_okay=False), help="Folder for the text, BibTeX and checklists."
 )
-def paper(spec: str, records: str, register: str, form: str, output: str | None) -> None:
+@model_options
+def paper(spec: str, records: str, register: str, form: str, output: str | None, **given: Any) -> None:
     """Write methods and results of the plan SPEC (a file or its folder).
 
     Without --output the text goes to standard output. With it, the folder gets the text, references.bib and
     the checklists of PRISMA 2020 and of PRISMA 2020 for abstracts, filled in where something is recorded.
+    A choice given as a flag replaces the plan's, and the text tells the one that was made.
     """
     from metamsc.analysis.plan import read_spec
     from metamsc.analysis.run import run
@@ -46,7 +49,7 @@ def paper(spec: str, records: str, register: str, form: str, output: str | None)
     if form == "docx" and output is None:
         raise OptionError("--format docx needs --output: a Word document is no text for a terminal.")
     studies = read_some_records(records)
-    result = run(read_spec(spec), studies)
+    result = run(read_spec(spec).with_flags(**chosen(**given)), studies)
     if output is None:
         made = write_paper(result, studies, register=register)
         click.echo(made.to_text() if form == "text" else made.to_markdown(), nl=False)
