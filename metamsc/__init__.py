@@ -141,6 +141,8 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "appendix_tables": "metamsc.tables.appendix",
         "write_tables": "metamsc.tables.write",
         "findings_table": "metamsc.tables.grade",
+        "write_paper": "metamsc.report.paper",
+        "write_paper_files": "metamsc.report.paper_files",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -256,6 +258,8 @@ __all__ = [
     "turner_prior",
     "variance_inflation",
     "write_figure",
+    "write_paper",
+    "write_paper_files",
     "write_tables",
 ]
 
@@ -344,6 +348,8 @@ if TYPE_CHECKING:
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site
+    from metamsc.report.paper import write_paper as write_paper
+    from metamsc.report.paper_files import write_paper_files as write_paper_files
     from metamsc.review.impact import measure_impact as measure_impact
     from metamsc.sensitivity.bias import regress_on_precision as regress_on_precision
     from metamsc.sensitivity.bias_counts import harbord_test as harbord_test

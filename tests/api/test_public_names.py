@@ -34,6 +34,7 @@ NAMES = (
     "RandomTerm compare_levels compare_location_scale fit_structured linear_tests_multilevel "
     "predict_location_scale "
     "appendix_tables findings_table write_tables "
+    "write_paper write_paper_files "
     "Problem MetamscError RecordError "
 )
 
