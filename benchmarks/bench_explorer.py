@@ -1,8 +1,8 @@
 """How long the explorer takes from a filter to the repainted page, with a thousand **invented** studies.
 
-Chromium clicks filters and changes the estimator; a time runs from the event to the first moment after the next
-frame is painted (so up to one frame of 16.7 ms is waiting), the other is script and layout alone. Goal: a median
-of at most 50 ms.
+Chromium clicks filters and changes the estimator; a time runs from the event to the first moment after the
+next frame is painted (so up to one frame of 16.7 ms is waiting), the other is script and layout alone. Goal:
+a median of at most 50 ms.
 
     python benchmarks/bench_explorer.py [STUDIES]
 """

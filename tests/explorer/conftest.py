@@ -6,9 +6,11 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from metamsc.analysis.plan import find_specs, read_spec
@@ -16,6 +18,7 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
 from metamsc.dataset.rows import EffectRow
+from metamsc.models.pool import pool
 from metamsc.records.studies import Studies
 from metamsc.report.explorer import write_explorer
 
@@ -135,3 +138,51 @@ def open_results(visit: Opener, tmp_path: Path) -> Callable[..., Visit]:
         return visit(write_explorer(tmp_path, results, in_site=False), hash_, **options)
 
     return go
+
+
+Make = Callable[..., AnalysisResult]
+MakeRow = Callable[..., EffectRow]
+Open = Callable[..., Visit]
+Paged = Callable[..., tuple[Visit, list[EffectRow]]]
+AGREE = 1e-10
+"""Both sides are double precision: see test_numbers."""
+POOLS = """() => Object.fromEntries(metamscExplorer.view().groups
+    .flatMap(group => [...group.children, group])
+    .map(({id, fit, rows}) => [id, {k: fit.k, estimate: fit.estimate, rows: rows.map(row => row.id)}]))"""
+
+
+def several(make_row: MakeRow, k: int = 12) -> list[EffectRow]:
+    """Invented rows in two types, three sources, two designs, several times; the last has no control."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for i in range(k):
+        yi, vi = float(rng.normal(-0.5, 0.4)), float(rng.uniform(0.02, 0.3))
+        row = make_row(f"Study {i:02d}", ("T1D", "T2D")[i % 2], yi, vi)
+        levels = {"msc_source": ("adipose", "bone-marrow", "placenta")[i % 3], "donor": "allogeneic"}
+        levels["design"] = "rct-parallel" if i % 4 else "nonrandomised-controlled"
+        moderators = tuple({**dict(row.moderators), **levels}.items())
+        rows.append(replace(row, moderators=moderators, at_days=7.0 * (4 + 4 * i), year=2000 + i))
+    design = tuple({**dict(rows[-1].moderators), "design": "single-arm"}.items())
+    return [*rows, replace(rows[-1], row_id="alone:msc", label="Alone", cohort="alone", moderators=design)]
+
+
+@pytest.fixture
+def page_of(open_results: Open, make_result: Make, make_row: MakeRow) -> Paged:
+    """Return a function that opens a page of the rows above, and returns both."""
+
+    def go(hash_: str = "", **options: Any) -> tuple[Visit, list[EffectRow]]:
+        rows = several(make_row)
+        return open_results([make_result(rows)], hash_, **options), rows
+
+    return go
+
+
+def pools(visit: Visit) -> dict[str, Any]:
+    """Return the pools on a page by their ids."""
+    found: dict[str, Any] = visit.page.evaluate(POOLS)
+    return found
+
+
+def estimate(rows: Sequence[EffectRow]) -> float:
+    """Pool rows in Python."""
+    return pool([row.yi for row in rows], [row.vi for row in rows]).estimate

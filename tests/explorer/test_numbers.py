@@ -131,7 +131,7 @@ def pairs(found: dict[str, Any], expected: PooledResult) -> Iterator[tuple[str, 
 
 
 def relative(name: str, ours: float, theirs: float, se: float) -> float:
-    """Difference against the larger of the number and its scale: a place on the axis is seen in standard errors."""
+    """Difference against the larger of the number and its scale (of places on the axis: the SE)."""
     floor = {"estimate": se, "ci": se, "pi": se, "statistic": 1.0}.get(name, 1e-300)
     if ours == theirs:
         return 0.0
@@ -214,9 +214,10 @@ DF = (0.5, 1, 2, 2.5, 3, 4, 5, 10, 23, 24, 50, 100, 999, 5000)
 
 
 def distribution_cases() -> list[tuple[str, list[float], float]]:
-    cases: list[tuple[str, list[float], float]] = []
-    for z in (-37.0, -20.0, -8.0, -3.0, -2.2, -2.1, -1.96, -1.0, -0.1, -1e-5, 0.0, 0.3, 1.5, 6.0):
-        cases.append(("normalCdf", [z], float(special.ndtr(z))))
+    cases: list[tuple[str, list[float], float]] = [
+        ("normalCdf", [z], float(special.ndtr(z)))
+        for z in (-37.0, -20.0, -8.0, -3.0, -2.2, -2.1, -1.96, -1.0, -0.1, -1e-5, 0.0, 0.3, 1.5, 6.0)
+    ]
     for p in (1e-300, 1e-20, 1e-8, 0.005, 0.025, 0.1, 0.3, 0.45, 0.6, 0.9, 0.975, 0.9999):
         cases.append(("normalQuantile", [p], float(special.ndtri(p))))
         if p > 1e-10:
@@ -251,7 +252,7 @@ def test_distributions_are_those_of_scipy(visit: Opener, shipped_page: Path) -> 
 
 
 def test_t_quantiles_by_hand(visit: Opener, shipped_page: Path) -> None:
-    """One degree of freedom is the Cauchy distribution: tan(pi (p - 1/2)); two: (2p - 1) / sqrt(2p(1 - p))."""
+    """One degree of freedom is Cauchy's: tan(pi (p - 1/2)); two: (2p - 1) / sqrt(2p(1 - p))."""
     found = visit(shipped_page).page.evaluate(
         "[metamscExplorer.tQuantile(0.975, 1), metamscExplorer.tQuantile(0.975, 2)]"
     )

@@ -3,6 +3,7 @@
 
 const WIDE = 720; // from here on: columns; below: name and numbers above each graphic
 const SIZE = 13;
+const LINE = 16; // from one line of a name to the next
 
 /** Columns and the x scale for a view at a width; `measure(text, size, bold)` gives widths of text. */
 function forestFrame(view, width, measure) {
@@ -18,7 +19,7 @@ function forestFrame(view, width, measure) {
   if (frame.wide) {
     const labels = view.rows.map((row) => measure(rowLabel(row), SIZE, false) + 40);
     const longest = labels.reduce((a, b) => Math.max(a, b), 140);
-    frame.arms = width >= 900;
+    frame.arms = width >= 820;
     const own = frame.arms ? 2 * 58 : 0;
     const right = numbers.estimate + 16 + numbers.low + 24 + numbers.high + 58;
     frame.label = Math.min(Math.ceil(longest), Math.max(140, width - own - right - 260));
@@ -64,6 +65,17 @@ function rowLabel(row) {
   return row.label + mark;
 }
 
+/** Break a text into lines no wider than `width`; a word wider than that is cut. */
+function wrapped(text, width, measure, size) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && measure(longer, size, false) <= width) lines[lines.length - 1] = longer;
+    else lines.push(fitted(word, width, measure, size, false));
+  }
+  return lines;
+}
+
 /** Cut a text that is too wide, with "…". */
 function fitted(text, width, measure, size, bold) {
   if (measure(text, size, bold) <= width) return text;
@@ -93,10 +105,10 @@ function forestBlocks(view, frame) {
       const indent = part === group ? 12 : 24;
       if (part !== group) add("heading", 26, { marks: (top) => headingMarks(frame, part.title, top, 12) });
       part.rows.forEach((row, index) => {
-        const weight = part.fit.weights[index];
-        add("row", frame.wide ? 26 : 44, {
+        const weight = part.fit.weights[index], lines = labelLines(frame, row, indent);
+        add("row", (frame.wide ? 26 : 44) + (lines.length - 1) * LINE, {
           row, group: part, weight,
-          marks: (top) => rowMarks(view, frame, { row, weight: part.fit.k > 1 ? weight : null, largest }, top, indent),
+          marks: (top) => rowMarks(view, frame, { row, lines, weight: part.fit.k > 1 ? weight : null, largest }, top, indent),
         });
       });
       if (part !== group) addPool(add, view, frame, part, 12);
@@ -139,16 +151,25 @@ function numberMarks(frame, parts, y, { bold = false, color = "ink", skipEstimat
     { t: "text", x: frame.highX, y, text: parts[2], anchor: "end", c: color, bold }];
 }
 
-function rowMarks(view, frame, { row, weight, largest }, top, indent) {
-  const { axis, decimals, level } = view, interval = rowInterval(row, level);
-  const base = top + (frame.wide ? 17 : 16), middle = top + (frame.wide ? 13 : 31);
+/** A name in one line, else in two; on a narrow page a long one stands above its numbers. */
+function labelLines(frame, row, indent) {
+  const text = rowLabel(row), { measure } = frame;
   const room = (frame.wide ? frame.label : frame.estimateX - frame.numbers.estimate - 6) - indent - 8;
-  const marks = [{ t: "text", x: 4 + indent, y: base, text: fitted(rowLabel(row), room, frame.measure, SIZE, false), c: "ink" }];
+  if (measure(text, SIZE, false) <= room) return [text];
+  if (!frame.wide) return [fitted(text, frame.width - indent - 8, measure, SIZE, false), ""];
+  const [first, ...rest] = wrapped(text, room, measure, SIZE);
+  return rest.length ? [first, fitted(rest.join(" "), room, measure, SIZE, false)] : [first];
+}
+
+function rowMarks(view, frame, { row, lines, weight, largest }, top, indent) {
+  const { axis, decimals, level } = view, interval = rowInterval(row, level), extra = (lines.length - 1) * LINE;
+  const marks = lines.map((text, i) => ({ t: "text", x: 4 + indent, y: top + (frame.wide ? 17 : 16) + i * LINE, text, c: "ink" }));
+  const base = top + (frame.wide ? 17 + extra / 2 : 16 + extra), middle = top + (frame.wide ? 13 + extra / 2 : 31 + extra);
   if (frame.arms) {
     marks.push({ t: "text", x: frame.treatX, y: base, text: armText(row.sides[0]), anchor: "end", c: "ink" },
       { t: "text", x: frame.controlX, y: base, text: armText(row.sides[1]), anchor: "end", c: "ink" });
   }
-  marks.push(...laneMarks(view, frame, top, 44), ...intervalMarks(frame, interval, middle, "study", 1.6));
+  marks.push(...laneMarks(view, frame, top + extra, 44), ...intervalMarks(frame, interval, middle, "study", 1.6));
   const half = 3 + 5 * Math.sqrt(largest > 0 && weight !== null ? weight / largest : 0.25);
   marks.push({ t: "rect", x: frame.x(row.yi) - half, y: middle - half, w: 2 * half, h: 2 * half, c: "study" });
   marks.push(...numberMarks(frame, effectParts(row.yi, interval, axis, decimals), base));

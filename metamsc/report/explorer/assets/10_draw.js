@@ -49,7 +49,7 @@ const filePaint = (color, stroke) => (stroke ? { stroke: COLORS[color] } : { fil
 
 /** An SVG element of the page. */
 function pageSvg(width, height, marks) {
-  const svg = svgNode("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+  const svg = svgNode("svg", { width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "xMinYMin meet" });
   svg.append(...marks.map((mark) => svgMark(mark, pagePaint)));
   return svg;
 }
@@ -79,14 +79,20 @@ function textMeasure(font) {
   };
 }
 
+/** A text without the characters that no XML file may hold. */
+function xmlText(text) {
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+}
+
 /** A standalone SVG file, white behind, every colour and font in it. */
 function svgFile(figure, title) {
   const { width, height } = figure;
   const svg = svgNode("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": FILE_FONT });
   const name = svgNode("title");
-  name.textContent = title;
+  name.textContent = xmlText(title);
   svg.append(name, svgNode("rect", { width, height, fill: "#ffffff" }));
-  svg.append(...figure.marks.map((mark) => svgMark(mark, filePaint)));
+  const marks = figure.marks.map((mark) => (mark.t === "text" ? { ...mark, text: xmlText(mark.text) } : mark));
+  svg.append(...marks.map((mark) => svgMark(mark, filePaint)));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(svg)}\n`;
 }
 

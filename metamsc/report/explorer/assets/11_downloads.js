@@ -31,16 +31,6 @@ function figureNotes(view) {
   return notes;
 }
 
-function wrapped(text, width, measure, size) {
-  const lines = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length && measure(longer, size, false) <= width) lines[lines.length - 1] = longer;
-    else lines.push(fitted(word, width, measure, size, false));
-  }
-  return lines;
-}
-
 /** A cell that no spreadsheet runs: an apostrophe before what could be a formula, as metamsc's own CSV. */
 function csvCell(value) {
   if (value === null || value === undefined) return "";

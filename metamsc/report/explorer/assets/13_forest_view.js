@@ -1,7 +1,8 @@
 // The forest plot on the page. Only the rows in sight are in the document, so a thousand stay fluent; the
 // keyboard moves from row to row (arrows, Home, End) and opens a record (Enter).
 
-const TALLEST = 900; // beyond, the rows scroll under their headings
+const SCROLLS_FROM = 2600; // height from which the rows scroll in a window of their own
+const windowHeight = () => Math.min(900, Math.max(480, 0.8 * window.innerHeight)); // as in the style sheet
 const OVERSCAN = 250;
 
 function forestView(host, open) {
@@ -16,7 +17,12 @@ function forestView(host, open) {
   /** Sizes are read here, before anything is changed: read later, each would cost a layout of the page. */
   function look() {
     if (host.hidden) return;
-    width = host.clientWidth - hostPadding;
+    if (hostPadding === null) {
+      const style = getComputedStyle(host);
+      hostPadding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      bar = scrollBarWidth();
+    }
+    width = Math.floor(host.clientWidth - hostPadding);
     scrolled = body.scrollTop;
   }
 
@@ -24,19 +30,14 @@ function forestView(host, open) {
     view = next;
     host.hidden = !view.rows.length;
     if (host.hidden) return;
-    if (hostPadding === null) {
-      const style = getComputedStyle(host);
-      hostPadding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
-      bar = scrollBarWidth();
-    }
-    if (!width) width = host.clientWidth - hostPadding;
+    if (!width) look();
     arrange(scrolls ? width - bar : width);
-    if (scrolls !== layout.height > TALLEST) {
+    if (scrolls !== layout.height > SCROLLS_FROM) {
       scrolls = !scrolls;
       arrange(scrolls ? width - bar : width);
     }
     body.classList.toggle("scrolls", scrolls);
-    scrolled = Math.max(Math.min(scrolled, layout.height - TALLEST), 0);
+    scrolled = Math.max(Math.min(scrolled, layout.height - windowHeight()), 0);
     if (!view.rows.some((row) => row.id === active)) active = view.rows[0].id;
     paint();
   }
@@ -57,7 +58,7 @@ function forestView(host, open) {
   function visible(block) {
     if (whole || !scrolls) return true;
     if (block.row?.id === active) return true; // what has the focus stays
-    return block.y + block.height >= scrolled - OVERSCAN && block.y <= scrolled + TALLEST + OVERSCAN;
+    return block.y + block.height >= scrolled - OVERSCAN && block.y <= scrolled + windowHeight() + OVERSCAN;
   }
 
   function paint() {

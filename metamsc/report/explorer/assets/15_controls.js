@@ -20,7 +20,7 @@ function buildControls(app) {
     choice("sort", "Order of studies", Object.entries(SORTS), state.sort, (value) => change({ sort: value })),
     mergeBox(app, facets),
   );
-  byId("filters").replaceChildren(...facets.map((facet) => facetBoxes(app, facet)), followUp(app));
+  byId("filters").replaceChildren(...facets.filter((facet) => facet.words.length).map((facet) => facetBoxes(app, facet)), followUp(app));
 }
 
 function mergeBox({ analysis, state, change }, facets) {
