@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,41 +18,25 @@ from pydantic import ValidationError
 from metamsc.analysis.choices import automatic_choices
 from metamsc.analysis.dimensions import Dimension, Option, declared_dimensions, open_dimensions
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
-from metamsc.analysis.multiverse_result import Curve, Multiverse
+from metamsc.analysis.multiverse_curve import JointTesting, Paths, make_curve
+from metamsc.analysis.multiverse_result import Multiverse
 from metamsc.analysis.scale import make_scale
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.analysis.spec_changes import merged_plan
 from metamsc.analysis.strata import type_groups
 from metamsc.dataset.build import Tables
-from metamsc.dataset.rows import EffectRow, EffectTable
-from metamsc.errors import InputError, MetamscError, OptionError, SpecError, check_option
-from metamsc.models.batch import BoolArray, FloatArray, IntArray
+from metamsc.dataset.rows import EffectTable
+from metamsc.errors import MetamscError, OptionError, SpecError, check_option
+from metamsc.models.batch import BoolArray, IntArray
 from metamsc.models.fit import CI_METHODS
 from metamsc.models.tau2 import TAU2_METHODS
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
-from metamsc.sensitivity.joint_test import CurveTest, PathData, permute_curve
-from metamsc.sensitivity.specification import pool_paths, share_variance, summarise_curve
+from metamsc.sensitivity.executor import read_executor
+from metamsc.sensitivity.joint_test import MAX_FITS, Progress
 
 MAX_PATHS = 1_000_000
 """More are refused: nobody reads them, and their table takes a gigabyte."""
-
-_COLUMNS = ("estimate", "se", "p", "ci_low", "ci_high", "tau2", "I2")
-
-
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """All paths of a multiverse, before anything is pooled.
-
-    `options` is of shape (n, decisions), `table` and `model` of shape (n,) say which of `tables` and
-    `models` a path uses.
-    """
-
-    options: IntArray
-    table: IntArray
-    model: IntArray
-    tables: tuple[EffectTable, ...]
-    models: tuple[tuple[str, str], ...]
 
 
 def run_multiverse(
@@ -63,7 +46,10 @@ def run_multiverse(
     patterns: int = 999,
     seed: int = 1,
     max_paths: int = MAX_PATHS,
+    max_fits: int = MAX_FITS,
     fixed: Sequence[str] = (),
+    executor: str = "serial",
+    progress: Progress | None = None,
 ) -> Multiverse:
     """Run every combination of a plan's choices.
 
@@ -80,8 +66,15 @@ def run_multiverse(
         Of the random sign patterns.
     max_paths : int
         A multiverse with more is refused before anything is run.
+    max_fits : int
+        Fits that the joint test of each stratum makes at most; it uses fewer patterns to stay below.
     fixed : sequence of str
         Decisions that are left as the plan has them.
+    executor : str
+        Where the joint test is made, which is most of the work with many studies: "serial", "processes"
+        (one per core), "processes:N" or "dask://HOST:PORT". The result is the same, to the byte.
+    progress : callable, optional
+        Called with how many sign patterns of a stratum are done and how many there are.
 
     Returns
     -------
@@ -91,10 +84,17 @@ def run_multiverse(
     Raises
     ------
     OptionError
-        If there are more paths than `max_paths`.
+        If there are more paths than `max_paths`, or the executor is unknown.
     SpecError
         If a combination is not a valid plan, or the plan does not pool by inverse variance.
     """
+    testing = JointTesting(
+        patterns=patterns,
+        seed=seed,
+        max_fits=max_fits,
+        executor=read_executor(executor),
+        progress=progress,
+    )
     if spec.model.method != INVERSE_VARIANCE or spec.model.cluster is not None:
         raise SpecError(
             "a multiverse pools independent rows by inverse variance, and this plan does not "
@@ -130,11 +130,11 @@ def run_multiverse(
         planned=_planned(spec, planned, paths),
         level=level,
         seed=seed,
-        curves=tuple(_curve(label, paths, dimensions, spec, level, patterns, seed) for label in labels),
+        curves=tuple(make_curve(label, paths, dimensions, spec, level, testing) for label in labels),
     )
 
 
-def _planned(spec: AnalysisSpec, table: EffectTable, paths: _Paths) -> BoolArray:
+def _planned(spec: AnalysisSpec, table: EffectTable, paths: Paths) -> BoolArray:
     """Say which paths are the plan itself: its rows, pooled as it says."""
     options = spec.model.options()
     methods = (options["tau2_method"], options["ci_method"])
@@ -144,7 +144,7 @@ def _planned(spec: AnalysisSpec, table: EffectTable, paths: _Paths) -> BoolArray
     return found
 
 
-def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], source: Tables) -> _Paths:
+def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], source: Tables) -> Paths:
     """Build the table of every selection of rows once, and number the paths' tables and models."""
     sizes = [len(dimension.options) for dimension in dimensions]
     options = np.indices(sizes).reshape(len(sizes), -1).T
@@ -167,7 +167,7 @@ def _all_paths(spec: AnalysisSpec, dimensions: Sequence[Dimension], source: Tabl
         check_option("tau2_method", tau2_method, TAU2_METHODS)
         check_option("ci_method", ci_method, CI_METHODS)
     built = tuple(found for _, found in sorted(tables.values(), key=lambda item: item[0]))
-    return _Paths(options, table_of[row_part], model_of[row_part, model_part], built, tuple(models))
+    return Paths(options, table_of[row_part], model_of[row_part, model_part], built, tuple(models))
 
 
 def _combinations(
@@ -203,97 +203,3 @@ def _table_number(
     except MetamscError as error:
         raise SpecError(f"the path with {said} cannot be taken: {error}") from None
     return tables[key][0], changed.model.options()
-
-
-def _curve(
-    label: str,
-    paths: _Paths,
-    dimensions: Sequence[Dimension],
-    spec: AnalysisSpec,
-    level: float,
-    patterns: int,
-    seed: int,
-) -> Curve:
-    """Pool one stratum along every path."""
-    groups = [dict(type_groups(table, spec)).get(label, ()) for table in paths.tables]
-    sets, set_of = _data_sets(groups)
-    k = np.array([len(rows) for rows in groups], dtype=np.intp)[paths.table]
-    found = {name: np.full(len(paths.table), np.nan) for name in _COLUMNS}
-    weight = np.zeros((len(paths.models), len(sets)))
-    yi, vi, mask, cluster = _padded(sets)
-    data_set = set_of[paths.table]
-    for at, (tau2_method, ci_method) in enumerate(paths.models):
-        if not sets:
-            break
-        estimate, se, p, half, tau2, I2 = pool_paths(yi, vi, mask, tau2_method, ci_method, level)
-        here = (paths.model == at) & (k >= 2)
-        np.add.at(weight[at], data_set[here], 1.0)
-        columns = (estimate, se, p, estimate - half, estimate + half, tau2, I2)
-        for name, values in zip(_COLUMNS, columns, strict=True):
-            found[name][here] = values[data_set[here]]
-    measures = {paths.tables[at].measure for at in set(paths.table[k >= 2].tolist())}
-    units = {paths.tables[at].unit for at in set(paths.table[k >= 2].tolist())}
-    one_scale = len(measures) <= 1 and len(units) <= 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shared = found["estimate"] if one_scale else found["estimate"] / found["se"]
-    significant = np.where(np.isnan(found["estimate"]), np.nan, found["p"] < 1.0 - level)
-    names = tuple(dimension.name for dimension in dimensions)
-    data = PathData(yi, vi, mask, cluster, paths.models, weight)
-    test, why = _joint_test(data, level, patterns, seed, one_scale)
-    return Curve(
-        label=label,
-        k=k,
-        one_scale=one_scale,
-        summary=summarise_curve(found["estimate"], found["p"], level=level),
-        shares=share_variance(shared, paths.options, names),
-        shares_of_significance=share_variance(significant, paths.options, names),
-        test=test,
-        not_tested=why,
-        **found,
-    )
-
-
-def _joint_test(
-    data: PathData, level: float, patterns: int, seed: int, one_scale: bool
-) -> tuple[CurveTest | None, str]:
-    if not data.weight.any():
-        return None, "no path pools two studies"
-    if patterns == 0:
-        return None, "not asked for"
-    try:
-        found = permute_curve(data, level=level, patterns=patterns, seed=seed, one_scale=one_scale)
-    except InputError as error:
-        return None, str(error)
-    return found, ""
-
-
-def _data_sets(groups: Sequence[tuple[EffectRow, ...]]) -> tuple[list[tuple[EffectRow, ...]], IntArray]:
-    """Return the different sets of rows, and which one each table has (any, where it has none)."""
-    numbers: dict[tuple[tuple[str, float, float], ...], int] = {}
-    sets: list[tuple[EffectRow, ...]] = []
-    set_of = np.zeros(len(groups), dtype=np.intp)
-    for at, rows in enumerate(groups):
-        if not rows:
-            continue
-        key = tuple((row.cohort, row.yi, row.vi) for row in rows)
-        if key not in numbers:
-            numbers[key] = len(sets)
-            sets.append(rows)
-        set_of[at] = numbers[key]
-    return sets, set_of
-
-
-def _padded(
-    sets: Sequence[tuple[EffectRow, ...]],
-) -> tuple[FloatArray, FloatArray, BoolArray, IntArray]:
-    """Return effects, variances, presence and cohort numbers of all sets, padded to one width."""
-    width = max((len(rows) for rows in sets), default=1)
-    yi, vi = np.zeros((len(sets), width)), np.ones((len(sets), width))
-    mask = np.zeros((len(sets), width), dtype=np.bool_)
-    cluster = np.zeros((len(sets), width), dtype=np.intp)
-    cohorts: dict[str, int] = {}
-    for at, rows in enumerate(sets):
-        for place, row in enumerate(rows):
-            yi[at, place], vi[at, place], mask[at, place] = row.yi, row.vi, True
-            cluster[at, place] = cohorts.setdefault(row.cohort, len(cohorts))
-    return yi, vi, mask, cluster

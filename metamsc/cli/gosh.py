@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from metamsc.cli.options import TAU2, json_option, print_json
+from metamsc.cli.options import TAU2, end_interrupted, executor_option, json_option, print_json
 
 if TYPE_CHECKING:
     from metamsc.sensitivity.gosh_result import Gosh
 
 _SHOWN_STUDIES = 10
-_EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 
 
 class _Count(click.ParamType[int | None]):
@@ -49,10 +45,7 @@ class _Count(click.ParamType[int | None]):
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Needed where subsets are drawn.")
 @click.option("--tau2", "tau2_method", type=click.Choice(TAU2), default="REML", show_default=True)
-@click.option(
-    "--executor", default="serial", show_default=True,
-    help="serial, processes, processes:N or dask://HOST:PORT.",
-)  # fmt: skip
+@executor_option
 @click.option("--output", metavar="FILE.parquet", help="Write every subset to a file.")
 @json_option
 def gosh(
@@ -72,11 +65,15 @@ def gosh(
     Shows how the estimate depends on which studies are in, whether the estimates form separate groups,
     and which studies drive them. Ctrl-C leaves FILE.parquet.partial; the same command goes on from there.
     """
+    from metamsc.cli.progress import counted_progress
+    from metamsc.errors import InputError
     from metamsc.sensitivity.gosh import gosh as run_gosh
 
     labels, yi, vi = _effects(source, records, stratum, measure)
+    if seed is None and subsets is not None and subsets < 2 ** len(yi) - 1:
+        raise InputError("subsets are drawn: give --seed, a whole number, so that the draw can be repeated.")
     try:
-        with _progress() as told:
+        with counted_progress("subsets") as told:
             result = run_gosh(
                 yi,
                 vi,
@@ -91,9 +88,7 @@ def gosh(
     except KeyboardInterrupt:
         partial = None if output is None else Path(f"{output}.partial")
         there = partial is not None and partial.exists()  # not before the first chunk is whole
-        kept = f" {partial} holds what is done; the same command goes on." if there else ""
-        click.echo(f"stopped.{kept}", err=True)
-        raise click.exceptions.Exit(_EXIT_INTERRUPTED) from None
+        end_interrupted(f"{partial} holds what is done; the same command goes on." if there else "")
     if as_json:
         print_json(result.to_dict())
     else:
@@ -138,34 +133,6 @@ def _effects_of_plan(
     by_id = {row.row_id: row for row in result.table.rows}
     rows = [by_id[row_id] for row_id in pools[stratum].row_ids]
     return tuple(row.label for row in rows), [row.yi for row in rows], [row.vi for row in rows]
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar with rate and time left on standard error; nothing where nobody watches."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("subsets"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    begun = time.monotonic()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("subsets", total=None, rate="")
-
-        def told(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - begun, 1e-9)
-            bar.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s")
-
-        yield told
 
 
 def gosh_text(result: Gosh) -> str:

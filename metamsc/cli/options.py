@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 TAU2 = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 CI = ("wald", "t", "hksj", "hksj-adhoc")
 PI = ("t", "riley", "normal", "simple")
@@ -122,6 +123,20 @@ def table_forms(text: str) -> tuple[str, ...]:
     for name in names:
         check_option("--tables", name, SUFFIXES)
     return names
+
+
+executor_option = click.option(
+    "--executor",
+    default="serial",
+    show_default=True,
+    help="serial, processes, processes:N or dask://HOST:PORT.",
+)
+
+
+def end_interrupted(kept: str = "") -> NoReturn:
+    """End a command that Ctrl-C stopped, as a shell expects; `kept` says what was not lost."""
+    click.echo(f"stopped.{' ' if kept else ''}{kept}", err=True)
+    raise click.exceptions.Exit(_EXIT_INTERRUPTED) from None
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

@@ -1,20 +1,33 @@
 """A joint test of many defensible analyses of one question, by changing the signs of studies.
 
 One path's P value says little when hundreds were possible; a curve of paths has one P value of its own.
+Patterns of signs are worked on in chunks, on one process or several.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metamsc.errors import InputError
 from metamsc.models.batch import BoolArray, FloatArray, IntArray
+from metamsc.sensitivity.executor import Executor, run_chunks
 from metamsc.sensitivity.specification import pool_paths
 
+if TYPE_CHECKING:
+    from metamsc.sensitivity.executor import Rows
+
+MAX_FITS = 3_000_000
+"""Fits that a joint test makes at most unless told otherwise: some seconds."""
+
+Progress = Callable[[int, int], None]
+
+_SERIAL = Executor("serial")
 _BLOCK = 20_000  # fits that are held in memory at once
+_STATISTICS = np.dtype([("median", "<f8"), ("share", "<f8"), ("z", "<f8")])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +80,44 @@ class PathData:
     weight: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class CurveTask:
+    """`count` patterns of signs of `n` studies, `rows` in a chunk: all there are (`seed` None) or drawn ones.
+
+    The observed pattern, all +1, is the first. A chunk is the same wherever it is worked on.
+    """
+
+    data: PathData
+    n: int
+    count: int
+    seed: int | None
+    level: float
+    rows: int
+
+    @property
+    def n_chunks(self) -> int:
+        """Number of chunks."""
+        return -(-self.count // self.rows)
+
+    def __call__(self, chunk: int) -> Rows:
+        """Return the statistics of the curve under each pattern of a chunk."""
+        first = chunk * self.rows
+        signs = self.signs(first, min(first + self.rows, self.count))
+        return _curve_statistics(self.data, signs, self.level).view(_STATISTICS)[:, 0]
+
+    def signs(self, first: int, last: int) -> FloatArray:
+        """Return patterns `first` to `last` (not included), shape (patterns, n)."""
+        if self.seed is None:
+            codes = np.arange(first, last)[:, None] >> np.arange(self.n)[None, :]
+            return np.where(codes & 1, -1.0, 1.0)
+        bits = np.random.PCG64(self.seed)
+        skipped = max(first - 1, 0)  # the first pattern is not drawn
+        bits.advance(skipped * self.n)  # each sign takes one number of the stream
+        drawn = np.random.Generator(bits).random((last - 1 - skipped, self.n))
+        signs = np.where(drawn < 0.5, -1.0, 1.0)
+        return np.vstack([np.ones((1, self.n)), signs]) if first == 0 else signs
+
+
 def permute_curve(
     data: PathData,
     *,
@@ -74,7 +125,9 @@ def permute_curve(
     patterns: int = 999,
     seed: int = 1,
     one_scale: bool = True,
-    max_fits: int = 3_000_000,
+    max_fits: int = MAX_FITS,
+    executor: Executor = _SERIAL,
+    progress: Progress | None = None,
 ) -> CurveTest:
     """Test the whole curve at once by changing the signs of studies.
 
@@ -96,6 +149,10 @@ def permute_curve(
         Whether the estimates of all paths can be compared; otherwise `p_median` is None.
     max_fits : int
         Patterns are cut so that not more fits than this are made.
+    executor : Executor
+        Where the fits are made; the result is the same, to the byte.
+    progress : callable, optional
+        Called with how many patterns are done and how many there are.
 
     Returns
     -------
@@ -117,31 +174,28 @@ def permute_curve(
             f"{fits} different fits per sign pattern leave {affordable} patterns of the {max_fits} fits "
             "allowed; raise max_fits or test fewer paths."
         )
-    signs = _sign_patterns(n, 2**n if exact else min(patterns, affordable), exact, seed)
-    step = max(1, _BLOCK // data.mask.shape[0])
-    parts = [_curve_statistics(data, signs[at : at + step], level) for at in range(0, len(signs), step)]
+    rows = max(1, _BLOCK // data.mask.shape[0])
+    task = CurveTask(
+        data, n, 2**n if exact else min(patterns, affordable) + 1, None if exact else seed, level, rows
+    )
+    parts = []
+    for part in run_chunks(task, range(task.n_chunks), rows=rows, dtype=_STATISTICS, executor=executor):
+        parts.append(part.view(np.float64).reshape(-1, 3).copy())
+        if progress is not None:
+            progress(min(len(parts) * rows, task.count), task.count)
     statistics = np.concatenate(parts)
     observed = statistics[0]
     # Ties of the observed pattern with itself and its mirror image must not be lost to rounding.
-    extreme = (statistics >= observed - 1e-9 * np.abs(observed)).sum(axis=0) / len(signs)
+    extreme = (statistics >= observed - 1e-9 * np.abs(observed)).sum(axis=0) / task.count
     return CurveTest(
         p_median=float(extreme[0]) if one_scale else None,
         p_share=float(extreme[1]),
         p_z=float(extreme[2]),
-        n_patterns=len(signs),
+        n_patterns=task.count,
         exact=exact,
-        smallest_p=2.0 / len(signs) if exact else 1.0 / len(signs),
+        smallest_p=2.0 / task.count if exact else 1.0 / task.count,
         n_clusters=n,
     )
-
-
-def _sign_patterns(n: int, count: int, exact: bool, seed: int) -> FloatArray:
-    """Return patterns of n signs, the observed one (all +1) first."""
-    if exact:
-        codes = np.arange(count)[:, None] >> np.arange(n)[None, :]
-        return np.where(codes & 1, -1.0, 1.0)
-    drawn = np.where(np.random.default_rng(seed).random((count, n)) < 0.5, -1.0, 1.0)
-    return np.vstack([np.ones((1, n)), drawn])
 
 
 def _curve_statistics(data: PathData, signs: FloatArray, level: float) -> FloatArray:

@@ -160,3 +160,30 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(main, [*arguments[:2], "--output", str(tmp_path / "paths.txt")])
     assert done.exit_code == 2
     assert ".csv or .parquet" in done.output
+
+
+def test_ctrl_c_ends_the_command_as_a_shell_expects(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("metamsc.analysis.multiverse.run_multiverse", interrupted)
+    records, spec = str(ROOT / "data/extractions"), str(ROOT / "analyses/hba1c")
+    result = CliRunner().invoke(main, ["multiverse", spec, "--records", records])
+    assert (result.exit_code, result.stderr) == (130, "stopped. No file was written.\n")
+
+
+def test_the_command_takes_an_executor() -> None:
+    flags = [
+        "multiverse",
+        str(ROOT / "analyses/hba1c"),
+        "--records",
+        str(ROOT / "data/extractions"),
+        "--json",
+    ]
+    serial = CliRunner().invoke(main, flags)
+    processes = CliRunner().invoke(main, [*flags, "--executor", "processes:2", "--max-fits", "2000000"])
+    assert (serial.exit_code, processes.exit_code) == (0, 0)
+    assert processes.stdout == serial.stdout
+    wrong = CliRunner().invoke(main, [*flags, "--executor", "threads"])
+    assert wrong.exit_code == 2
+    assert "executor must be 'serial'" in wrong.stderr

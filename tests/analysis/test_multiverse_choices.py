@@ -9,6 +9,7 @@ from metamsc.analysis.multiverse import run_multiverse
 from metamsc.analysis.multiverse_result import Multiverse
 from metamsc.analysis.strata import pool_table
 from metamsc.dataset.build import build_table
+from metamsc.errors import OptionError
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
 from tests.analysis.plans import analyse, names, plan
@@ -143,3 +144,20 @@ def test_without_a_declaration_judged_rows_open_the_decision() -> None:
         if dimension.name == "risk_of_bias"
     ]
     assert [option.label for option in last.options][:2] == ["as planned", "Risk of bias at most low"]
+
+
+def test_executors_give_the_same_multiverse() -> None:
+    open_ones = ("tau2_method", "measure", "when", "correlation", "unpublished", "risk_of_bias", "multi_arm")
+    few = {name: DECISIONS[name] for name in open_ones}
+    spec = plan(select=SELECT, multiverse=few)
+    told: list[int] = []
+    serial = run_multiverse(spec, _studies(), patterns=512, progress=lambda done, _: told.append(done))
+    (curve,) = serial.curves
+    assert curve.test is not None
+    assert (curve.test.n_patterns, curve.test.exact) == (512, True)
+    assert (len(told) > 1, told[-1]) == (True, 512)
+    processes = run_multiverse(spec, _studies(), patterns=512, executor="processes:2")
+    assert processes.to_dict() == serial.to_dict()
+    assert processes.to_frame().equals(serial.to_frame())
+    with pytest.raises(OptionError, match="executor must be 'serial'"):
+        run_multiverse(spec, _studies(), executor="threads")

@@ -48,7 +48,7 @@ def test_processes_and_serial_print_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--subsets", "10"), "seed must be a whole number"),
+        (("--subsets", "10"), "give --seed, a whole number"),
         (("--subsets", "0"), "'0' is not >= 1"),
         (("--subsets", "many"), "neither a whole number nor 'all'"),
         (("--executor", "threads"), "executor must be 'serial'"),

@@ -282,24 +282,3 @@ def test_refusals() -> None:
     with pytest.raises(InputError, match=r"40 studies have 1.1e\+12 subsets"):
         gosh(np.zeros(40), np.ones(40))
     assert gosh(YI, VI, n_subsets=1000).is_all  # there are no more than 63: no seed is needed
-
-
-@pytest.mark.slow
-def test_dask_gives_the_same_bytes_though_a_worker_dies() -> None:
-    distributed = pytest.importorskip("distributed")
-    task = _task(6000, seed=5, chunk_rows=256, k=20)
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
-        address = cluster.scheduler_address.removeprefix("tcp://")
-        chunks = run_chunks(
-            task,
-            range(task.n_chunks),
-            rows=task.chunk_rows,
-            dtype=task.dtype,
-            executor=read_executor(f"dask://{address}"),
-        )
-        found = [next(chunks).tobytes()]
-        next(iter(cluster.workers.values())).process.process.kill()
-        found += [chunk.tobytes() for chunk in chunks]
-    assert b"".join(found) == _bytes(task, "serial")

@@ -11,8 +11,10 @@ from scipy import stats
 
 from metamsc.errors import InputError
 from metamsc.models.pool import pool
-from metamsc.sensitivity.joint_test import PathData, permute_curve
+from metamsc.sensitivity.executor import Executor
+from metamsc.sensitivity.joint_test import CurveTask, PathData, permute_curve
 from metamsc.sensitivity.specification import pool_paths, share_variance, summarise_curve
+from tests.sensitivity.many import many_data_sets
 
 CLOSED_FORM = 1e-8
 # The same kernel, once in a batch and once alone: sums in another order.
@@ -171,3 +173,23 @@ def test_too_few_patterns_are_refused() -> None:
         permute_curve(data, max_fits=10)
     with pytest.raises(InputError, match="no path"):
         permute_curve(_data([1.0], [1.0], weight=0.0))
+
+
+def test_chunks_of_patterns_are_one_stream() -> None:
+    data = _data([1.0] * 9, [1.0] * 9)
+    drawn = np.random.default_rng(4).random((49, 9))
+    expected = {
+        None: np.where((np.arange(50)[:, None] >> np.arange(9)) & 1, -1.0, 1.0),
+        4: np.vstack([np.ones(9), np.where(drawn < 0.5, -1.0, 1.0)]),
+    }
+    for (seed, signs), rows in itertools.product(expected.items(), (1, 7, 50)):
+        task = CurveTask(data, 9, 50, seed, 0.95, rows)
+        parts = [task.signs(at * rows, min((at + 1) * rows, 50)) for at in range(task.n_chunks)]
+        np.testing.assert_array_equal(np.concatenate(parts), signs)
+
+
+def test_processes_give_the_same_and_tell_how_far_they_are() -> None:
+    told: list[tuple[int, int]] = []
+    serial = permute_curve(many_data_sets(), patterns=800, progress=lambda done, of: told.append((done, of)))
+    assert told == [(333, 801), (666, 801), (801, 801)]
+    assert permute_curve(many_data_sets(), patterns=800, executor=Executor("processes", 2)) == serial
