@@ -4,13 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import metamsc as mm
-from metamsc.plots.judgements import SCHEMES
+from metamsc.analysis.csv import pool_csv
+from metamsc.analysis.csv_result import csv_result
+from metamsc.plots.judgements import SCHEMES, RobProfile
+from metamsc.plots.preset import forest_preset
 from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
 from metamsc.plots.risk_of_bias_layout import RobPanel, panels_of
 from metamsc.report.plot_kinds import PlotRequest, draw_kind
 
 FOLDER = "docs/figures"
 BCG, HBA1C, PLANS = Path("examples/bcg.csv"), Path("analyses/hba1c"), Path("analyses")
+JAMA_LEFT = ("label", "ablat", "arms", "estimate")
+MODELS = ("bayes", "paule-mandel")
 DRAWN = {
     "bubble": PlotRequest(source=BCG, flags={"mods": "ablat"}),
     "coefficients": PlotRequest(source=BCG, flags={"mods": "ablat + year + alloc"}),
@@ -42,3 +47,25 @@ judged = [invented(panel) for panel in panels_of(result)]
 title = "Invented judgements, to show the figure"
 mm.write_figure(draw_traffic_light(judged, title=title), f"{FOLDER}/traffic-light", formats=["png"])
 mm.write_figure(draw_rob_summary(judged, title=title), f"{FOLDER}/rob-summary", formats=["png"])
+
+bcg = csv_result(
+    pool_csv(BCG, by="alloc"),
+    title="BCG vaccine against tuberculosis, by allocation",
+    outcome="tuberculosis",
+    lower_is_better=True,
+    treatment="BCG",
+    control="control",
+)
+by_source = mm.run(mm.read_spec(HBA1C).with_flags(by="msc_source"), records)
+levels = SCHEMES["rob2"].levels
+profiles = {
+    row.study_id: RobProfile("rob2", tuple(levels[(2 * n + d) % 3] for d in range(5)), levels[n % 3])
+    for n, row in enumerate(result.table.rows)
+}
+for name, axes in {
+    "forest-bmj": mm.draw_forest(bcg, preset=forest_preset("bmj", sort="-weight", prediction="density")),
+    "forest-jama": mm.draw_forest(bcg, preset=forest_preset("jama", left=JAMA_LEFT)),
+    "forest-revman": mm.draw_forest(replace(result, title=title), preset="revman", rob=profiles),
+    "forest-dark": mm.draw_forest(by_source, preset=forest_preset(dark=True), models=MODELS),
+}.items():
+    mm.write_figure(axes, f"{FOLDER}/{name}", formats=["png"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.errors import OptionError
-from metamsc.plots.numbers import NO_VALUE, format_number
+from metamsc.plots.numbers import MINUS, NO_VALUE, format_number
 from metamsc.plots.preset import Column, ForestField
 from metamsc.plots.wording import capitalise, wrap
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from metamsc.dataset.rows import EffectRow
 
 _BUILT_IN = ("label", "arms", "estimate", "weight", "rob")
+_VOCABULARIES = frozenset(
+    {"complication", "msc_source", "product", "donor", "route", "design", "blinding", "publication"}
+)
+"""Moderators whose words are joined by hyphens for the machine only: "umbilical-cord"."""
 _CELL_COLUMNS = 28
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def _total(row: EffectRow) -> float | None:
@@ -24,7 +30,8 @@ def _total(row: EffectRow) -> float | None:
 
 def _moderator(name: str) -> ForestField:
     def value(row: EffectRow) -> str:
-        return row.moderator(name).replace("-", " ")
+        found = row.moderator(name)
+        return found.replace("-", " ") if name in _VOCABULARIES else found
 
     return ForestField(
         name=name, header=capitalise(name.replace("_", " ").replace("msc", "MSC")), value=value
@@ -82,13 +89,16 @@ def field_cell(field: ForestField, row: EffectRow) -> str:
     if value is None or value == "":
         return NO_VALUE
     if isinstance(value, str):
+        if _NUMBER.fullmatch(value):
+            return value.replace("-", MINUS)
         return wrap(value, _CELL_COLUMNS, 2)
     return format_number(value, 0 if float(value).is_integer() else field.decimals)
 
 
 def is_text(field: ForestField, rows: Sequence[EffectRow]) -> bool:
-    """Say whether a field's column holds words."""
-    return any(isinstance(field.value(row), str) for row in rows)
+    """Say whether a field's column holds words: a number that is written out is none."""
+    values = [field.value(row) for row in rows]
+    return any(isinstance(value, str) and value and not _NUMBER.fullmatch(value) for value in values)
 
 
 def sorted_rows(

@@ -18,7 +18,7 @@ DISC = 9.5
 """Diameter of a risk-of-bias judgement."""
 DISC_GAP = 2.0
 INDENT = 8.0
-_GAP = 0.7
+_GAP = 0.9
 """Between the numbers of one cell, in spaces: slots are as wide as bold type, so most rows show more."""
 
 

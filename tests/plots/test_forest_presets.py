@@ -177,6 +177,22 @@ def test_columns_by_name_and_by_function(md_result: AnalysisResult) -> None:
     assert (found.cell("year"), found.cell("msc_source"), found.cell("ratio")) == ("2020", "–", "5.25")
 
 
+def test_written_numbers_are_numbers_and_words_stay_as_written() -> None:
+    rows = [
+        replace(found, moderators=(("slope", value), ("kind", kind), ("msc_source", "umbilical-cord")))
+        for found, value, kind in zip(
+            random_rows(2, ("T1D",)), ("-3.5", "12"), ("non-random", "2e-06"), strict=True
+        )
+    ]
+    layout = forest_layout(
+        make_result(rows), preset=forest_preset(left=("label", "slope", "kind", "msc_source"))
+    )
+    assert [found.cell("slope") for found in layout.of_kind("study")] == ["−3.5", "12"]
+    assert [found.cell("kind") for found in layout.of_kind("study")] == ["non-random", "2e-06"]
+    assert layout.of_kind("study")[0].cell("msc_source") == "umbilical cord"
+    assert [column.align for column in layout.columns[1:4]] == ["decimal", "left", "left"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
