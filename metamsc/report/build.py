@@ -8,6 +8,7 @@ site that is there is taken from it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -26,7 +27,7 @@ from metamsc.report.render import bibliography, render
 from metamsc.report.site_file import SITE_FILE, OldSite, read_site, write_site_file
 from metamsc.report.site_pages import site_header, write_own_pages
 from metamsc.report.source import Document, read_document
-from metamsc.report.template import PARAMETER, PROJECT_FILE, REPORT_FILE
+from metamsc.report.template import PARAMETER, REPORT_FILE
 from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
@@ -132,14 +133,15 @@ class _Build:
     def see(self, studies: Studies) -> None:
         """Take in the records, and work out the keys of all pages."""
         self._studies = studies
-        settings = [
-            path for path in (self.project / PROJECT_FILE, *bibliography(self.project)) if path.is_file()
-        ]
-        shared = [self.route, *self.formats, file_prints(settings, self.project)]
+        beside = [path for path in self.project.iterdir() if path.is_file()]
+        cited = [path for path in bibliography(self.project) if path.is_file()]
+        named = [hashlib.sha256(path.read_bytes()).hexdigest() for path in cited]
+        shared = [self.route, *self.formats, file_prints(beside, self.project), named]
         for spec, document in zip(self.specs, self.documents, strict=True):
-            text = [document.path.name, document.parameters, document.path.read_text(encoding="utf-8")]
-            beside = folder_prints(self.project / spec.name)
-            self.keys[spec.name] = fingerprint([analysis_key(spec, studies), text, beside, shared])
+            own = folder_prints(self.project / spec.name)
+            self.keys[spec.name] = fingerprint(
+                [analysis_key(spec, studies), document.parameters, own, shared]
+            )
         self.key = fingerprint([self.keys, records_key(studies)])
 
     def write(self, target: Path, old: OldSite | None) -> Site:

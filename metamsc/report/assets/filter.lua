@@ -79,7 +79,7 @@ end
 
 -- 3. tables made of HTML, for the formats that do not take it -------------------------------------------
 
-local ROOM = { typst = 118, docx = 120 }  -- characters of the table's type across the text
+local ROOM = { typst = 108, docx = 112 }  -- characters of the table's type across the text
 
 local function longest(text)
   local word, line = 0, 0
@@ -126,9 +126,10 @@ local function set_widths(tbl)
     widths[index] = least[index] + share * (most[index] - least[index])
     total = total + widths[index]
   end
-  local full = math.max(total, room)
+  -- letters are not all of one width: where there is room, every column takes some of it
+  local stretch = math.min(1.15, math.max(1, room / total)) / math.max(total, room)
   for index, spec in ipairs(tbl.colspecs) do
-    tbl.colspecs[index] = { spec[1], math.floor(1000 * widths[index] / full) / 1000 }
+    tbl.colspecs[index] = { spec[1], math.floor(1000 * widths[index] * stretch) / 1000 }
   end
   return low > room
 end
@@ -293,6 +294,15 @@ local function box(div)
   end
 end
 
+-- a tagged PDF may not skip a level of headings; the title is its first
+local level = 1
+local function close_levels(header)
+  if not TYPST then return nil end
+  level = math.min(header.level, level + 1)
+  header.level = level
+  return header
+end
+
 local function image(el)
   if not TYPST then return nil end
   local size = ""
@@ -318,4 +328,5 @@ return {
   { Cite = reference },
   { RawBlock = from_html },
   { Div = function(div) return float(div) or callout(div) or tabset(div) or box(div) end, Image = image, Span = small },
+  { Header = close_levels },
 }
