@@ -72,7 +72,7 @@ def dose_response(result: AnalysisResult, *, per: str = "kg") -> DoseResponse:
     check_option("per", per, PER)
     points, without = [], []
     for row in result.table.rows:
-        said = row.moderator(PER[per])
+        said = _said(row, PER[per])
         if said and "," not in said:
             points.append(_point(row, float(said), PER[per]))
         else:
@@ -93,11 +93,16 @@ def _point(row: EffectRow, dose: float, name: str) -> DosePoint:
     )
 
 
+def _said(row: EffectRow, name: str) -> str:
+    """Return a moderator; "" where the row has none of that name (rows of a CSV have its columns only)."""
+    return dict(row.moderators).get(name, "")
+
+
 def _reason(row: EffectRow, said: str, per: str) -> str:
     """Say why a row has no such dose."""
     if said:
         return f"several doses: {said}"
-    printed = row.moderator("dose")
+    printed = _said(row, "dose")
     if not printed:
         return "no dose recorded"
     return f"{printed}, no body weight" if "cells" in printed else f"{printed}, no dose in cells per {per}"

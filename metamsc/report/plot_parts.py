@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metamsc.errors import InputError
+from metamsc.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -223,12 +223,19 @@ def specification(request: PlotRequest) -> Axes:
     return draw_specification(found, stratum=request.stratum)
 
 
+def _judged(request: PlotRequest) -> AnalysisResult:
+    """Return the result of a plan, whose studies have records and may have judgements."""
+    if request.is_csv:
+        raise OptionError("the risk of bias stands in records; name a plan, not a CSV.")
+    return request.result()
+
+
 def traffic_light(request: PlotRequest) -> Axes:
     """Draw the risk of bias by study and domain."""
     from metamsc.plots.risk_of_bias import draw_traffic_light
     from metamsc.plots.risk_of_bias_layout import panels_of
 
-    result = request.result()
+    result = _judged(request)
     return draw_traffic_light(panels_of(result), title=f"Risk of bias: {result.title}")
 
 
@@ -237,7 +244,7 @@ def rob_summary(request: PlotRequest) -> Axes:
     from metamsc.plots.risk_of_bias import draw_rob_summary
     from metamsc.plots.risk_of_bias_layout import panels_of
 
-    result = request.result()
+    result = _judged(request)
     panels = panels_of(result)
     return draw_rob_summary(panels, weighted=request.weighted, title=f"Risk of bias: {result.title}")
 
