@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import numpy as np
@@ -17,6 +18,7 @@ from metamsc.errors import InputError, OptionError
 from metamsc.plots.funnel import draw_funnel
 from metamsc.plots.funnel_layout import funnel_layout
 from metamsc.plots.style import bare_figure
+from metamsc.sensitivity.trim_fill import trim_and_fill
 from tests.plots.conftest import (
     SMD_SCALE,
     contrast_row,
@@ -165,3 +167,30 @@ def test_symbols_tell_strata_apart_without_colour(sixty_result: AnalysisResult) 
         markers.add((row.diabetes_type, artist.get_marker()))
     assert len(markers) == 3
     assert len({marker for _, marker in markers}) == 3
+
+
+def test_filled_studies_are_open_symbols_at_their_mirror_images() -> None:
+    """Twelve studies, the small ones all lower: trim and fill puts some in on the right."""
+    yi = [-0.5 - 0.9 * (place / 11) for place in range(12)]
+    vi = [(0.1 + 0.03 * place) ** 2 for place in range(12)]
+    rows = [
+        contrast_row(f"S{place}", "T1D", y, math.sqrt(v), 20, 20)
+        for place, (y, v) in enumerate(zip(yi, vi, strict=True))
+    ]
+    fill = trim_and_fill([row.yi for row in rows], [row.vi for row in rows])
+    assert fill.k0 > 0
+    assert fill.side == "right"
+    found = make_result(rows)
+    layout = funnel_layout(found, fill=fill)
+    assert [(point.x, point.y) for point in layout.filled] == [
+        (y, math.sqrt(v)) for y, v in zip(fill.filled_yi, fill.filled_vi, strict=True)
+    ]
+    assert layout.x.high >= max(fill.filled_yi)
+    assert any("Open symbols" in line.replace("\u00a0", " ") for line in layout.caption)
+    artists = by_gid(draw_funnel(found, fill=fill))
+    assert points(artists["adjusted"])[0][0] == fill.adjusted.estimate
+    symbols = [artist for gid, artist in artists.items() if gid.startswith("est:filled:")]
+    assert len(symbols) == fill.k0
+    assert {str(symbol.get_markerfacecolor()) for symbol in symbols if isinstance(symbol, Line2D)} == {"none"}
+    assert not {"adjusted"} & set(by_gid(draw_funnel(found)))
+    assert not cut_off(figure_of(draw_funnel(found, fill=fill)))

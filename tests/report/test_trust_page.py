@@ -1,0 +1,157 @@
+"""The section Can the result be trusted?: what chunks return, figures below each other, files on disk."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from metamsc.analysis.result import AnalysisResult
+from metamsc.report import page
+from metamsc.report.outputs import write_outputs
+from metamsc.report.shown import Figure, Prose
+from metamsc.report.stack import stack_svgs
+from metamsc.report.trust_figures import trust_figures
+from metamsc.report.trust_files import trust_frames, write_trust_figures
+from metamsc.tables.trust import trust_table
+from tests.analysis.plans import analyse
+from tests.dataset.invented import means, study
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _tree(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 - our own figure
+
+
+FIGURES = (
+    page.show_trust_refits,
+    page.show_trust_influence,
+    page.show_trust_funnel,
+    page.show_trust_choices,
+)
+
+
+@cache
+def result(k: int, **parts: Any) -> AnalysisResult:
+    """k invented trials whose effect grows with their standard error."""
+    trials = []
+    for place in range(k):
+        n = 10 + 7 * place
+        mean = 7.6 - 3.0 / n**0.5 + (0.05 if place % 2 else -0.05)
+        trials.append(
+            study(f"t{place}", means(msc={"mean": round(mean, 2), "sd": 1.0, "n": n}), year=2001 + place)
+        )
+    return analyse(*trials, sensitivity="all", model={}, **parts)
+
+
+def test_a_plan_that_does_not_ask_says_how_to() -> None:
+    plain = analyse(study("a", means()))
+    assert "`sensitivity: all`" in page.show_trust(plain).markdown
+    table = trust_table(plain)
+    assert table.rows == ()
+    assert "sensitivity: all" in table.empty
+    assert all(isinstance(show(plain), Prose) for show in FIGURES)
+    assert trust_frames(plain) == {}
+
+
+def test_no_study_has_nothing_to_hold() -> None:
+    assert page.show_trust(analyse(sensitivity="all")).markdown.startswith("No study can be pooled")
+
+
+def test_words_stand_pool_by_pool_and_question_by_question() -> None:
+    text = page.show_trust(result(12)).markdown
+    assert text.startswith("**Type 1 diabetes.** The result is ")
+    questions = re.findall(r"^- \*\*(.+?)\*\* ", text, re.MULTILINE)
+    assert questions == [
+        "Does one study carry it?",
+        "Is something missing?",
+        "Does it hold under other choices?",
+        "Is it the same in every subset?",
+    ]
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 12])
+def test_the_table_has_a_line_per_check_that_says_something(k: int) -> None:
+    table = trust_table(result(k))
+    done = [row.cells[1].text for row in table.rows]
+    assert ("Diagnostics of influence" in done) == (k > 2)
+    assert ("Small-study effects allowed for" in done) == (k >= 10)
+    texts = {row.cells[1].text: row.cells[3].text for row in table.rows}
+    few = "not done: one study" if k == 1 else "not done: fewer than 10 studies"
+    assert (texts["Test for small-study effects"] == few) == (k < 10)
+    if k == 12:
+        test = result(k).trust.tests[0]  # type: ignore[union-attr]
+        verdict = test.verdict("leave-one-out")
+        assert verdict is not None
+        (row,) = [row for row in table.rows if row.cells[1].text == "Without each study"]
+        assert row.cells[2].text == "12"
+        assert row.cells[4].text == "unchanged"
+        assert verdict.n_direction == 0
+
+
+@pytest.mark.parametrize(("k", "drawn"), [(1, "...."), (2, "...x"), (4, "x..x"), (12, "xxxx")])
+def test_figures_where_there_is_enough_to_draw(k: int, drawn: str) -> None:
+    """With one study other choices change nothing that could be drawn: no combination pools two."""
+    found = [show(result(k)) for show in FIGURES]
+    assert "".join("x" if isinstance(item, Figure) else "." for item in found) == drawn
+    for item in found:
+        if isinstance(item, Figure):
+            root = _tree(item.svg)
+            assert root.find(f"{SVG}title") is not None
+            assert len(root.findall(f"{SVG}svg")) == len(root.findall(f"{SVG}text")) >= 1
+
+
+def test_stacked_figures_do_not_overlap_and_share_no_id() -> None:
+    shown = page.show_trust_choices(result(12))
+    assert isinstance(shown, Figure)
+    root = _tree(shown.svg)
+    bottom = 0.0
+    for part in root.findall(f"{SVG}svg"):
+        assert float(part.attrib["y"]) >= bottom
+        bottom = float(part.attrib["y"]) + float(part.attrib["height"])
+        assert float(part.attrib["width"]) <= float(root.attrib["viewBox"].split()[2])
+    assert bottom <= float(root.attrib["viewBox"].split()[3])
+    ids = re.findall(r'\sid="([^"]+)"', shown.svg)
+    assert len(ids) == len(set(ids))
+
+
+def test_headings_of_stacked_figures_are_escaped() -> None:
+    part = f'<svg xmlns="{SVG[1:-1]}" width="10pt" height="5pt" viewBox="0 0 10 5"><g id="a"/></svg>'
+    root = _tree(stack_svgs([("A < B & C", part), ("D", part)], 'title <"x">'))
+    assert [text.text for text in root.findall(f"{SVG}text")] == ["A < B & C", "D"]
+    assert [inner.attrib["y"] for inner in root.findall(f"{SVG}svg")] == ["18", "55"]
+
+
+def test_files_hold_what_the_result_holds(tmp_path: Path) -> None:
+    found = result(12)
+    written = write_outputs(found, tmp_path, figures=False)
+    names = {path.relative_to(tmp_path).as_posix() for path in written}
+    assert {
+        "verdicts.csv",
+        "refits.csv",
+        "influence.csv",
+        "missing_trials.csv",
+        "bounds.csv",
+        "paths.csv",
+    } <= names
+    drawn = [name for name, _, _ in trust_figures(found)]
+    assert {"leave-one-out-t1d", "funnel-filled-t1d", "gosh-t1d", "specification-t1d"} <= set(drawn)
+    refits = pd.read_csv(tmp_path / "refits.csv")
+    assert found.trust is not None
+    rows = found.trust.tests[0].without_study.found
+    assert rows is not None
+    own = refits[refits["series"] == "without_study"]
+    assert own["estimate"].tolist() == [row.estimate for row in rows.rows if row is not None]
+    assert len(pd.read_csv(tmp_path / "paths.csv")) == 9
+
+
+def test_figures_of_an_earlier_run_go(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    (tmp_path / "trust" / "gosh-t1d.svg").write_text("of other numbers", encoding="utf-8")
+    written = write_trust_figures(result(2), tmp_path)
+    assert [path.name for path in written] == ["specification-t1d.svg"]
+    assert [path.name for path in (tmp_path / "trust").glob("*.svg")] == ["specification-t1d.svg"]
