@@ -120,7 +120,8 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "limit_analysis": "metamsc.sensitivity.limit_analysis",
         "bound_missing": "metamsc.sensitivity.missing",
         "MissingTrial": "metamsc.sensitivity.missing_result",
-        "MissingTrial": "metamsc.sensitivity.missing",
+        "stress_test": "metamsc.sensitivity.stress_test",
+        "StressTest": "metamsc.sensitivity.stress_result",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -143,6 +144,29 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "findings_table": "metamsc.tables.grade",
         "write_paper": "metamsc.report.paper",
         "write_paper_files": "metamsc.report.paper_files",
+        "forest_preset": "metamsc.plots.preset",
+        "ForestField": "metamsc.plots.preset",
+        "write_forest_pages": "metamsc.plots.forest_pages",
+        "csv_result": "metamsc.analysis.csv_result",
+        "draw_bubble": "metamsc.plots.bubble",
+        "bands_of": "metamsc.analysis.bands",
+        "regression_bands": "metamsc.analysis.bands",
+        "draw_orchard": "metamsc.plots.orchard",
+        "draw_caterpillar": "metamsc.plots.caterpillar",
+        "draw_coefficients": "metamsc.plots.coefficients",
+        "draw_dose_response": "metamsc.plots.dose_response",
+        "dose_response": "metamsc.analysis.doses",
+        "draw_traffic_light": "metamsc.plots.risk_of_bias",
+        "draw_rob_summary": "metamsc.plots.risk_of_bias",
+        "panels_of": "metamsc.plots.risk_of_bias_layout",
+        "draw_flow": "metamsc.plots.prisma_flow",
+        "make_flow": "metamsc.analysis.flow",
+        "read_flow": "metamsc.analysis.flow",
+        "draw_evidence_map": "metamsc.plots.evidence_map",
+        "map_evidence": "metamsc.analysis.evidence_map",
+        "draw_translation": "metamsc.plots.translation",
+        "translate": "metamsc.analysis.translation",
+        "darken": "metamsc.plots.dark",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -158,6 +182,7 @@ __all__ = [
     "AnalysisSpec",
     "CheckReport",
     "EffectTable",
+    "ForestField",
     "HalfCauchy",
     "HalfNormal",
     "Interval",
@@ -168,6 +193,7 @@ __all__ = [
     "Problem",
     "RandomTerm",
     "RecordError",
+    "StressTest",
     "Studies",
     "Study",
     "Uniform",
@@ -176,6 +202,7 @@ __all__ = [
     "appendix_tables",
     "arm_covariance",
     "back_transform",
+    "bands_of",
     "beta_binomial",
     "bound_missing",
     "build_site",
@@ -192,14 +219,27 @@ __all__ = [
     "compute_effects",
     "compute_power",
     "correlated_covariance",
+    "csv_result",
     "cumulative",
+    "darken",
+    "dose_response",
+    "draw_bubble",
+    "draw_caterpillar",
+    "draw_coefficients",
+    "draw_dose_response",
+    "draw_evidence_map",
+    "draw_flow",
     "draw_forest",
     "draw_funnel",
     "draw_gosh",
     "draw_influence",
+    "draw_orchard",
     "draw_refits",
+    "draw_rob_summary",
     "draw_sensitivity",
     "draw_specification",
+    "draw_traffic_light",
+    "draw_translation",
     "effect_from_contrast",
     "effect_table",
     "findings_table",
@@ -208,6 +248,7 @@ __all__ = [
     "fit_location_scale",
     "fit_multilevel",
     "fit_structured",
+    "forest_preset",
     "formula_design",
     "gosh",
     "harbord_test",
@@ -218,12 +259,15 @@ __all__ = [
     "limit_analysis",
     "linear_tests",
     "linear_tests_multilevel",
+    "make_flow",
     "mantel_haenszel",
+    "map_evidence",
     "mean_sd_from_quantiles",
     "measure_impact",
     "measure_influence",
     "p_curve",
     "p_uniform_star",
+    "panels_of",
     "permutation_test",
     "pet_peese",
     "peters_test",
@@ -237,9 +281,11 @@ __all__ = [
     "preset",
     "probability_beyond",
     "rank_correlation",
+    "read_flow",
     "read_records",
     "read_spec",
     "regress_on_precision",
+    "regression_bands",
     "required_studies",
     "rhodes_prior",
     "robust_multilevel",
@@ -253,23 +299,34 @@ __all__ = [
     "se_from_p",
     "selection_model",
     "shrink_effects",
+    "stress_test",
     "tau2_interval",
+    "translate",
     "trim_and_fill",
     "turner_prior",
     "variance_inflation",
     "write_figure",
+    "write_forest_pages",
     "write_paper",
     "write_paper_files",
     "write_tables",
 ]
 
 if TYPE_CHECKING:
+    from metamsc.analysis.bands import bands_of as bands_of
+    from metamsc.analysis.bands import regression_bands as regression_bands
     from metamsc.analysis.csv import pool_csv as pool_csv
+    from metamsc.analysis.csv_result import csv_result as csv_result
+    from metamsc.analysis.doses import dose_response as dose_response
+    from metamsc.analysis.evidence_map import map_evidence as map_evidence
+    from metamsc.analysis.flow import make_flow as make_flow
+    from metamsc.analysis.flow import read_flow as read_flow
     from metamsc.analysis.multiverse import run_multiverse as run_multiverse
     from metamsc.analysis.plan import read_spec as read_spec
     from metamsc.analysis.result import AnalysisResult as AnalysisResult
     from metamsc.analysis.run import run as run
     from metamsc.analysis.spec import AnalysisSpec as AnalysisSpec
+    from metamsc.analysis.translation import translate as translate
     from metamsc.checks.read import read_records as read_records
     from metamsc.checks.run import CheckReport as CheckReport
     from metamsc.checks.run import check_records as check_records
@@ -337,14 +394,29 @@ if TYPE_CHECKING:
     from metamsc.models.structured.fit import fit_structured as fit_structured
     from metamsc.models.structured.terms import RandomTerm as RandomTerm
     from metamsc.models.subgroups import compare_subgroups as compare_subgroups
+    from metamsc.plots.bubble import draw_bubble as draw_bubble
+    from metamsc.plots.caterpillar import draw_caterpillar as draw_caterpillar
+    from metamsc.plots.coefficients import draw_coefficients as draw_coefficients
+    from metamsc.plots.dark import darken as darken
+    from metamsc.plots.dose_response import draw_dose_response as draw_dose_response
+    from metamsc.plots.evidence_map import draw_evidence_map as draw_evidence_map
     from metamsc.plots.forest import draw_forest as draw_forest
+    from metamsc.plots.forest_pages import write_forest_pages as write_forest_pages
     from metamsc.plots.funnel import draw_funnel as draw_funnel
     from metamsc.plots.gosh import draw_gosh as draw_gosh
     from metamsc.plots.influence import draw_influence as draw_influence
+    from metamsc.plots.orchard import draw_orchard as draw_orchard
+    from metamsc.plots.preset import ForestField as ForestField
+    from metamsc.plots.preset import forest_preset as forest_preset
+    from metamsc.plots.prisma_flow import draw_flow as draw_flow
     from metamsc.plots.refits import draw_refits as draw_refits
+    from metamsc.plots.risk_of_bias import draw_rob_summary as draw_rob_summary
+    from metamsc.plots.risk_of_bias import draw_traffic_light as draw_traffic_light
+    from metamsc.plots.risk_of_bias_layout import panels_of as panels_of
     from metamsc.plots.save import write_figure as write_figure
     from metamsc.plots.sensitivity import draw_sensitivity as draw_sensitivity
     from metamsc.plots.specification import draw_specification as draw_specification
+    from metamsc.plots.translation import draw_translation as draw_translation
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site
@@ -359,13 +431,15 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
-    from metamsc.sensitivity.missing import MissingTrial as MissingTrial
     from metamsc.sensitivity.missing import bound_missing as bound_missing
+    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese
     from metamsc.sensitivity.rank_test import rank_correlation as rank_correlation
     from metamsc.sensitivity.selection import selection_model as selection_model
+    from metamsc.sensitivity.stress_result import StressTest as StressTest
+    from metamsc.sensitivity.stress_test import stress_test as stress_test
     from metamsc.sensitivity.trim_fill import trim_and_fill as trim_and_fill
     from metamsc.tables.appendix import appendix_tables as appendix_tables
     from metamsc.tables.grade import findings_table as findings_table

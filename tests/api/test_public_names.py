@@ -35,6 +35,12 @@ NAMES = (
     "predict_location_scale "
     "appendix_tables findings_table write_tables "
     "write_paper write_paper_files "
+    "ForestField csv_result forest_preset write_forest_pages "
+    "StressTest stress_test "
+    "bands_of darken dose_response draw_bubble draw_caterpillar draw_coefficients "
+    "draw_dose_response draw_evidence_map draw_flow draw_orchard draw_rob_summary "
+    "draw_traffic_light draw_translation make_flow map_evidence panels_of read_flow "
+    "regression_bands translate "
     "Problem MetamscError RecordError "
 )
 
