@@ -9,7 +9,7 @@ from metamsc.analysis.csv_result import csv_result
 from metamsc.plots.judgements import SCHEMES, RobProfile
 from metamsc.plots.preset import forest_preset
 from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
-from metamsc.plots.risk_of_bias_layout import RobPanel, panels_of
+from metamsc.plots.risk_of_bias_layout import RobPanel, risk_of_bias_panels
 from metamsc.report.plot_kinds import PlotRequest, draw_kind
 
 FOLDER = "docs/figures"
@@ -43,7 +43,7 @@ result = mm.run(mm.read_spec(HBA1C), records)
 mm.write_figure(mm.draw_forest(result), f"{FOLDER}/hba1c-forest", formats=["svg"])
 for kind, request in DRAWN.items():
     mm.write_figure(draw_kind(kind, request), f"{FOLDER}/{kind}", formats=["png"])
-judged = [invented(panel) for panel in panels_of(result)]
+judged = [invented(panel) for panel in risk_of_bias_panels(result)]
 title = "Invented judgements, to show the figure"
 mm.write_figure(draw_traffic_light(judged, title=title), f"{FOLDER}/traffic-light", formats=["png"])
 mm.write_figure(draw_rob_summary(judged, title=title), f"{FOLDER}/rob-summary", formats=["png"])

@@ -122,6 +122,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "MissingTrial": "metamsc.sensitivity.missing_result",
         "stress_test": "metamsc.sensitivity.stress_test",
         "StressTest": "metamsc.sensitivity.stress_result",
+        "MissingTrial": "metamsc.sensitivity.missing",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -158,7 +159,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "dose_response": "metamsc.analysis.doses",
         "draw_traffic_light": "metamsc.plots.risk_of_bias",
         "draw_rob_summary": "metamsc.plots.risk_of_bias",
-        "panels_of": "metamsc.plots.risk_of_bias_layout",
+        "risk_of_bias_panels": "metamsc.plots.risk_of_bias_layout",
         "draw_flow": "metamsc.plots.prisma_flow",
         "make_flow": "metamsc.analysis.flow",
         "read_flow": "metamsc.analysis.flow",
@@ -267,7 +268,6 @@ __all__ = [
     "measure_influence",
     "p_curve",
     "p_uniform_star",
-    "panels_of",
     "permutation_test",
     "pet_peese",
     "peters_test",
@@ -288,6 +288,7 @@ __all__ = [
     "regression_bands",
     "required_studies",
     "rhodes_prior",
+    "risk_of_bias_panels",
     "robust_multilevel",
     "robust_pool",
     "run",
@@ -412,7 +413,7 @@ if TYPE_CHECKING:
     from metamsc.plots.refits import draw_refits as draw_refits
     from metamsc.plots.risk_of_bias import draw_rob_summary as draw_rob_summary
     from metamsc.plots.risk_of_bias import draw_traffic_light as draw_traffic_light
-    from metamsc.plots.risk_of_bias_layout import panels_of as panels_of
+    from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels as risk_of_bias_panels
     from metamsc.plots.save import write_figure as write_figure
     from metamsc.plots.sensitivity import draw_sensitivity as draw_sensitivity
     from metamsc.plots.specification import draw_specification as draw_specification
@@ -431,8 +432,8 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
+    from metamsc.sensitivity.missing import MissingTrial as MissingTrial
     from metamsc.sensitivity.missing import bound_missing as bound_missing
-    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese

@@ -33,7 +33,7 @@ def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, ti
     Parameters
     ----------
     panels : sequence of RobPanel
-        From :func:`metamsc.plots.risk_of_bias_layout.panels_of`.
+        From :func:`metamsc.plots.risk_of_bias_layout.risk_of_bias_panels`.
     ax : Axes, optional
         Where to draw; its coordinates become points. Default: a new figure with legend and caption.
     title : str
@@ -85,7 +85,7 @@ def draw_rob_summary(
     Parameters
     ----------
     panels : sequence of RobPanel
-        From :func:`metamsc.plots.risk_of_bias_layout.panels_of`.
+        From :func:`metamsc.plots.risk_of_bias_layout.risk_of_bias_panels`.
     weighted : bool
         Shares of the weight in the pool instead of the number of studies.
     ax : Axes, optional

@@ -86,7 +86,7 @@ class RobPanel:
         return tuple(made)
 
 
-def rob_panels(
+def panels_of_studies(
     studies: Sequence[Study],
     outcome: str,
     *,
@@ -121,7 +121,7 @@ def rob_panels(
     )
 
 
-def panels_of(result: AnalysisResult) -> tuple[RobPanel, ...]:
+def risk_of_bias_panels(result: AnalysisResult) -> tuple[RobPanel, ...]:
     """Return the judgements on the studies that an analysis pooled, with their weights. Pure.
 
     Weights are those of the overall pool, or of the only one; several pools have no weights in common.

@@ -233,19 +233,19 @@ def _judged(request: PlotRequest) -> AnalysisResult:
 def traffic_light(request: PlotRequest) -> Axes:
     """Draw the risk of bias by study and domain."""
     from metamsc.plots.risk_of_bias import draw_traffic_light
-    from metamsc.plots.risk_of_bias_layout import panels_of
+    from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels
 
     result = _judged(request)
-    return draw_traffic_light(panels_of(result), title=f"Risk of bias: {result.title}")
+    return draw_traffic_light(risk_of_bias_panels(result), title=f"Risk of bias: {result.title}")
 
 
 def rob_summary(request: PlotRequest) -> Axes:
     """Draw the shares of the judgements."""
     from metamsc.plots.risk_of_bias import draw_rob_summary
-    from metamsc.plots.risk_of_bias_layout import panels_of
+    from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels
 
     result = _judged(request)
-    panels = panels_of(result)
+    panels = risk_of_bias_panels(result)
     return draw_rob_summary(panels, weighted=request.weighted, title=f"Risk of bias: {result.title}")
 
 

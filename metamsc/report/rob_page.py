@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def show_risk_of_bias_figures(result: AnalysisResult) -> Figure | Prose:
     """Draw the judgements by study and domain, and their shares; nothing where nobody judged."""
     from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
-    from metamsc.plots.risk_of_bias_layout import panels_of
+    from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels
 
     if not result.risk_of_bias:
         return Prose("")
-    panels = panels_of(result)
+    panels = risk_of_bias_panels(result)
     if not any(row.is_assessed for panel in panels for row in panel.rows):
         return Prose("")
     drawings: list[tuple[str, Callable[[], Axes]]] = [

@@ -39,7 +39,7 @@ NAMES = (
     "StressTest stress_test "
     "bands_of darken dose_response draw_bubble draw_caterpillar draw_coefficients "
     "draw_dose_response draw_evidence_map draw_flow draw_orchard draw_rob_summary "
-    "draw_traffic_light draw_translation make_flow map_evidence panels_of read_flow "
+    "draw_traffic_light draw_translation make_flow map_evidence risk_of_bias_panels read_flow "
     "regression_bands translate "
     "Problem MetamscError RecordError "
 )

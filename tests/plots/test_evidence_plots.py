@@ -31,7 +31,7 @@ from metamsc.plots.orchard import draw_orchard
 from metamsc.plots.prisma_flow import draw_flow
 from metamsc.plots.prisma_flow_layout import NOT_RECORDED, FlowBox, flow_layout
 from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
-from metamsc.plots.risk_of_bias_layout import RobPanel, panels_of, rob_panels
+from metamsc.plots.risk_of_bias_layout import RobPanel, panels_of_studies, risk_of_bias_panels
 from metamsc.plots.save import figure_bytes
 from metamsc.plots.translation import draw_translation, translation_layout
 from metamsc.records.studies import Studies
@@ -80,7 +80,7 @@ def marks(figure: Figure, kind: type[Patch]) -> dict[str, Patch]:
 
 
 def test_a_disc_per_study_and_domain_in_the_colour_of_its_judgement(judged: AnalysisResult) -> None:
-    panels = panels_of(judged)
+    panels = risk_of_bias_panels(judged)
     assert [panel.scheme.tool for panel in panels] == ["rob2", "robins-i-v2"]
     assert [len(panel.columns) for panel in panels] == [
         6,
@@ -99,7 +99,7 @@ def test_a_disc_per_study_and_domain_in_the_colour_of_its_judgement(judged: Anal
 
 
 def test_shares_by_studies_and_by_weight(judged: AnalysisResult) -> None:
-    (trials, other) = panels_of(judged)
+    (trials, other) = risk_of_bias_panels(judged)
     first = {part.judgement: part.percent for part in trials.shares()[2]}
     assert first == {"low": 50.0, "high": 50.0}  # D3: one high, one low
     fourth = {part.judgement: part.percent for part in trials.shares()[3]}
@@ -114,7 +114,7 @@ def test_shares_by_studies_and_by_weight(judged: AnalysisResult) -> None:
 
 
 def test_bars_are_as_wide_as_their_shares(judged: AnalysisResult) -> None:
-    found = marks(figure_of(draw_rob_summary(panels_of(judged))), Rectangle)
+    found = marks(figure_of(draw_rob_summary(risk_of_bias_panels(judged))), Rectangle)
     low, high = found["rob:bar:rob2:D3:low"], found["rob:bar:rob2:D3:high"]
     assert isinstance(low, Rectangle)
     assert isinstance(high, Rectangle)
@@ -127,7 +127,7 @@ def test_without_a_common_pool_there_are_no_weights(judged: AnalysisResult) -> N
         [mean_row("a", "T1D", (9, 7, 1), (9, 8, 1)), mean_row("b", "T2D", (9, 7, 1), (9, 8, 1))],
         overall=False,
     )
-    panels = panels_of(replace(apart, risk_of_bias=judged.risk_of_bias[:2]))
+    panels = risk_of_bias_panels(replace(apart, risk_of_bias=judged.risk_of_bias[:2]))
     draw_rob_summary(panels)
     with pytest.raises(InputError, match="in none"):
         draw_rob_summary(panels, weighted=True)
@@ -138,7 +138,7 @@ def test_a_domain_the_tool_does_not_have_is_named_not_drawn(judged: AnalysisResu
         judged.risk_of_bias[0],
         domains=(("Luck", "low", ""), ("D1", "high", ""), ("1. randomisation", "low", "")),
     )
-    (panel, _) = panels_of(replace(judged, risk_of_bias=(odd, *judged.risk_of_bias[1:])))
+    (panel, _) = risk_of_bias_panels(replace(judged, risk_of_bias=(odd, *judged.risk_of_bias[1:])))
     assert panel.rows[0].judgements == ("high", None, None, None, None, "high")
     assert len(panel.problems) == 2
     figure = figure_of(draw_traffic_light([panel]))
@@ -149,14 +149,14 @@ def test_a_domain_the_tool_does_not_have_is_named_not_drawn(judged: AnalysisResu
 def test_syrcle_has_ten_items_and_no_overall_judgement() -> None:
     result = make_result([mean_row("a", "T1D", (9, 7, 1), (9, 8, 1))])
     item = assessed("a", "syrcle", ["unclear"] * 10)
-    (panel,) = panels_of(replace(result, risk_of_bias=(item,)))
+    (panel,) = risk_of_bias_panels(replace(result, risk_of_bias=(item,)))
     assert [code for code, _ in panel.columns] == [f"D{n}" for n in range(1, 11)]
 
 
 def test_shipped_records_are_not_assessed_and_say_so() -> None:
     """Nobody has judged the shipped trials: the figure must not look as if somebody had."""
     records = read_records(ROOT / "data" / "extractions")
-    panels = rob_panels([records.study(name) for name in ("cai-2016", "zang-2022")], "hba1c")
+    panels = panels_of_studies([records.study(name) for name in ("cai-2016", "zang-2022")], "hba1c")
     assert [row.is_assessed for panel in panels for row in panel.rows] == [False, False]
     figure = figure_of(draw_traffic_light(panels))
     assert not [gid for gid in marks(figure, Ellipse) if gid.startswith("rob:")]
@@ -165,24 +165,24 @@ def test_shipped_records_are_not_assessed_and_say_so() -> None:
 
 def test_nothing_to_judge_is_said() -> None:
     for act in (
-        lambda: rob_panels([], "hba1c"),
+        lambda: panels_of_studies([], "hba1c"),
         lambda: draw_traffic_light([]),
         lambda: draw_rob_summary([]),
     ):
         with pytest.raises(InputError, match="nothing to judge"):
             act()
     with pytest.raises(InputError, match="nothing to judge"):
-        panels_of(make_result([mean_row("a", "T1D", (9, 7, 1), (9, 8, 1))]))
+        risk_of_bias_panels(make_result([mean_row("a", "T1D", (9, 7, 1), (9, 8, 1))]))
 
 
 @reference_image("traffic-light")
 def test_traffic_light_looks_as_it_did(judged: AnalysisResult) -> Figure:
-    return figure_of(draw_traffic_light(panels_of(judged), title="Invented judgements"))
+    return figure_of(draw_traffic_light(risk_of_bias_panels(judged), title="Invented judgements"))
 
 
 @reference_image("rob-summary-dark")
 def test_rob_summary_looks_as_it_did(judged: AnalysisResult) -> Figure:
-    ax = draw_rob_summary(panels_of(judged), weighted=True, title="Invented judgements")
+    ax = draw_rob_summary(risk_of_bias_panels(judged), weighted=True, title="Invented judgements")
     darken(ax)
     return figure_of(ax)
 
@@ -414,7 +414,7 @@ def test_dark_text_and_marks_can_be_read(md_result: AnalysisResult, judged: Anal
         assert isinstance(line, Line2D)
         if str(line.get_gid()).startswith(("mean:", "ci:", "pi:")):
             assert (luminance(line.get_color()) + 0.05) / (page + 0.05) >= 3.0, line.get_gid()
-    lights = draw_traffic_light(panels_of(judged))
+    lights = draw_traffic_light(risk_of_bias_panels(judged))
     before = {
         gid: disc.get_facecolor() for gid, disc in marks(figure_of(lights), Ellipse).items() if "rob:" in gid
     }
@@ -426,7 +426,7 @@ def test_dark_text_and_marks_can_be_read(md_result: AnalysisResult, judged: Anal
 
 
 def test_the_same_bytes_each_time(judged: AnalysisResult) -> None:
-    panels: tuple[RobPanel, ...] = panels_of(judged)
+    panels: tuple[RobPanel, ...] = risk_of_bias_panels(judged)
     _, everything, _ = flows()
     draws: tuple[Callable[[], Axes], ...] = (
         lambda: draw_traffic_light(panels),
