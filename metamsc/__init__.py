@@ -122,7 +122,6 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "MissingTrial": "metamsc.sensitivity.missing_result",
         "stress_test": "metamsc.sensitivity.stress_test",
         "StressTest": "metamsc.sensitivity.stress_result",
-        "MissingTrial": "metamsc.sensitivity.missing",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -432,8 +431,8 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
-    from metamsc.sensitivity.missing import MissingTrial as MissingTrial
     from metamsc.sensitivity.missing import bound_missing as bound_missing
+    from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese
