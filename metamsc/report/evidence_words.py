@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from metamsc.dataset.rows import EXCLUSION_CODES
-from metamsc.plots.numbers import format_p
+from metamsc.plots.numbers import format_number, format_p
 from metamsc.plots.wording import capitalise
 from metamsc.tables.labels import is_animal, label_words, plural, type_words
 from metamsc.vocabulary import DiabetesType, MissingKind
@@ -159,7 +159,8 @@ def _small_study(result: AnalysisResult, item: SmallStudy, technical: bool) -> s
     if technical:
         df = "" if item.df is None else f", df = {item.df}"
         return (
-            f"{item.method} on {item.predictor} in {place} (k = {item.k}): statistic {item.statistic:.2f}"
+            f"{item.method} on {item.predictor} in {place} (k = {item.k}): statistic "
+            f"{format_number(item.statistic, 2)}"
             f"{df}, {format_p(item.p)}."
         )
     if item.p < ALPHA:
@@ -190,5 +191,6 @@ def risk_of_bias(result: AnalysisResult, records: Studies | None) -> str:
     overall = Counter(
         item.overall.meaning for study in judged for item in study.risk_of_bias if item.overall is not None
     )
-    text = f"Risk of bias was judged for {len(judged)} of {count} ({tools})"
+    of = "the one pooled study" if len(pooled) == 1 else f"{len(judged)} of {count}"
+    text = f"Risk of bias was judged for {of} ({tools})"
     return f"{text}: {counted(overall, {})}." if overall else f"{text}."

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NOT_RECORDED = "Not recorded: write it yourself."
 ANSWERED, PARTLY, MISSING = "answered", "partly", "write"
 STATES = {ANSWERED: "answered", PARTLY: "in part", MISSING: "write it yourself"}
+_COUNTED = {ANSWERED: "answered", PARTLY: "answered in part", MISSING: "left to be written"}
 SOURCE = (
     "Items after Page MJ et al. The PRISMA 2020 statement. BMJ 2021;372:n71 (CC BY 4.0); what an item asks "
     "for is put shortly in other words."
@@ -123,7 +124,7 @@ def checklist_table(filled: Sequence[tuple[Item, Answer]], *, name: str, linked:
         )
     counts = Counter(answer.state for _, answer in filled)
     caption = f"{plural(len(filled), 'entry', 'entries')}: " + ", ".join(
-        f"{counts[state]} {said}" for state, said in STATES.items()
+        f"{counts[state]} {said}" for state, said in _COUNTED.items()
     )
     return Table(
         name=name,

@@ -79,7 +79,7 @@ def _blocks(paper: Paper) -> str:
 def _checklist(title: str, name: str, filled: tuple[tuple[Item, Answer], ...]) -> str:
     table = checklist_table(filled, name=name, linked=True)
     html = f"```{{=html}}\n{table.to_html(caption=False)}\n```"
-    return _folded(title, f"{table.caption} From [@page2021].\n\n{html}")
+    return _folded(title, f"{table.caption[:-1]} [@page2021].\n\n{html}")
 
 
 def _folded(title: str, content: str) -> str:
