@@ -3,7 +3,8 @@
 Run: python benchmarks/bench_sensitivity.py [--subsets 1000000] [--without-r]
 
 Processor time (all processes), and for subsets the clock and the memory as well. metafor does as many
-subsets as it can in about half a minute; the ratio is per subset.
+subsets as it can in about half a minute; the ratio is per subset. Of its leave-one-out of 1,000 studies
+it does one refit, which is taken a thousand times.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ x <- rma(yi, vi, data = d, method = "REML")
 said("loo-100", leave1out(x))
 said("influence-100", influence(x))
 said("trimfill-100", trimfill(x))
+big <- read("k1000")
+said("loo-1000", rma(yi, vi, data = big[-1, ], method = "REML"), 1 / 1000)
 x <- rma(yi, vi, data = d, method = "ML")
 said("step-1", selmodel(x, type = "stepfun", steps = .025))
 said("step-3", selmodel(x, type = "stepfun", steps = c(.025, .1, .5)))
@@ -78,7 +81,7 @@ def metafor_seconds() -> dict[str, float]:
     if rscript is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
-        for k in (20, 100):
+        for k in (20, 100, 1000):
             y, v = make_data(k)
             lines = ["yi,vi", *(f"{a!r},{b!r}" for a, b in zip(y.tolist(), v.tolist(), strict=True))]
             (Path(folder) / f"k{k}.csv").write_text("\n".join(lines))
@@ -134,7 +137,7 @@ def refits(metafor: dict[str, float]) -> str:
     big = make_data(1000)
     jobs: list[tuple[str, str, Callable[[], object]]] = [
         ("leave-one-out, REML, k = 100", "loo-100", lambda: leave_one_out(y, v)),
-        ("leave-one-out, REML, k = 1000", "", lambda: leave_one_out(*big)),
+        ("leave-one-out, REML, k = 1000", "loo-1000", lambda: leave_one_out(*big)),
         ("cumulative, REML, k = 1000", "", lambda: cumulative(*big)),
         ("influence, REML, k = 100", "influence-100", lambda: measure_influence(y, v)),
         ("trim and fill, k = 100", "trimfill-100", lambda: trim_and_fill(y, v)),
