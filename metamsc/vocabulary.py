@@ -341,6 +341,28 @@ class ComparisonWord(Vocabulary):
     SIMILAR = "similar", "no difference, no significant difference"
 
 
+class PublishedMeasure(Vocabulary):
+    """What a published review pooled."""
+
+    MEAN_DIFFERENCE = "MD", "mean difference, also called weighted"
+    STANDARDISED = "SMD", "standardised mean difference"
+    RISK_RATIO = "RR", "risk ratio"
+    ODDS_RATIO = "OR", "odds ratio"
+    HAZARD_RATIO = "HR", "hazard ratio"
+    RISK_DIFFERENCE = "RD", "risk difference"
+    PERCENT = "percent", "percentage of the participants, compared with nothing"
+
+
+class PublishedComparison(Vocabulary):
+    """What a pooled difference of a published review is from."""
+
+    CONTROL = "control", "a control group"
+    BASELINE = "baseline", "the same participants before"
+    OTHER = "other", "another comparison: early and late treatment, two products"
+    NONE = "none", "nothing: a percentage of one group"
+    NOT_SAID = "not-said", "the text read does not say"
+
+
 class RobTool(Vocabulary):
     """Tool of a risk-of-bias judgement."""
 

@@ -26,6 +26,7 @@ class _Command(NamedTuple):
 
 
 COMMANDS: dict[str, _Command] = {
+    "init": _Command("metamsc.cli.init:init", "Begin a review of your own: records, plan, report, workflow."),
     "check": _Command(
         "metamsc.cli.check:check", "Validate records: structure, meaning, arithmetic, plausibility."
     ),
@@ -53,6 +54,7 @@ COMMANDS: dict[str, _Command] = {
     ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "impact": _Command("metamsc.cli.impact:impact", "What a branch does to each pooled result."),
+    "reviews": _Command("metamsc.cli.reviews:reviews", "Published pooled results beside ours."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
 }
 

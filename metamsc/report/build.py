@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.errors import ReportError, check_option
 from metamsc.files import PathLike
+from metamsc.records.published import read_reviews
 from metamsc.report import quarto
 from metamsc.report.compose import FORMATS
 from metamsc.report.inputs import analysis_key, file_prints, fingerprint, folder_prints, records_key
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from metamsc.records.studies import Studies
 
 ROUTES = ("auto", "quarto", "embedded")
+REVIEWS = "reviews"
+"""Folder of the published reviews, beside the one of the records."""
 Progress = Callable[[str], None]
 
 
@@ -133,6 +136,7 @@ class _Build:
     def see(self, studies: Studies) -> None:
         """Take in the records, and work out the keys of all pages."""
         self._studies = studies
+        self._reviews = read_reviews(self.records.parent / REVIEWS)
         beside = [path for path in self.project.iterdir() if path.is_file()]
         cited = [path for path in bibliography(self.project) if path.is_file()]
         named = [hashlib.sha256(path.read_bytes()).hexdigest() for path in cited]
@@ -142,7 +146,8 @@ class _Build:
             self.keys[spec.name] = fingerprint(
                 [analysis_key(spec, studies), document.parameters, own, shared]
             )
-        self.key = fingerprint([self.keys, records_key(studies)])
+        printed = {read.id: read.sha256 for read in self._reviews}
+        self.key = fingerprint([self.keys, records_key(studies), printed])
 
     def write(self, target: Path, old: OldSite | None) -> Site:
         """Write the site beside its place, and put it there when it is whole."""
@@ -159,7 +164,7 @@ class _Build:
             warnings = self._render(
                 [self.documents[i] for i in changed], [results[i] for i in changed], scratch
             )
-            write_own_pages(scratch, results, self._studies)
+            write_own_pages(scratch, results, self._studies, self._reviews)
             pages = write_site_file(scratch, self.key, self.keys)
             _swap(scratch, target)
         finally:

@@ -13,10 +13,12 @@ from metamsc.report.template import asset
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.records.published import ReviewFile
     from metamsc.records.studies import Studies
 
 SITE_TITLE = "metamsc: MSC therapy in diabetes"
 VERSION = version("metamsc")
+PUBLISHED_PAGE = "published.html"
 
 
 def site_header(up: str) -> str:
@@ -24,7 +26,8 @@ def site_header(up: str) -> str:
     return (
         f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(SITE_TITLE)}</a>'
         f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
-        f'<a href="{up}explorer.html">Explorer</a> <a href="{up}records/index.html">Records</a></nav></header>'
+        f'<a href="{up}explorer.html">Explorer</a> <a href="{up}{PUBLISHED_PAGE}">Published reviews</a> '
+        f'<a href="{up}records/index.html">Records</a></nav></header>'
     )
 
 
@@ -34,10 +37,13 @@ def page_footer(result: AnalysisResult) -> str:
     return f"metamsc {VERSION}, plan {result.name} ({plan}). See “What this page was made from”."
 
 
-def write_own_pages(folder: Path, results: Sequence[AnalysisResult], studies: Studies) -> None:
-    """Write index, explorer, list of records, and a page per record."""
+def write_own_pages(
+    folder: Path, results: Sequence[AnalysisResult], studies: Studies, reviews: Sequence[ReviewFile] = ()
+) -> None:
+    """Write index, explorer, published reviews, list of records, and a page per record."""
     from metamsc.report.explorer import write_explorer
     from metamsc.report.index_page import index_body
+    from metamsc.report.published_page import published_body
     from metamsc.report.record_pages import page_path, record_body, records_table
 
     used: dict[str, list[tuple[str, str]]] = {}
@@ -46,6 +52,8 @@ def write_own_pages(folder: Path, results: Sequence[AnalysisResult], studies: St
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
     _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies))
     write_explorer(folder, results, studies)
+    title = f"Beside published reviews · {SITE_TITLE}"
+    _write_page(folder / PUBLISHED_PAGE, "", title, published_body(results, reviews))
     table = records_table(studies, used)
     body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
     _write_page(folder / "records" / "index.html", "../", f"Records · {SITE_TITLE}", body)

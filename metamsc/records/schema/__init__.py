@@ -1,6 +1,6 @@
-"""The JSON Schema of a record (2020-12), generated from the model, for editors and other validators.
+"""The JSON Schemas (2020-12) of a record and of a published review, generated from the models.
 
-``python -m metamsc.records.schema`` writes it again after the model or the catalogue has changed.
+``python -m metamsc.records.schema`` writes them again after a model or the catalogue has changed.
 Structure only: references, arithmetic and plausibility are judged by `metamsc check`.
 """
 
@@ -10,12 +10,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from metamsc.files import write_atomic
 from metamsc.outcomes.catalogue import catalogue
 from metamsc.records.descriptions import describe_schema
 from metamsc.records.model import SCHEMA_VERSION, Study
+from metamsc.records.published import PublishedReview
 from metamsc.vocabulary import NOT_MSC
 
 SCHEMA_FILE = Path(__file__).parent / str(SCHEMA_VERSION) / "extraction.json"
+REVIEW_SCHEMA_FILE = SCHEMA_FILE.with_name("review.json")
 
 Json = dict[str, Any]
 
@@ -75,13 +78,29 @@ def build_schema() -> Json:
     return {**head, **schema, **_setting_condition()}
 
 
-def schema_text() -> str:
-    """Return the file's content."""
-    return json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"
+def build_review_schema() -> Json:
+    """Return the schema of a published review as plain data."""
+    describe_schema(PublishedReview)
+    schema = PublishedReview.model_json_schema(by_alias=True, mode="validation")
+    schema["$defs"]["PublishedResult"]["properties"]["outcome"]["enum"] = [*catalogue().outcomes, None]
+    head: Json = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:metamsc:schema:review:{SCHEMA_VERSION}",
+    }
+    return {**head, **schema}
 
 
-def write_schema() -> Path:
-    """Write the schema into the package and return its path."""
-    SCHEMA_FILE.parent.mkdir(parents=True, exist_ok=True)
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-    return SCHEMA_FILE
+SCHEMAS = {SCHEMA_FILE: build_schema, REVIEW_SCHEMA_FILE: build_review_schema}
+"""File -> what builds it."""
+
+
+def schema_text(file: Path = SCHEMA_FILE) -> str:
+    """Return the content of a schema file."""
+    return json.dumps(SCHEMAS[file](), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas() -> tuple[Path, ...]:
+    """Write the schemas into the package and return their paths."""
+    for file in SCHEMAS:
+        write_atomic(file, schema_text(file))
+    return tuple(SCHEMAS)
