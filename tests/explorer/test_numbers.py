@@ -17,6 +17,8 @@ import pytest
 from scipy import special
 
 from metamsc.analysis.result import AnalysisResult
+from metamsc.models.batch import make_batch
+from metamsc.models.kernel import moments
 from metamsc.models.pool import pool
 from metamsc.models.results import PooledResult
 from tests.explorer.conftest import ROOT, Opener
@@ -76,7 +78,7 @@ def hard_sets() -> list[Effects]:
         ("large offset", [1e6 + 0.1, 1e6 + 0.5, 1e6 + 0.2], [0.01, 0.02, 0.03]),
         ("variances 1e7 apart", [0.1, 0.4, 0.2, 0.9, 0.11], [1e-7, 1.0, 0.5, 0.2, 1e-6]),
         ("variances 1e10 apart", [0.1, 0.4, 0.2, 0.9], [1e-10, 1.0, 0.5, 0.2]),
-        ("two maxima", [0.0, 0.001, 3.0, -3.0], [1e-4, 1e-4, 1.0, 1.0]),
+        *((f"two maxima {y}", [0.0, 0.0, y, -y], [1e-4, 1e-4, 1.0, 1.0]) for y in (2.5, 4.0, 6.0)),
     ]
     rng = np.random.default_rng(11)
     for i in range(60):
@@ -166,6 +168,16 @@ def test_hard_data_sets(visit: Opener, shipped_page: Path) -> None:
         assert off <= AGREE, where
 
 
+@pytest.mark.parametrize("name", ["two maxima 2.5", "two maxima 4.0", "two maxima 6.0"])
+def test_those_sets_have_two_maxima(name: str) -> None:
+    """The score of the restricted likelihood crosses 0 twice, and 0 itself is the other maximum."""
+    yi, vi = next((yi, vi) for found, yi, vi in hard_sets() if found == name)
+    batch = make_batch(np.array([yi]), np.array([vi]))
+    tau2 = np.geomspace(1e-7, 100.0, 4000) / batch.scale[0] ** 2
+    at = moments(batch.take(np.zeros(tau2.size, dtype=np.intp)), tau2)
+    assert (np.diff(np.sign(at.A - at.trP)) != 0).sum() == 2
+
+
 def test_every_pool_of_the_shipped_analyses(
     visit: Opener, shipped_page: Path, shipped: Sequence[AnalysisResult]
 ) -> None:
@@ -185,9 +197,11 @@ def test_the_page_shows_the_plans_own_results(
 ) -> None:
     script = """() => metamscExplorer.view().groups.flatMap(group => [...group.children, group])
         .map(group => [group.key, group.fit.k, group.fit.estimate, group.fit.ci, group.fit.pi])"""
+    page = visit(shipped_page).page
     for result in shipped:
         merge = "&merge=1" if result.overall is not None else ""
-        page = visit(shipped_page, f"#a={result.name}{merge}").page
+        page.evaluate("hash => { location.hash = hash; }", f"#a={result.name}{merge}")
+        page.wait_for_function("name => metamscExplorer.view().analysis.name === name", arg=result.name)
         found = {tuple(key): rest for key, *rest in page.evaluate(script)}
         assert set(found) == {stratum.key for stratum in result.pools}
         for stratum in result.pools:

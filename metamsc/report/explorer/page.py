@@ -71,17 +71,20 @@ def explorer_page(data: ExplorerData) -> str:
         policy=escape(_policy(code, style)),
         title=escape(data.title),
         style=style,
-        navigation=_NAVIGATION if data.in_site else "",
+        header=_header(data),
         version=escape(data.metamsc),
         data=embedded_json(data.to_dict()),
         script=code,
     )
 
 
-_NAVIGATION = (
-    '<nav aria-label="Site"><a href="index.html">All analyses</a> '
-    '<a href="records/index.html">Records</a></nav>'
-)
+def _header(data: ExplorerData) -> str:
+    """Return the top of the page: that of every page of the site, or the title alone."""
+    from metamsc.report.site_pages import site_header
+
+    if data.in_site:
+        return site_header("")
+    return f'<header class="mm-top"><p class="mm-home">{escape(data.title)}</p></header>'
 
 
 def _policy(code: str, style: str) -> str:

@@ -80,6 +80,7 @@ function makeGroup(context, type, single, rows) {
   const title = typeTitle(context, type) + (single ? ` (${SINGLE_ARM})` : "");
   const group = makePool(context, { key: [type], id: `${single ? "single/" : ""}${type}`, title, rows, single });
   group.children = [];
+  group.weights = new Map(rows.map((row, i) => [row.id, rows.length > 1 ? group.fit.weights[i] : null]));
   const index = data.facets.findIndex((facet) => facet.name === state.by);
   if (index >= 0) {
     const levels = [...new Set(rows.map((row) => row.levels[index]))].sort();

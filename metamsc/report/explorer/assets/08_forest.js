@@ -88,12 +88,13 @@ function fitted(text, width, measure, size, bold) {
   return `${letters.slice(0, low).join("").trimEnd()}…`;
 }
 
-/** All blocks with their places: `{kind, y, height, marks()}`; a row's block also has its `row` and `group`. */
+/** All blocks with their places: `{kind, y, height, marks()}`; a row's block also has its
+ * `row` and `weight` (percent of the pool of its type; null where nothing is pooled). */
 function forestBlocks(view, frame) {
   const blocks = [];
   let y = 0;
   const add = (kind, height, extra) => { blocks.push({ kind, y, height, ...extra }); y += height; };
-  const largest = poolsOf(view).reduce((most, g) => (g.fit.k > 1 ? g.fit.weights.reduce((a, b) => Math.max(a, b), most) : most), 0);
+  const largest = view.groups.reduce((most, g) => (g.fit.k > 1 ? g.fit.weights.reduce((a, b) => Math.max(a, b), most) : most), 0);
   for (const group of view.groups) {
     if (group.overall) {
       if (!frame.wide) add("heading", 26, { marks: (top) => headingMarks(frame, group.title, top, 0) });
@@ -104,11 +105,11 @@ function forestBlocks(view, frame) {
     for (const part of group.children.length ? group.children : [group]) {
       const indent = part === group ? 12 : 24;
       if (part !== group) add("heading", 26, { marks: (top) => headingMarks(frame, part.title, top, 12) });
-      part.rows.forEach((row, index) => {
-        const weight = part.fit.weights[index], lines = labelLines(frame, row, indent);
+      part.rows.forEach((row) => {
+        const weight = group.weights.get(row.id), lines = labelLines(frame, row, indent);
         add("row", (frame.wide ? 26 : 44) + (lines.length - 1) * LINE, {
-          row, group: part, weight,
-          marks: (top) => rowMarks(view, frame, { row, lines, weight: part.fit.k > 1 ? weight : null, largest }, top, indent),
+          row, weight,
+          marks: (top) => rowMarks(view, frame, { row, lines, weight, largest }, top, indent),
         });
       });
       if (part !== group) addPool(add, view, frame, part, 12);
@@ -140,7 +141,7 @@ function headingMarks(frame, title, top, indent) {
 }
 
 function noteMarks(frame, text, top, indent) {
-  return [{ t: "text", x: 4 + indent + (frame.wide ? 12 : 0), y: top + 13, text: fitted(text, frame.width - 24 - indent, frame.measure, 11.5, false), c: "soft", size: 11.5 }];
+  return [{ t: "text", x: 4 + indent + (frame.wide ? 12 : 0), y: top + 13, text: fitted(text, frame.width - 24 - indent, frame.measure, 11.5, false), c: "soft", size: 11.5, halo: true }];
 }
 
 function numberMarks(frame, parts, y, { bold = false, color = "ink", skipEstimate = false } = {}) {

@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif';
 const FILE_FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
+const PAPER = "#ffffff";
 // colours of files: those of metamsc's figures
 const COLORS = {
   ink: "#1A1A1A", soft: "#5A5A5A", rule: "#8C8C8C", band: "#EEF2F6", study: "#4A6E96", pooled: "#0B2F57",
@@ -38,10 +39,17 @@ function svgMark(mark, paint) {
       if (mark.anchor) node.setAttribute("text-anchor", mark.anchor);
       if (mark.bold) node.setAttribute("font-weight", 650);
       if (mark.turn) node.setAttribute("transform", `rotate(-90 ${round(mark.x)} ${round(mark.y)})`);
+      if (mark.halo) paintHalo(node, paint);
       node.textContent = mark.text;
       return node;
     }
   }
+}
+
+/** Paper around the letters of a text that lines pass behind. */
+function paintHalo(node, paint) {
+  if (paint === pagePaint) node.classList.add("halo");
+  else for (const [key, value] of [["stroke", PAPER], ["stroke-width", 5], ["paint-order", "stroke"]]) node.setAttribute(key, value);
 }
 
 const pagePaint = (color, stroke) => ({ class: stroke ? `s-${color}` : `f-${color}` });
@@ -90,7 +98,7 @@ function svgFile(figure, title) {
   const svg = svgNode("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": FILE_FONT });
   const name = svgNode("title");
   name.textContent = xmlText(title);
-  svg.append(name, svgNode("rect", { width, height, fill: "#ffffff" }));
+  svg.append(name, svgNode("rect", { width, height, fill: PAPER }));
   const marks = figure.marks.map((mark) => (mark.t === "text" ? { ...mark, text: xmlText(mark.text) } : mark));
   svg.append(...marks.map((mark) => svgMark(mark, filePaint)));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(svg)}\n`;
@@ -106,7 +114,7 @@ function canvasOf(figure) {
   canvas.height = Math.ceil(figure.height * scale);
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
-  context.fillStyle = "#ffffff";
+  context.fillStyle = PAPER;
   context.fillRect(0, 0, figure.width, figure.height);
   for (const mark of figure.marks) drawMark(context, mark);
   return canvas;
@@ -135,6 +143,11 @@ function drawMark(context, mark) {
     context.translate(mark.x, mark.y);
     if (mark.turn) context.rotate(-Math.PI / 2);
     context.textAlign = { start: "left", middle: "center", end: "right" }[mark.anchor ?? "start"];
+    if (mark.halo) {
+      Object.assign(context, { strokeStyle: PAPER, lineWidth: 5, lineJoin: "round" });
+      context.setLineDash([]);
+      context.strokeText(mark.text, 0, 0);
+    }
     context.fillText(mark.text, 0, 0);
     context.restore();
   }

@@ -48,7 +48,7 @@ const PAGE_ROWS = 100;
 function studiesTable(view, page, open) {
   const { axis, decimals, level } = view;
   const all = view.groups.filter((group) => !group.overall)
-    .flatMap((group) => (group.children.length ? group.children : [group]).flatMap((part) => part.rows.map((row, i) => ({ row, group, part, weight: part.fit.k > 1 ? part.fit.weights[i] : null }))));
+    .flatMap((group) => (group.children.length ? group.children : [group]).flatMap((part) => part.rows.map((row) => ({ row, group, part, weight: group.weights.get(row.id) }))));
   const rows = all.slice(page * PAGE_ROWS, (page + 1) * PAGE_ROWS).map(({ row, group, part, weight }) => [
     el("button", { type: "button", class: "link", onclick: () => open(row.id) }, rowLabel(row)),
     part === group ? group.title : `${group.title}: ${part.title}`, armText(row.sides[0]), armText(row.sides[1]), row.at || "\u2013",

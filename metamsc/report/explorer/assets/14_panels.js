@@ -62,7 +62,7 @@ function funnelPanel(view, group, width, open, measure) {
   if (k < FEWEST_FOR_FUNNEL) notes.push(`k = ${k}: fewer than ${FEWEST_FOR_FUNNEL} studies say nothing about asymmetry.`);
   if (view.axis.precision !== "se") notes.push("Against 1/√n: the standard error of a standardised difference depends on the difference itself.");
   if (!layout || layout.without) notes.push(`${plural(layout ? layout.without : k, "row")} without a printed number of participants not drawn.`);
-  const panel = el("figure", { class: "panel" }, el("h3", {}, group.title));
+  const panel = el("figure", { class: k > 200 ? "panel many" : "panel" }, el("h3", {}, group.title));
   if (layout) {
     const svg = pageSvg(layout.width, layout.height, layout.marks), name = el("p", { class: "pointed", "aria-hidden": "true" }, "\u00a0");
     svg.setAttribute("role", "img");
