@@ -35,7 +35,7 @@ def review(tmp_path: Path, *results: dict[str, Any]) -> ReviewFile:
         ({"estimate": 0.13, "ci": [0.04, 0.08]}, "A605", "ci"),
         ({"estimate": -1.18, "ci": [-1.4, 0.95]}, "A610", "ci"),
         ({"estimate": -1.0, "ci": [-0.5, -1.5]}, "A605", "ci"),
-        ({"measure": "OR", "estimate": 2.0, "ci": [1.05, 2.95]}, "A610", "ci"),
+        ({"measure": "OR", "estimate": 2.04, "ci": [1.11, 3.02]}, "A610", "ci"),
         ({"estimate": -1.0, "ci": [-1.5, -0.5], "p": 0.4}, "A619", "p"),
         ({"estimate": 0.4, "ci": [0.1, 0.7], "said": "lower"}, "C512", "estimate"),
         ({"estimate": 0.4, "ci": [-0.1, 0.9], "claimed": "significant"}, "A619", "claimed"),
