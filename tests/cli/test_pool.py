@@ -290,3 +290,56 @@ def test_published_trials() -> None:
     assert round(data["heterogeneity"]["tau2"], 4) == 0.3088
     assert round(data["estimate"], 4) == -0.7141
     assert round(data["heterogeneity"]["Q"], 3) == 152.233
+
+
+TEN = "study,yi,vi,year,lab\n" + "".join(
+    f"s{n},{-0.2 - 0.05 * n},{0.01 * n},{2000 + n},l{n % 3}\n" for n in range(1, 11)
+)
+
+
+def test_sensitivity_in_words() -> None:
+    result = pool(TEN, "--sensitivity", "--mid", "-0.3")
+    assert (result.exit_code, result.stderr) == (0, "")
+    words = " ".join(result.stdout.split())
+    for question in (
+        "Can the result be trusted?",
+        "Does one study carry it? Leaving out one study at a time gives estimates from",
+        "Is something missing? Egger's test",
+        "Does it hold under other choices?",
+        "Is it the same in every subset? All 1,023 subsets of the 10 studies",
+    ):
+        assert question in words
+    assert "Taken in by year of publication" in words
+
+
+def test_sensitivity_as_json_and_by_column() -> None:
+    data = found(TEN, "--sensitivity", "--by", "lab", "--cohorts", "lab")
+    tests = data["sensitivity"]
+    assert isinstance(tests, list)
+    assert [test["label"] for test in tests] == ["lab = l0", "lab = l1", "lab = l2", "All studies"]
+    whole = tests[-1]
+    assert [row["k"] for row in whole["without_cohort"]["found"]["rows"]] == [6, 7, 7]
+    assert "sensitivity" not in found(TEN, "--by", "lab")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--force",), "`cohorts` and `force` say how `sensitivity` is done"),
+        (("--cohorts", "lab"), "`cohorts` and `force` say how `sensitivity` is done"),
+        (("--sensitivity", "--cluster", "lab"), "it goes with no other method, no `cluster`"),
+        (("--sensitivity", "--mods", "year"), "and no `mods`"),
+        (("--sensitivity", "--method", "bayes", "--tau-prior", "half-normal:1"), "no other method"),
+        (("--sensitivity", "--cohorts", "colour"), "has no column 'colour'"),
+    ],
+)
+def test_what_goes_not_with_sensitivity(flags: tuple[str, ...], said: str) -> None:
+    result = pool(TEN, *flags)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_one_study_can_be_asked_about() -> None:
+    result = pool("study,yi,vi,year\na,0.2,0.04,\n", "--sensitivity")
+    assert result.exit_code == 0
+    assert "There is one study: the result is that study." in " ".join(result.stdout.split())
