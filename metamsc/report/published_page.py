@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LEAD = (
     "Other meta-analyses have pooled the same outcomes. Where a published result and ours point the same "
     "way, that is weak support, since both hold some of the same trials; where they differ, the last column "
-    "says what is not the same question. Numbers are shown on one scale only where measure and unit are the same."
+    "says what is not the same question. Intervals are compared only where measure and unit are the same."
 )
 _MISPRINTS = (
     "What a review prints against itself is found by the rules that judge our own records, and is left as "
