@@ -271,7 +271,7 @@ def show_sensitivity_plot(result: AnalysisResult) -> Figure | Prose:
     """Draw the planned analysis beside every other choice."""
     from metamsc.plots.sensitivity import draw_sensitivity
 
-    if not result.sensitivity:
+    if not any(item.strata for item in result.sensitivity):
         return Prose("No other choice would change anything here.\n")
     alt = f"The planned analysis and {plural(len(result.sensitivity), 'other choice')} beside each other."
     return draw(result, lambda drawn: draw_sensitivity(drawn, title=False), alt)
