@@ -76,12 +76,15 @@ class PlotRequest:
             return (self.spec(),)
         return tuple(read_spec(path) for path in find_specs(self.source))
 
-    def result(self) -> AnalysisResult:
-        """Run the plan, or pool the CSV."""
+    def result(self, *, other_choices: bool = False) -> AnalysisResult:
+        """Run the plan, or pool the CSV; a plan's `sensitivity` only where the figure shows it."""
         if not self.is_csv:
             from metamsc.analysis.run import run
 
-            return run(self.spec(), self.studies())
+            spec = self.spec()
+            if not other_choices:
+                spec = spec.model_copy(update={"sensitivity": ()})
+            return run(spec, self.studies())
         from metamsc.analysis.csv import pool_csv
         from metamsc.analysis.csv_bands import csv_regression
         from metamsc.analysis.csv_result import csv_result

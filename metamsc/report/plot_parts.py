@@ -95,7 +95,7 @@ def sensitivity(request: PlotRequest) -> Axes:
     """Draw the plan beside every other choice."""
     from metamsc.plots.sensitivity import draw_sensitivity
 
-    return draw_sensitivity(request.result())
+    return draw_sensitivity(request.result(other_choices=True))
 
 
 def _rows(request: PlotRequest) -> tuple[AnalysisResult, Stratum, tuple[EffectRow, ...], dict[str, Any]]:
