@@ -18,11 +18,13 @@ from metamsc.tables.write_html import is_safe_link
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,landscape,margin=18mm]{geometry}
 \usepackage{iftex}
-\ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{textcomp}\fi
+\ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{textcomp}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\fi
 \usepackage{amsmath,amssymb,array,booktabs,longtable}
 \usepackage[hidelinks]{hyperref}
 \setlength{\tabcolsep}{4pt}
 \setlength{\LTleft}{0pt}
+\setlength{\LTcapwidth}{\linewidth}
 """
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
@@ -128,7 +130,7 @@ def _row(row: Row, count: int) -> str:
     if row.kind == "total":
         texts = [rf"{{\bfseries {text}}}" if text else "" for text in texts]
     texts[0] = rf"\hspace*{{{row.indent}em}}{texts[0]}" if row.indent else texts[0]
-    return " & ".join(texts) + r" \\"
+    return " & ".join(texts) + " \\\\\n" + r"\addlinespace[2pt]"
 
 
 def _cell(value: Cell) -> str:
