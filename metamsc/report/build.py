@@ -125,10 +125,12 @@ class _Build:
     def __init__(
         self, project: Path, records: Path, route: str, formats: tuple[str, ...], say: Progress
     ) -> None:
+        from metamsc.analysis.flow import read_flow
         from metamsc.analysis.plan import find_specs, read_spec
 
         self.project, self.records, self.route, self.formats, self.say = project, records, route, formats, say
         self.specs: list[AnalysisSpec] = [read_spec(path) for path in find_specs(project)]
+        self.search = read_flow(project)
         self.documents = [_document(project, spec.name) for spec in self.specs]
         self.keys: dict[str, str] = {}
         self.key = ""
@@ -164,7 +166,7 @@ class _Build:
             warnings = self._render(
                 [self.documents[i] for i in changed], [results[i] for i in changed], scratch
             )
-            write_own_pages(scratch, results, self._studies, self._reviews)
+            write_own_pages(scratch, results, self._studies, self._reviews, search=self.search)
             pages = write_site_file(scratch, self.key, self.keys)
             _swap(scratch, target)
         finally:

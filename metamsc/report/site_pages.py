@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from metamsc.report.template import asset
 
 if TYPE_CHECKING:
+    from metamsc.analysis.flow import FlowFile
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.published import ReviewFile
     from metamsc.records.studies import Studies
@@ -38,9 +39,17 @@ def page_footer(result: AnalysisResult) -> str:
 
 
 def write_own_pages(
-    folder: Path, results: Sequence[AnalysisResult], studies: Studies, reviews: Sequence[ReviewFile] = ()
+    folder: Path,
+    results: Sequence[AnalysisResult],
+    studies: Studies,
+    reviews: Sequence[ReviewFile] = (),
+    *,
+    search: FlowFile | None = None,
 ) -> None:
-    """Write index, explorer, published reviews, list of records, and a page per record."""
+    """Write index, explorer, published reviews, list of records, and a page per record.
+
+    `search` holds the numbers of the search for the flow on the index, where somebody wrote them down.
+    """
     from metamsc.report.explorer import write_explorer
     from metamsc.report.index_page import index_body
     from metamsc.report.published_page import published_body
@@ -50,7 +59,7 @@ def write_own_pages(
     for result in results:
         for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
-    _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies))
+    _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies, found=search))
     write_explorer(folder, results, studies)
     title = f"Beside published reviews · {SITE_TITLE}"
     _write_page(folder / PUBLISHED_PAGE, "", title, published_body(results, reviews))
