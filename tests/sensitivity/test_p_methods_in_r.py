@@ -1,4 +1,4 @@
-"""p-uniform* and p-curve against the same methods written down in R: no printed example has its data with it."""
+"""p-uniform* and p-curve against the same methods written down in R: printed examples come without data."""
 
 import json
 from pathlib import Path
