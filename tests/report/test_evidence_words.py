@@ -19,7 +19,7 @@ from metamsc.analysis.result import (
 from metamsc.checks.read import read_records
 from metamsc.models.results import Interval
 from metamsc.records.studies import Studies
-from metamsc.report import evidence_words, words
+from metamsc.report import evidence_words, spread_words, words
 from metamsc.report.effects_in_words import bounds_words
 from metamsc.report.methods import methods
 from metamsc.report.methods_plain import plain_methods
@@ -170,14 +170,14 @@ def test_other_models_have_their_words(invented: Any) -> None:
     equal = replace(stratum, pooled=replace(stratum.pooled, tau2_method="EE", pi=None))
     assert heterogeneity(made, equal).startswith("The model assumes one true effect for all studies; Q = ")
     assert prediction(made, equal) == ""
-    assert words.heterogeneity(made, equal) == "The model assumes one true effect for all studies."
+    assert spread_words.heterogeneity(made, equal) == "The model assumes one true effect for all studies."
     changed = replace(stratum.pooled, tau2_method="bayes", ci_method="credible", p=None, statistic=None)
     bayes = replace(stratum, pooled=changed, details={"method": "bayes"})
     assert "95% credible interval" in words.finding(made, bayes)
     assert "(95% credible interval" in estimate(made, bayes)
     assert "p =" not in estimate(made, bayes)
     assert heterogeneity(made, bayes).startswith("The posterior median of τ² was")
-    assert "more than chance" not in words.heterogeneity(made, bayes)
+    assert "more than chance" not in spread_words.heterogeneity(made, bayes)
 
 
 def test_scales_without_a_unit_are_named(invented: Any) -> None:

@@ -16,7 +16,7 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 from metamsc.models.results import Interval
 from metamsc.plots.numbers import plain
-from metamsc.report import evidence_words, words
+from metamsc.report import evidence_words, spread_words, words
 from metamsc.report.effects_in_words import (
     difference_bounds,
     direction,
@@ -137,7 +137,7 @@ def test_heterogeneity_is_as_modest_as_k_is_small(
 ) -> None:
     result = build(invented, effects, scale)
     pooled, k = result.strata[0].pooled, len(effects)
-    told = words.heterogeneity(result, result.strata[0])
+    told = spread_words.heterogeneity(result, result.strata[0])
     assert ("nothing was pooled" in told) is (k == 1)
     assert ("cannot be estimated how much" in told) is (k == 2)
     assert ("cannot be estimated reliably" in told) is (k in {3, 4})
@@ -227,8 +227,8 @@ def test_arms_of_one_study_are_not_called_studies(make_result: Make, make_row: M
     stratum = result.strata[0]
     assert "3 comparisons from 1 study" in words.finding(result, stratum)
     assert "3 comparisons from 1 study" in words.answer(result, stratum)
-    assert "not independent" in words.heterogeneity(result, stratum)
-    assert "prediction" not in words.heterogeneity(result, stratum)
+    assert "not independent" in spread_words.heterogeneity(result, stratum)
+    assert "prediction" not in spread_words.heterogeneity(result, stratum)
     assert "1 gives 3 rows together" in evidence_words.left_out(result)
 
 
