@@ -26,8 +26,19 @@ def test_choices_are_those_of_the_library() -> None:
 
 def test_a_plan_as_a_journal_prints_it(tmp_path: Path) -> None:
     stem = tmp_path / "new" / "figure-2"
-    result = run(ROOT / "analyses/hba1c", "--records", ROOT / "data/extractions", "--figure-preset", "revman",
-                 "--models", "paule-mandel", "--title", "Figure 2", "--output", stem)  # fmt: skip
+    result = run(
+        ROOT / "analyses/hba1c",
+        "--records",
+        ROOT / "data/extractions",
+        "--figure-preset",
+        "revman",
+        "--models",
+        "paule-mandel",
+        "--title",
+        "Figure 2",
+        "--output",
+        stem,
+    )
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.split() == [f"{stem}.{kind}" for kind in ("svg", "pdf", "png")]
     svg = Path(f"{stem}.svg").read_text(encoding="utf-8")
@@ -38,8 +49,24 @@ def test_a_plan_as_a_journal_prints_it(tmp_path: Path) -> None:
 
 def test_a_csv_with_its_own_columns_and_order(tmp_path: Path) -> None:
     stem = tmp_path / "bcg"
-    result = run(BCG, "--by", "alloc", "--left", "label,ablat,arms", "--sort", "-year", "--arms", "BCG", "control",
-                 "--outcome", "tuberculosis", "--better", "lower", "--output", stem)  # fmt: skip
+    result = run(
+        BCG,
+        "--by",
+        "alloc",
+        "--left",
+        "label,ablat,arms",
+        "--sort",
+        "-year",
+        "--arms",
+        "BCG",
+        "control",
+        "--outcome",
+        "tuberculosis",
+        "--better",
+        "lower",
+        "--output",
+        stem,
+    )
     assert (result.exit_code, result.stderr) == (0, "")
     svg = Path(f"{stem}.svg").read_text(encoding="utf-8")
     years = [
