@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.grade_bias import HIGH_RISK, NOT_ASSESSED
@@ -54,6 +54,11 @@ def _says(entry: GradeEntry, domain: str) -> str:
     return "" if found is None else found.judgement
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Return ``a``, ``a and b``, ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _start(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
     start, implied = entry.start, profile.implied_start
     if start is None or implied is None or start.level == implied:
@@ -79,7 +84,7 @@ def _inconsistency(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
         if only_pi:
             yield (
                 "Inconsistency is judged no concern; the prediction interval crosses "
-                f"{' and '.join(only_pi)}, the confidence interval does not."
+                f"{_listed(only_pi)}, the confidence interval does not."
             )
         sides = sum(count > 0 for count in (facts.better, facts.between, facts.worse))
         if facts.apart and sides > 1:
@@ -112,7 +117,7 @@ def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
         if entry.threshold is None or (name == NULL) == (entry.threshold == "null")
     ]
     if said == "none" and relevant:
-        yield f"Imprecision is judged no concern; the interval crosses {' and '.join(relevant)}."
+        yield f"Imprecision is judged no concern; the interval crosses {_listed(relevant)}."
     if said == "none" and not relevant and facts.enough is False:
         yield (
             f"Imprecision is judged no concern; {facts.participants:.0f} participants are fewer than the "

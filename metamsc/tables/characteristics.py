@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.dataset.describe import dose_words
 from metamsc.plots.numbers import NO_VALUE, format_count
-from metamsc.plots.wording import capitalise
+from metamsc.plots.wording import capitalise, inside_sentence
 from metamsc.tables.labels import is_animal, stratum_title, type_words, word
 from metamsc.tables.studies import rows_in_order
 from metamsc.tables.table import (
@@ -63,7 +63,7 @@ def characteristics_table(result: AnalysisResult, records: Studies) -> Table:
     animal = is_animal(result)
     table = Table(
         name="characteristics",
-        caption=f"Characteristics of the studies pooled for {result.scale.outcome_label}.",
+        caption=f"Characteristics of the studies pooled for {inside_sentence(result.scale.outcome_label)}.",
         columns=(
             Column("study", "Study"),
             Column("design", "Design"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from metamsc.analysis.grade import SYMBOLS
 from metamsc.analysis.grade_plan import DOMAINS, LEVELS, UPGRADES
 from metamsc.plots.numbers import MINUS, format_count, format_number
-from metamsc.plots.wording import percent
+from metamsc.plots.wording import inside_sentence, percent
 from metamsc.tables.grade_words import DOMAIN_WORDS, finding, mid_words
 from metamsc.tables.labels import (
     count_words,
@@ -65,7 +65,7 @@ def findings_table(result: AnalysisResult) -> Table:
     difference = "Difference" if risks else effect_header(scale)
     table = Table(
         name="findings",
-        caption=f"Summary of findings for {scale.outcome_label}.",
+        caption=f"Summary of findings for {inside_sentence(scale.outcome_label)}.",
         columns=(
             Column("group", "Group"),
             Column("evidence", "Evidence"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from metamsc.analysis.grade_plan import DOMAINS, UPGRADES
 from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
-from metamsc.plots.wording import capitalise, percent
+from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.tables.grade_words import DOMAIN_WORDS, crossing, mid_words
 from metamsc.tables.labels import is_animal, label_words, plural, shown_interval, type_words, word
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
@@ -39,13 +39,14 @@ def domains_table(result: AnalysisResult) -> Table:
     """
     rows: list[Row] = []
     animals = is_animal(result)
+    outcome = inside_sentence(result.scale.outcome_label)
     for item in result.grade:
         rows.append(group_row(label_words(result, item.label)))
         rows.extend(_rows(result, item, with_judgement=not animals))
     columns = [Column("domain", "Reason"), Column("facts", "What the data say")]
     return Table(
         name="domains",
-        caption=f"Reasons to be more or less sure of the results for {result.scale.outcome_label}.",
+        caption=f"Reasons to be more or less sure of the results for {outcome}.",
         columns=tuple(columns if animals else [*columns, Column("judgement", "Judgement")]),
         rows=tuple(rows),
         empty="No study can be pooled.",

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_number, format_p, format_percent, format_significant
-from metamsc.plots.wording import TAU2_WORDS, percent
+from metamsc.plots.wording import TAU2_WORDS, inside_sentence, percent
 from metamsc.tables.labels import label_words, shown_pi
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell
 
@@ -34,7 +34,7 @@ def heterogeneity_table(result: AnalysisResult) -> Table:
         notes.append("τ² and τ are on the log scale.")
     return Table(
         name="heterogeneity",
-        caption=f"Heterogeneity of {result.scale.outcome_label} between studies.",
+        caption=f"Heterogeneity of {inside_sentence(result.scale.outcome_label)} between studies.",
         columns=(
             Column("group", "Group"),
             Column("k", "Studies", "right"),

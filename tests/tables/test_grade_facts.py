@@ -267,7 +267,7 @@ def narrow(make_result: Make, make_row: MakeRow) -> AnalysisResult:
 def test_no_concern_of_imprecision_with_an_interval_over_the_threshold(
     wide: AnalysisResult, narrow: AnalysisResult
 ) -> None:
-    assert "the interval crosses important benefit and no effect and important harm" in notes(
+    assert "the interval crosses important benefit, no effect and important harm" in notes(
         wide, imprecision="none"
     )
     assert notes(wide, imprecision="serious") == ""
