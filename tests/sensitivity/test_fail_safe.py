@@ -5,13 +5,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metamsc.errors import InputError, OptionError
 from metamsc.models.pool import pool
-from metamsc.sensitivity.fail_safe import CAVEAT, METHODS, fail_safe_number
+from metamsc.sensitivity.fail_safe import CAVEAT, METHODS, TAU2_UPDATES, fail_safe_number
 
 CLOSED_FORM = 1e-8
 _FILE = json.loads((Path(__file__).parents[1] / "reference/data/bias_bcg.json").read_text())
@@ -126,12 +127,26 @@ def test_misuse_is_named() -> None:
 def test_general_by_hand() -> None:
     # Equal variances 0.04, effects 0.3, 0.5, 0.7: Q = 0.08 / 0.04 = 2 = df, so tau2 = 0 by DL; w = 25.
     # z = 37.5 / sqrt(75) = 4.33; (37.5 / 1.959964)**2 = 366.08; (366.08 - 75) / 25 = 11.6: 12 studies.
-    found = fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", tau2_method="DL")
+    y, v = [0.3, 0.5, 0.7], [0.04] * 3
+    found = fail_safe_number(y, v, method="General", tau2_method="DL", tau2_update="held")
     assert (found.n, found.target, found.alpha) == (12, None, 0.05)
     assert found.estimate == pytest.approx(0.5, rel=1e-12)
     # To a mean of 0.2: 37.5 / 0.2 = 187.5; (187.5 - 75) / 25 = 4.5: 5 studies.
-    found = fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", tau2_method="DL", target=0.2)
+    found = fail_safe_number(y, v, method="General", tau2_method="DL", tau2_update="held", target=0.2)
     assert (found.n, found.target, found.alpha) == (5, 0.2, None)
+
+
+def test_general_by_moments_by_hand() -> None:
+    # tau2 = 0, v0 = 0.04, b = 0.5. With n = 5: m = 3 * 0.5 / 8 = 0.1875 and
+    # tau2 = (3 (0.3125)**2 + 5 (0.1875)**2) / 7 = 0.067. All weights are the same, so the mean is 0.1875, at
+    # most 0.2. With n = 4 it is 1.5 / 7 = 0.214.
+    y, v = [0.3, 0.5, 0.7], [0.04] * 3
+    found = fail_safe_number(y, v, method="General", tau2_method="DL", tau2_update="moments", target=0.2)
+    assert found.n == 5
+    # To P = 0.05 the mean, 1.5 / (3 + n), has to be at most 1.96 sqrt((0.04 + tau2) / (3 + n)).
+    # n = 2: 0.3; tau2 = (3 (0.2)**2 + 2 (0.3)**2) / 4 = 0.075: 1.96 sqrt(0.115 / 5) = 0.297, not enough.
+    # n = 3: 0.25; tau2 = (3 (0.25)**2 + 3 (0.25)**2) / 5 = 0.075: 1.96 sqrt(0.115 / 6) = 0.271.
+    assert fail_safe_number(y, v, method="General", tau2_method="DL", tau2_update="moments").n == 3
 
 
 def test_general_without_heterogeneity_is_rosenberg() -> None:
@@ -142,7 +157,7 @@ def test_general_without_heterogeneity_is_rosenberg() -> None:
 
 def test_as_many_studies_of_no_effect_undo_the_result_and_one_fewer_does_not() -> None:
     y, v = [0.1, 0.9, 0.5, 0.2, 0.8], [0.04, 0.02, 0.09, 0.05, 0.03]
-    found = fail_safe_number(y, v, method="General")
+    found = fail_safe_number(y, v, method="General", tau2_update="held")
     assert found.n is not None
     tau2 = pool(y, v).heterogeneity.tau2
     v0 = len(v) / sum(1 / value for value in v)
@@ -150,3 +165,55 @@ def test_as_many_studies_of_no_effect_undo_the_result_and_one_fewer_does_not() -
         with_more = pool([*y, *[0.0] * n], [*v, *[v0] * n], tau2=tau2, ci_method="wald")
         assert with_more.p is not None
         assert (with_more.p < 0.05) is significant
+
+
+def _set(name: str) -> tuple[list[float], list[float]]:
+    data = json.loads((Path(__file__).parents[1] / f"reference/data/{name}.json").read_text())["data"]["dat"]
+    return data["yi"], data["vi"]
+
+
+@pytest.mark.parametrize(
+    ("name", "update", "expected"),
+    [
+        # metafor 4's own tests (test_misc_fsn.r): fsn(yi, vi, type="General"), and the same with exact=TRUE.
+        ("hackshaw1998", "moments", 112),
+        ("hackshaw1998", "refitted", 119),
+        ("raudenbush1985", "moments", 0),
+        ("raudenbush1985", "refitted", 0),
+    ],
+)
+def test_general_numbers_that_metafor_holds_itself_to(name: str, update: str, expected: int) -> None:
+    found = fail_safe_number(*_set(name), method="General", tau2_update=update)
+    assert (found.n, found.tau2_update) == (expected, update)
+
+
+@pytest.mark.parametrize("target", [None, 0.25])
+def test_refitted_is_the_pool_with_so_many_studies_and_one_fewer_is_not_enough(target: float | None) -> None:
+    y, v = [0.1, 0.9, 0.5, 0.2, 0.8], [0.04, 0.02, 0.09, 0.05, 0.03]
+    found = fail_safe_number(y, v, method="General", target=target)
+    assert found.n is not None
+    assert found.n > 2
+    tau2, v0 = pool(y, v).heterogeneity.tau2, len(v) / sum(1 / value for value in v)
+    for n, enough in ((found.n, True), (found.n - 1, False)):
+        # Any effects of mean 0 and variance v0 + tau2 do: only these two enter the likelihood.
+        drawn = np.random.default_rng(n).normal(size=n)
+        drawn = (drawn - drawn.mean()) / drawn.std(ddof=1) * math.sqrt(v0 + tau2)
+        with_more = pool([*y, *drawn], [*v, *[v0] * n], ci_method="wald")
+        assert with_more.p is not None
+        reached = with_more.p >= 0.05 if target is None else abs(with_more.estimate) <= target
+        assert reached is enough
+
+
+def test_all_updates_are_one_without_heterogeneity() -> None:
+    y, v = [0.3, 0.45, 0.5, 0.2], [0.04, 0.02, 0.09, 0.05]
+    found = {
+        fail_safe_number(y, v, method="General", tau2_method="EE", tau2_update=update).n
+        for update in TAU2_UPDATES
+    }
+    assert found == {fail_safe_number(y, v, method="Rosenberg").n}
+
+
+def test_a_target_of_0_is_never_reached() -> None:
+    assert fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", target=0.0).n is None
+    with pytest.raises(OptionError, match="tau2_update must be one of 'refitted', 'moments', 'held'"):
+        fail_safe_number([0.3, 0.5, 0.7], [0.04] * 3, method="General", tau2_update="kept")

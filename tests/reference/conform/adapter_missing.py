@@ -103,16 +103,25 @@ def fsn(arguments: Arguments) -> Answer:
         [("x" if name == "yi" else name, node) for name, node in arguments.items], arguments.env
     )
     bound = renamed.bind("x", "vi", "sei")
-    refuse_unknown("fsn", bound, {"x", "vi", "sei", "data", "type", "alpha", "target", "weighted", "digits"})
+    known = {"x", "vi", "sei", "data", "type", "alpha", "target", "weighted", "method", "exact", "digits"}
+    refuse_unknown("fsn", bound, known)
     env = arguments.env
     inner = env.within(env.evaluate(bound["data"]) if "data" in bound else None)
     y, v, fit, _ = data_of(bound, env, inner)
     kind = text_of(inner, bound, "type", "Rosenthal" if fit is None else "General")
-    # Ours of that name holds tau2 and takes missing studies to average 0; the reference refits.
-    if kind not in METHODS or kind == "General":
+    if kind not in METHODS:
         raise NotSupportedError(f"fail-safe number of type {kind}")
     alpha = scalar(inner.evaluate(bound["alpha"])) if "alpha" in bound else 0.05
     options: dict[str, Any] = {"method": kind, "alpha": alpha}
+    if kind == "General":
+        exact = "exact" in bound and bool(as_vector(inner.evaluate(bound["exact"]))[0])
+        options["tau2_update"] = "refitted" if exact else "moments"
+        if fit is not None and fit.options["ci_method"] != "wald":
+            raise NotSupportedError("a general fail-safe number with Student's t")
+        own = "REML" if fit is None else str(fit.options["tau2_method"])
+        options["tau2_method"] = text_of(inner, bound, "method", own)
+        if "target" in bound:
+            options["target"] = scalar(inner.evaluate(bound["target"]))
     if kind == "Orwin":
         options["target"] = scalar(inner.evaluate(bound["target"])) if "target" in bound else None
         weighted = as_vector(inner.evaluate(bound["weighted"]))[0] if "weighted" in bound else True
