@@ -154,7 +154,7 @@ def test_ulcer_check_values(records: Studies, results: dict[str, AnalysisResult]
     assert cultured.k == 3
     assert ratio(cultured) == pytest.approx([1.09, 0.76, 1.58], abs=PRINTED)
     spec = read_spec(ROOT / "analyses/foot-ulcer-healing")
-    choices = {choice.name: build_table(records, spec.changed(choice).select) for choice in spec.sensitivity}
+    choices = {choice.name: build_table(records, spec.changed(choice).select) for choice in spec.named_analyses}
     published, everything = choices["published-only-all-products"], choices["all-products"]
     assert {row.study_id for row in everything.rows} - {row.study_id for row in published.rows} == {
         "dfu-102-2025"
