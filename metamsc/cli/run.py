@@ -30,6 +30,7 @@ from metamsc.cli.options import (
     metavar="FORMATS",
     help="Formats of tables/appendix.*: html, latex, docx, xlsx, markdown, with commas; none for no file.",
 )
+@click.option("--force", is_flag=True, help="Run every plan, also where nothing has changed.")
 @model_options
 @json_option
 def run(
@@ -39,6 +40,7 @@ def run(
     output: str,
     figures: bool,
     tables: str,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -47,23 +49,26 @@ def run(
     For each, OUTPUT/NAME gets results.json, manifest.json, tables as CSV, all tables to read in one file
     (tables/appendix.md and .tex, see --tables) and figures as SVG, PDF and PNG. A choice given as a flag
     replaces the plan's and is written into the results; --by splits each type of diabetes by a moderator,
-    --cluster is study, cohort or a moderator.
+    --cluster is study, cohort or a moderator. Results whose plan, records and options are the same as those
+    that are there are kept.
     """
     from metamsc.analysis.plan import find_specs, read_spec
-    from metamsc.analysis.run import run as run_plan
     from metamsc.cli.progress import progress
-    from metamsc.report.outputs import write_outputs
-    from metamsc.report.text import result_text
+    from metamsc.report.unchanged import run_unless_unchanged
 
     plans = [read_spec(spec).with_flags(**chosen(**given)) for spec in specs or find_specs(analyses)]
     studies = read_some_records(records)
-    results = []
-    for plan in progress(plans, "running", [plan.name for plan in plans]):
-        result = run_plan(plan, studies)
-        folder = f"{output}/{plan.name}"
-        write_outputs(result, folder, figures=figures, tables=table_forms(tables), records=studies)
-        results.append(result)
+    forms = table_forms(tables)
+    found = [
+        run_unless_unchanged(
+            plan, studies, f"{output}/{plan.name}", figures=figures, tables=forms, force=force
+        )
+        for plan in progress(plans, "running", [plan.name for plan in plans])
+    ]
+    kept = [plan.name for plan, item in zip(plans, found, strict=True) if item.kept]
+    if kept:
+        click.echo(f"unchanged: {', '.join(kept)}", err=True)
     if as_json:
-        print_json([result.to_dict() for result in results])
+        print_json([item.data for item in found])
     else:
-        click.echo("\n\n".join(result_text(result) for result in results))
+        click.echo("\n\n".join(item.text for item in found))

@@ -51,7 +51,7 @@ def test_run_writes_everything_and_prints_the_pools(there: Path) -> None:
     assert result.stdout.startswith("hba1c: HbA1c after MSC therapy (MD, %)\n")
     assert [line.split()[0] for line in result.stdout.splitlines()[2:5]] == ["T1D", "T2D", "All"]
     assert sorted(path.name for path in Path("out/hba1c").rglob("*.*")) == sorted(
-        ["results.json", "manifest.json", "appendix.md", "appendix.tex", *TABLES]
+        ["inputs.json", "results.json", "manifest.json", "appendix.md", "appendix.tex", *TABLES]
     )
 
 

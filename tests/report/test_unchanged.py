@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from metamsc.analysis.plan import find_specs, read_spec
 from metamsc.analysis.result import AnalysisResult
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
+from metamsc.cli import main
 from metamsc.records.studies import Studies
 from metamsc.report import build as building
 from metamsc.report import inputs
@@ -23,6 +25,7 @@ from metamsc.report.inputs import analysis_key, records_used
 from metamsc.report.site_file import SITE_FILE
 from metamsc.report.source import Document
 from metamsc.report.template import write_report
+from metamsc.report.unchanged import STAMP_FILE
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "data" / "extractions"
@@ -226,3 +229,43 @@ def test_key_follows_every_record_that_is_used() -> None:
         changed = list(studies.files)
         changed[position] = replace(file, sha256="0" * 64)
         assert (analysis_key(spec, Studies(changed)) != key) == (file.study.id in used)
+
+
+def run_there(project: Path, *flags: str) -> tuple[str, str, dict[str, bytes]]:
+    """Run every plan of a project; return what is printed, and every file but the stamp."""
+    folder = project / "build"
+    arguments = ["--records", project / "data/extractions", "--analyses", project / "analyses"]
+    arguments += ["--output", folder]
+    done = CliRunner().invoke(main, ["run", "--no-figures", *map(str, arguments), *flags])
+    assert done.exit_code == 0, done.output
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
+    return done.stdout, done.stderr, {name: data for name, data in files.items() if STAMP_FILE not in name}
+
+
+@pytest.mark.parametrize("what", [None, "record of both", "record of one", "record of neither", "plan"])
+def test_run_keeps_what_it_would_write(project: Path, what: str | None) -> None:
+    first = run_there(project)
+    assert first[1] == ""
+    expected: tuple[str, ...] = ()
+    if what is not None:
+        file, old, new, expected = CHANGES[what]
+        edit(file(project), old, new)
+    printed, said, files = run_there(project)
+    kept = [name for name in ALL if name not in expected]
+    assert said == (f"unchanged: {', '.join(kept)}\n" if kept else "")
+    again = run_there(project, "--force")
+    assert again == (printed, "", files)
+    shown = json.loads(run_there(project, "--json")[0])
+    assert shown == json.loads(run_there(project, "--json", "--force")[0])
+
+
+def test_run_with_another_choice_or_a_spoiled_file_runs(project: Path) -> None:
+    run_there(project)
+    assert run_there(project, "--tau2", "DL")[1] == ""
+    assert run_there(project)[1] == "", "the choice is gone, and with it the result"
+    before = run_there(project)
+    (project / "build" / "hba1c" / "pooled.csv").write_text("estimate\n-99\n", encoding="utf-8")
+    printed, said, files = run_there(project)
+    assert (printed, said, files) == (before[0], "unchanged: c-peptide\n", before[2])
+    (project / "build" / "hba1c" / STAMP_FILE).write_text("{", encoding="utf-8")
+    assert run_there(project)[1] == "unchanged: c-peptide\n"
