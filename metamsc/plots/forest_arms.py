@@ -114,9 +114,6 @@ def contrast_line(rows: Sequence[EffectRow], style: ArmStyle, words: ForestWords
     silent = (style.kind == "means" and words.means == "apart") or (
         style.kind == "events" and words.events == "apart"
     )
-    labels = [
-        row.label
-        for row in rows
-        if row.value == "contrast" and row.treatment.mean is row.treatment.events is None
-    ]
+    arms = [(row, row.treatment) for row in rows if row.value == "contrast"]
+    labels = [row.label for row, arm in arms if arm.mean is None and arm.events is None]
     return f"Reported as a difference between the arms: {names(labels)}." if labels and silent else ""

@@ -187,7 +187,7 @@ def _pool_weights(result: AnalysisResult) -> tuple[dict[str, float], dict[str, f
         if len(stratum.key) == 1 and stratum.pooled.k > 1:
             within.update(zip(stratum.row_ids, stratum.pooled.weights_percent, strict=True))
     overall = result.overall
-    if overall is None:
+    if overall is None or overall.pooled.k == 1:
         return within, {}
     return within, dict(zip(overall.row_ids, overall.pooled.weights_percent, strict=True))
 

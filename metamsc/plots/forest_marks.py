@@ -26,6 +26,8 @@ _BAR = 0.11
 _ARROW = 4.2
 _POOLED_ARROW = 6.5
 _DENSITY_ALPHA = 0.35
+_BASE = 0.3
+"""How far below the last line's middle a density stands, in row heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +158,8 @@ def _draw_prediction(ax: Axes, row: ForestRow, low: float, high: float, brush: B
         )
         return
     if row.shape == "density":
-        half = brush.step * (row.lines - 1) / 2.0 + 0.3
-        base = row.y + half
-        points = [(x, base - 2.0 * half * share) for x, share in row.outline]
-        ends = [(row.outline[0][0], base), *points, (row.outline[-1][0], base)]
-        ax.add_patch(
-            Polygon(
-                ends,
-                closed=True,
-                facecolor=color,
-                edgecolor="none",
-                alpha=_DENSITY_ALPHA,
-                zorder=1,
-                gid=f"density:{row.target}",
-            )
-        )
+        base = _density_base(row, brush)
+        _draw_density(ax, row, base, color)
     ax.add_patch(
         Rectangle(
             (low, base - _BAR),
@@ -185,6 +174,29 @@ def _draw_prediction(ax: Axes, row: ForestRow, low: float, high: float, brush: B
     )
 
 
+def _density_base(row: ForestRow, brush: Brush) -> float:
+    """Return where a density stands, in row heights: at the bottom of its row."""
+    return row.y + brush.step * (row.lines - 1) / 2.0 + _BASE
+
+
+def _draw_density(ax: Axes, row: ForestRow, base: float, color: str) -> None:
+    """Fill the density over its base, symmetric about the middle of the row."""
+    height = 2.0 * (base - row.y)
+    points = [(x, base - height * share) for x, share in row.outline]
+    ends = [(row.outline[0][0], base), *points, (row.outline[-1][0], base)]
+    ax.add_patch(
+        Polygon(
+            ends,
+            closed=True,
+            facecolor=color,
+            edgecolor="none",
+            alpha=_DENSITY_ALPHA,
+            zorder=1,
+            gid=f"density:{row.target}",
+        )
+    )
+
+
 def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, y: float, brush: Brush) -> None:
     """End an interval that leaves the axis in an arrowhead at the edge."""
     palette = brush.palette
@@ -194,7 +206,7 @@ def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, y: float, brush: Br
     pooled = row.kind in POOLED
     size = _POOLED_ARROW if pooled else _ARROW
     if row.shape == "density":
-        y = row.y + brush.step * (row.lines - 1) / 2.0 + 0.3
+        y = _density_base(row, brush)
     for name, cut, edge, marker in (
         ("low", axis.cuts_low(row), axis.low, CARETLEFTBASE if pooled else "<"),
         ("high", axis.cuts_high(row), axis.high, CARETRIGHTBASE if pooled else ">"),

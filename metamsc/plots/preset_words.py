@@ -46,7 +46,6 @@ class ForestWords:
     events: str = "slash"
     events_header: str = "Events/n"
     effect: str = "{measure}\n[{level} CI]"
-    effect_side: str = "right"
     graphic: str = ""
     interval: str = "[{low}, {high}]"
     ratio_interval: str = ""
@@ -127,7 +126,7 @@ def method_words(strata: Sequence[Stratum]) -> str:
     """Return "IV, random" or its like where all pools were made alike; "" where that does not say it."""
     names = {"inverse-variance": "IV", "mh": "M-H", "peto": "Peto"}
     found = set()
-    for stratum in strata:
+    for stratum in (stratum for stratum in strata if stratum.pooled.k > 1):
         name = names.get(str(stratum.details.get("method", "inverse-variance")))
         if name is None:
             return ""
@@ -183,4 +182,4 @@ def difference_text(words: ForestWords, difference: Difference, of: int) -> str:
 def direction_words(words: ForestWords, scale: Scale) -> tuple[str, str]:
     """Return what lower and what higher values of the effect mean, for the two ends of the axis."""
     lower, higher = wording.directions(scale)
-    return tuple(text.replace("Favours", words.favours, 1) for text in (lower, higher))  # type: ignore[return-value]  # two of them
+    return lower.replace("Favours", words.favours, 1), higher.replace("Favours", words.favours, 1)

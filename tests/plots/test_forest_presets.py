@@ -84,6 +84,12 @@ def test_bmj_and_jama_write_numbers_their_way(rr_result: AnalysisResult, md_resu
     assert plain(row(jama, "study:aa-2014").cell("estimate")) == "-1.30 (-1.88 to -0.72)"
 
 
+def test_one_study_has_no_weight_and_no_method(one_row_result: AnalysisResult) -> None:
+    layout = forest_layout(one_row_result, preset="revman")
+    assert "weight" not in headers(layout)
+    assert headers(layout)["estimate"] == "Mean difference\n95% CI"
+
+
 def test_events_stand_apart_in_revman(rr_result: AnalysisResult) -> None:
     layout = forest_layout(rr_result, preset="revman")
     assert names(layout, "left")[1:5] == ["events_treat", "n_treat", "events_control", "n_control"]
