@@ -30,7 +30,7 @@ def show_paper(result: AnalysisResult) -> Prose:
         _folded("Text for a paper: in plain words", _blocks(plain)),
         _folded("References as BibTeX", f"{fence}bibtex\n{bibtex}{fence}"),
     )
-    return Prose("\n".join(parts))
+    return _on_screen(parts)
 
 
 def show_prisma(result: AnalysisResult) -> Prose:
@@ -40,7 +40,13 @@ def show_prisma(result: AnalysisResult) -> Prose:
         _checklist("PRISMA 2020", "prisma-2020", prisma_2020(known)),
         _checklist("PRISMA 2020 for abstracts", "prisma-abstracts", prisma_abstracts(known)),
     )
-    return Prose("\n".join(parts))
+    return _on_screen(parts)
+
+
+def _on_screen(parts: tuple[str, ...]) -> Prose:
+    """Return what is taken along from the web page, and would only lengthen a printed report."""
+    inside = "\n".join(parts)
+    return Prose(f'::::: {{.content-visible when-format="html"}}\n\n{inside}\n:::::\n')
 
 
 def pooled_records(result: AnalysisResult) -> Studies:

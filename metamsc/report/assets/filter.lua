@@ -323,7 +323,16 @@ local function small(span)
   end
 end
 
+-- Quarto does the same by itself: what helps on a screen only is left out of paper.
+local function only_html(div)
+  if not HTML and div.classes:includes("content-visible") and div.attributes["when-format"] == "html" then
+    return {}
+  end
+  return nil
+end
+
 return {
+  { Div = only_html },
   { Div = number_floats, Header = note_section },
   { Cite = reference },
   { RawBlock = from_html },
