@@ -80,4 +80,6 @@ def _figure(title: str, ax: Axes, prefix: str, alt: str) -> str:
     figure = ax.get_figure(root=True)
     assert figure is not None  # noqa: S101 - our drawing functions return axes of a figure
     svg = inline_svg(figure_bytes(figure, "svg", title=alt).decode("utf-8"), prefix)
-    return f'<details><summary>{escape(title)}</summary><div class="mm-figure" tabindex="0">{svg}</div></details>'
+    opened = " open" if prefix == f"evidence-{SETTINGS[0]}" else ""
+    drawn = f'<div class="mm-figure" tabindex="0">{svg}</div>'
+    return f"<details{opened}><summary>{escape(title)}</summary>{drawn}</details>"

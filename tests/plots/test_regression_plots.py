@@ -19,7 +19,8 @@ from metamsc.errors import InputError
 from metamsc.models.formula import formula_design
 from metamsc.models.pool import pool
 from metamsc.models.results import PooledResult
-from metamsc.plots.bubble import bubble_layout, draw_bubble
+from metamsc.plots.bubble import draw_bubble
+from metamsc.plots.bubble_layout import bubble_layout
 from metamsc.plots.coefficients import coefficient_rows, draw_coefficients
 from metamsc.plots.dark import darken
 from metamsc.plots.dose_response import dose_layout, dose_ticks, draw_dose_response
