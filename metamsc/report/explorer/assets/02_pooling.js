@@ -238,5 +238,9 @@ function tau2Interval(yi, vi, level = 0.95) {
 
 /** The pooled result without each study in turn. */
 function leaveOneOut(yi, vi, options) {
-  return yi.map((_, i) => pool(yi.filter((_y, j) => j !== i), vi.filter((_v, j) => j !== i), options));
+  return yi.map((_, i) => poolWithout(yi, vi, i, options));
+}
+
+function poolWithout(yi, vi, i, options) {
+  return pool(yi.filter((_, j) => j !== i), vi.filter((_, j) => j !== i), options);
 }

@@ -111,7 +111,7 @@ function overallGroup(context, single, rows, types) {
 /** Pool rows by the state's choices, with what a reader must know beside the numbers. */
 function makePool({ analysis, state, level }, group) {
   const yi = group.rows.map((row) => row.yi), vi = group.rows.map((row) => row.vi);
-  const fit = pool(yi, vi, { ...optionsOf(analysis, state), level });
+  const fit = pool(yi, vi, optionsOf(analysis, state));
   const tau2Ci = tau2Interval(yi, vi, level);
   return { ...group, fit, tau2Ci, cautions: cautionsOf(group.rows, fit, vi, tau2Ci, state) };
 }

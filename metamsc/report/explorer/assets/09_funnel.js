@@ -47,11 +47,22 @@ function funnelLayout(view, group, width, height, measure) {
   return { width, height, marks, placed, without: group.rows.length - points.length };
 }
 
-/** Each row's pool without it, as rows for a table and a plot. */
-function leaveOneOutRows(view, group) {
-  const options = { ...optionsOf(view.analysis, view.state), level: view.level };
-  const fits = leaveOneOut(group.rows.map((r) => r.yi), group.rows.map((r) => r.vi), options);
-  return group.rows.map((row, i) => ({ row, fit: fits[i] }));
+const SLICE = 12; // milliseconds of work after which the page gets its turn
+
+/** Each row's pool without it, worked out in slices; null as soon as `stale()` says that nobody waits for it. */
+async function leaveOneOutRows(view, group, stale) {
+  const options = optionsOf(view.analysis, view.state), rows = [];
+  const yi = group.rows.map((row) => row.yi), vi = group.rows.map((row) => row.vi);
+  let start = performance.now();
+  for (let i = 0; i < yi.length; i += 1) {
+    rows.push({ row: group.rows[i], fit: poolWithout(yi, vi, i, options) });
+    if (performance.now() - start > SLICE) {
+      await new Promise((done) => { setTimeout(done); });
+      if (stale()) return null;
+      start = performance.now();
+    }
+  }
+  return rows;
 }
 
 function leaveOneOutLayout(view, group, rows, width, measure) {

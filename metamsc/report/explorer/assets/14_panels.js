@@ -77,17 +77,26 @@ function funnelPanel(view, group, width, open, measure) {
 
 const MOST_DELETIONS = 60;
 
-function showLeaveOneOut(view, measure) {
+let deletionRun = 0;
+
+async function showLeaveOneOut(view, measure) {
+  const run = deletionRun += 1, stale = () => run !== deletionRun;
   const host = byId("leave-one-out"), groups = view.groups.filter((group) => group.fit.k > 2);
   if (!groups.length) {
     host.replaceChildren(el("p", { class: "empty" }, "Leaving one study out needs at least three in one pool."));
     return;
   }
-  host.replaceChildren(...groups.flatMap((group) => deletionPanel(view, group, Math.max(host.clientWidth, 280), measure)));
+  const width = Math.max(host.clientWidth, 280), panels = [];
+  for (const group of groups) {
+    const rows = await leaveOneOutRows(view, group, stale);
+    if (rows === null || stale()) return;
+    panels.push(...deletionPanel(view, group, rows, width, measure));
+  }
+  host.replaceChildren(...panels);
 }
 
-function deletionPanel(view, group, width, measure) {
-  const { axis, decimals } = view, every = leaveOneOutRows(view, group);
+function deletionPanel(view, group, every, width, measure) {
+  const { axis, decimals } = view;
   const size = (item) => Math.abs(item.fit.estimate - group.fit.estimate);
   const rows = every.length > MOST_DELETIONS ? [...every].sort((a, b) => size(b) - size(a)).slice(0, MOST_DELETIONS) : every;
   const layout = leaveOneOutLayout(view, group, rows, width, measure), svg = pageSvg(layout.width, layout.height, layout.marks);

@@ -1,6 +1,7 @@
 // The page: state in, everything else follows. A change is drawn at once; the address, the announcement and
 // leave-one-out come a moment later.
 
+const WIDE_PAGE = 992; // from here on the choices stand beside the result, as in the style sheet
 const app = { data: null, analysis: null, state: null, view: null, change };
 let forest = null, pageMeasure = null, later = 0, tablePage = 0;
 
@@ -132,10 +133,11 @@ function start() {
   let width = 0;
   new ResizeObserver(([entry]) => {
     if (Math.abs(entry.contentRect.width - width) < 1) return;
+    if (window.innerWidth >= WIDE_PAGE) byId("choices").open = true; // there is nothing to open it with
     if (width) requestAnimationFrame(render);
     width = entry.contentRect.width;
   }).observe(byId("content"));
-  if (window.innerWidth < 992) byId("choices").open = false;
+  if (window.innerWidth < WIDE_PAGE) byId("choices").open = false;
   window.addEventListener("beforeprint", () => { byId("studies").open = true; showStudies(); });
   fromAddress();
 }
