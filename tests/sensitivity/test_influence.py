@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from metamsc.errors import InputError, TooFewStudiesError
 from metamsc.models.pool import pool
@@ -18,6 +19,8 @@ from metamsc.sensitivity.cumulative import cumulative, leave_one_out
 from metamsc.sensitivity.influence import StudyInfluence, measure_influence
 from metamsc.sensitivity.residuals import hat_values, standardised_residuals, studentised_residuals
 from metamsc.sensitivity.subsets import Refit, Refits
+
+Floats = NDArray[np.float64]
 
 # Closed forms in double precision.
 CLOSED_FORM = 1e-12
@@ -228,3 +231,64 @@ def test_leverages_sum_to_the_number_of_coefficients(studies: list[tuple[float, 
     X = np.column_stack([np.ones(len(v)), np.arange(len(v))])
     assert sum(hat_values(v)) == pytest.approx(1.0, rel=CLOSED_FORM)
     assert sum(hat_values(v, X=X, tau2=0.1)) == pytest.approx(2.0, rel=CLOSED_FORM)
+
+
+def test_diagnostics_of_a_meta_regression_are_those_of_its_definition() -> None:
+    # Each study left out by hand; matrices written down from Viechtbauer & Cheung (2010).
+    y = np.array([-0.9, -1.6, -1.3, -1.4, -0.2, 0.0, -0.8, -0.4])
+    v = np.array([0.33, 0.19, 0.42, 0.02, 0.05, 0.01, 0.2, 0.1])
+    X = np.column_stack([np.ones(8), [44, 55, 42, 52, 13, 19, 33, 27], [0, 1, 0, 1, 1, 0, 1, 0]])
+    table = measure_influence(y, v, X=X, ci_method="wald")
+    refits = leave_one_out(y, v, X=X, ci_method="wald")
+
+    def fitted(keep: NDArray[np.intp], tau2: float) -> tuple[Floats, Floats]:
+        w = 1.0 / (v[keep] + tau2)
+        cov = np.linalg.inv(X[keep].T @ (w[:, None] * X[keep]))
+        return cov @ (X[keep].T @ (w * y[keep])), cov
+
+    everyone = np.arange(8)
+    tau2 = pool(y, v, X=X, ci_method="wald").heterogeneity.tau2
+    b, cov = fitted(everyone, tau2)
+    hat = np.einsum("ij,jk,ik->i", X, cov, X) / (v + tau2)
+    for i, (row, refit) in enumerate(zip(table.rows, refits.rows, strict=True)):
+        others = np.delete(everyone, i)
+        one = pool(y[others], v[others], X=X[others], ci_method="wald")
+        t = one.heterogeneity.tau2
+        without, cov_without = fitted(others, t)
+        assert refit is not None
+        assert [c.estimate for c in refit.coefficients] == pytest.approx(without.tolist(), rel=ITERATED)
+        assert row.tau2_deleted == pytest.approx(t, rel=ITERATED)
+        assert row.Q_deleted == pytest.approx(one.heterogeneity.Q, rel=ITERATED)
+        x, change = X[i], b - without
+        residual = (y[i] - x @ without) / np.sqrt(v[i] + t + x @ cov_without @ x)
+        assert row.rstudent == pytest.approx(residual, rel=ITERATED)
+        assert row.dffits == pytest.approx(x @ change / np.sqrt(hat[i] * (v[i] + t)), rel=ITERATED)
+        assert row.cooks_distance == pytest.approx(change @ np.linalg.solve(cov, change), rel=ITERATED)
+        assert row.cov_ratio == pytest.approx(np.linalg.det(cov_without) / np.linalg.det(cov), rel=ITERATED)
+        assert row.hat == pytest.approx(hat[i], rel=ITERATED)
+        _, cov_all = fitted(everyone, t)
+        assert row.dfbetas == pytest.approx((change / np.sqrt(np.diag(cov_all))).tolist(), rel=ITERATED)
+
+
+def test_cumulative_rows_of_a_meta_regression_by_year_and_by_precision() -> None:
+    y = np.array([-0.9, -1.6, -1.3, -1.4, -0.2, 0.0])
+    v = np.array([0.33, 0.19, 0.42, 0.02, 0.05, 0.01])
+    X = np.column_stack([np.ones(6), [44, 55, 42, 52, 13, 19]])
+    years = np.array([1948, 1949, 1960, 1977, 1973, 1980])
+    for order in (years, v):
+        found = cumulative(y, v, X=X, order=order, labels=list("abcdef"))
+        sequence = np.argsort(order)
+        assert [found.labels[n] for n in range(6)] == ["abcdef"[n] for n in sequence]
+        for n, row in enumerate(found.rows, start=1):
+            if n < 3:
+                assert row is None or row.k == n
+                continue
+            here = sequence[:n]
+            whole = pool(y[here], v[here], X=X[here])
+            assert row is not None
+            assert [c.estimate for c in row.coefficients] == pytest.approx(
+                [c.estimate for c in whole.coefficients], rel=ITERATED
+            )
+            assert [c.p for c in row.coefficients] == pytest.approx(
+                [c.p for c in whole.coefficients], rel=ITERATED
+            )
