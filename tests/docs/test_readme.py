@@ -85,6 +85,16 @@ def test_the_count_of_records_is_the_shipped_one() -> None:
     assert f"{shipped} studies are shipped" in README
 
 
+def test_its_other_figures_are_drawn_by_the_project() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\(docs/figures/([^)]+)\)", README)
+    assert len(shown) == 3
+    assert "hba1c-forest.svg" in shown
+    script = (ROOT / "docs/draw_figures.py").read_text(encoding="utf-8")
+    for name in shown:
+        assert (ROOT / "docs/figures" / name).stat().st_size > 10_000
+        assert name.split(".")[0] in script, f"{name} is not drawn by docs/draw_figures.py"
+
+
 def test_the_figure_is_what_the_project_draws(checkout: Path) -> None:
     import metamsc as mm
 

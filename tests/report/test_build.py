@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import itertools
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -132,11 +136,27 @@ def test_quarto_is_asked_for_by_name(small_project: Path, monkeypatch: pytest.Mo
         build(small_project, route="quarto")
 
 
-@pytest.mark.quarto
-def test_quarto_renders_the_same_pages(small_project: Path) -> None:
-    if quarto.find_quarto() is None:
+def need_quarto() -> str:
+    found = quarto.find_quarto()
+    if found is None:
         pytest.skip("no quarto on the PATH")
-    page = (build(small_project, route="quarto") / "hba1c" / "report.html").read_text(encoding="utf-8")
+    return found
+
+
+@pytest.mark.needs_quarto
+def test_quarto_renders_the_same_pages(small_project: Path) -> None:
+    need_quarto()
+    site = build_site(
+        small_project / "build" / "site",
+        analyses=small_project / "analyses",
+        records=small_project / "data" / "extractions",
+        route="quarto",
+        to=("html", "pdf", "docx"),
+    )
+    folder = site.folder / "hba1c"
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert (folder / "report.docx").read_bytes().startswith(b"PK")
+    page = (folder / "report.html").read_text(encoding="utf-8")
     for text in (
         "HbA1c was",
         "Figure&nbsp;1",
@@ -145,6 +165,42 @@ def test_quarto_renders_the_same_pages(small_project: Path) -> None:
         "../records/clinical/cai-2016.html#L",
     ):
         assert text in page
+
+
+@pytest.mark.needs_quarto
+def test_quarto_renders_the_project_as_a_website(small_project: Path) -> None:
+    command = [need_quarto(), "render", str(small_project / "analyses"), "--to", "html"]
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    site = small_project / "build" / "quarto"
+    assert (site / "index.html").is_file()
+    assert "Cai 2016" in (site / "hba1c" / "report.html").read_text(encoding="utf-8")
+    assert not (site / "report.html").exists(), "the report with a parameter is no page of the website"
+
+
+@pytest.mark.needs_quarto
+def test_quarto_renders_the_shared_report_for_an_analysis(small_project: Path) -> None:
+    command = [need_quarto(), "render", "report.qmd", "-P", "analysis:hba1c", "--to", "html"]
+    if importlib.util.find_spec("papermill") is None:
+        pytest.skip("no papermill: quarto needs it for parameters")
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    done = subprocess.run(
+        command, cwd=small_project / "analyses", env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    (page,) = small_project.rglob("report.html")
+    text = page.read_text(encoding="utf-8")
+    assert "HbA1c after MSC therapy" in text
+    assert "Cai 2016" in text
+
+
+def test_shared_report_serves_an_analysis_without_one_of_its_own(small_project: Path) -> None:
+    (small_project / "analyses" / "hba1c" / "report.qmd").unlink()
+    page = (build(small_project) / "hba1c" / "report.html").read_text(encoding="utf-8")
+    assert "<title>HbA1c after MSC therapy</title>" in page
+    assert "<h1>HbA1c after MSC therapy</h1>" in page
+    assert "../records/clinical/cai-2016.html#L" in page
 
 
 def test_command(small_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
