@@ -167,6 +167,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "draw_translation": "metamsc.plots.translation",
         "translate": "metamsc.analysis.translation",
         "darken": "metamsc.plots.dark",
+        "write_explorer": "metamsc.report.explorer",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -305,6 +306,7 @@ __all__ = [
     "trim_and_fill",
     "turner_prior",
     "variance_inflation",
+    "write_explorer",
     "write_figure",
     "write_forest_pages",
     "write_paper",
@@ -420,6 +422,7 @@ if TYPE_CHECKING:
     from metamsc.records.model import Study as Study
     from metamsc.records.studies import Studies as Studies
     from metamsc.report.build import build_site as build_site
+    from metamsc.report.explorer import write_explorer as write_explorer
     from metamsc.report.paper import write_paper as write_paper
     from metamsc.report.paper_files import write_paper_files as write_paper_files
     from metamsc.review.impact import measure_impact as measure_impact

@@ -41,6 +41,7 @@ NAMES = (
     "draw_dose_response draw_evidence_map draw_flow draw_orchard draw_rob_summary "
     "draw_traffic_light draw_translation make_flow map_evidence risk_of_bias_panels read_flow "
     "regression_bands translate "
+    "write_explorer "
     "Problem MetamscError RecordError "
 )
 
