@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from metamsc.report.trust_study_words import FEW_FOR_INFLUENCE
+from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE
 from metamsc.tables.labels import label_words
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def influence_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawin
 
     for test, words in _shown(result):
         table, points = test.influence.found, test.baujat.found
-        if test.k < FEW_FOR_INFLUENCE:
+        if test.k < FEWEST_FOR_INFLUENCE:
             continue
         if table is not None:
             yield (
@@ -108,7 +108,7 @@ def choice_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]
                 f"{words}Every combination of choices",
                 partial(draw_specification, multiverse, stratum=test.label, title=False),
             )
-        if gosh is not None and test.k >= FEW_FOR_INFLUENCE:
+        if gosh is not None and test.k >= FEWEST_FOR_INFLUENCE:
             yield (
                 f"gosh-{slug}",
                 f"{words}Every subset of the studies",

@@ -15,9 +15,7 @@ from metamsc.report.trust_figures import (
     refit_figures,
 )
 from metamsc.report.trust_missing_words import BOUND_NOTE
-from metamsc.report.trust_study_words import FEW_FOR_INFLUENCE
 from metamsc.report.trust_voice import voice_of
-from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.sensitivity.stress_result import QUESTIONS
 from metamsc.tables.labels import label_words
 from metamsc.tables.trust import trust_table
@@ -59,45 +57,28 @@ def show_trust_table(result: AnalysisResult) -> ShownTable:
 
 
 def show_trust_refits(result: AnalysisResult) -> Figure | Prose:
-    """Draw the result without each study, and as evidence came in."""
-    return _stacked(
-        refit_figures(result),
-        "The result without each study, and as evidence came in.",
-        "Nothing to draw: with fewer than three studies these would be the studies themselves.\n",
-    )
+    """Draw the result without each study, and as evidence came in; nothing below three studies."""
+    return _stacked(refit_figures(result), "The result without each study, and as evidence came in.")
 
 
 def show_trust_influence(result: AnalysisResult) -> Figure | Prose:
-    """Draw diagnostics of influence and Baujat's plot."""
-    return _stacked(
-        influence_figures(result),
-        "Diagnostics of influence of each study.",
-        f"Nothing to draw: diagnostics of influence mean little below {FEW_FOR_INFLUENCE} studies.\n",
-    )
+    """Draw diagnostics of influence and Baujat's plot; nothing below five studies."""
+    return _stacked(influence_figures(result), "Diagnostics of influence of each study.")
 
 
 def show_trust_funnel(result: AnalysisResult) -> Figure | Prose:
-    """Draw the funnel with the studies that trim and fill puts in."""
-    return _stacked(
-        filled_figures(result),
-        "Funnel plot with the studies that trim and fill puts in.",
-        f"Nothing to draw: studies are put into a funnel from {MINIMUM_K} studies on.\n",
-    )
+    """Draw the funnel with the studies that trim and fill puts in; nothing below ten studies."""
+    return _stacked(filled_figures(result), "Funnel plot with the studies that trim and fill puts in.")
 
 
 def show_trust_choices(result: AnalysisResult) -> Figure | Prose:
     """Draw every combination of choices, every subset, and the P value of every effect."""
-    return _stacked(
-        choice_figures(result),
-        "The result under every combination of choices and in every subset of the studies.",
-        "Nothing to draw: no combination of choices pools two studies on one scale.\n",
-    )
+    told = "The result under every combination of choices and in every subset of the studies."
+    return _stacked(choice_figures(result), told)
 
 
-def _stacked(
-    figures: Iterator[tuple[str, str, Callable[[], Axes]]], title: str, nothing: str
-) -> Figure | Prose:
-    """Draw figures below each other, or say why there is none."""
+def _stacked(figures: Iterator[tuple[str, str, Callable[[], Axes]]], title: str) -> Figure | Prose:
+    """Draw figures below each other; nothing where there is none."""
     from metamsc.plots.save import figure_bytes
 
     parts = []
@@ -105,4 +86,4 @@ def _stacked(
         figure = drawing().get_figure(root=True)
         assert figure is not None  # noqa: S101 - our drawing functions return axes of a figure
         parts.append((heading, figure_bytes(figure, "svg").decode("utf-8")))
-    return Figure(stack_svgs(parts, title)) if parts else Prose(nothing)
+    return Figure(stack_svgs(parts, title)) if parts else Prose("")

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from metamsc.plots.wording import capitalise, percent
 from metamsc.report.trust_changes import range_of, reaches, what_changed
 from metamsc.report.trust_voice import Voice, listed, one_of, shares_cohorts, studies
+from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE
 from metamsc.sensitivity.stress_verdicts import excludes_null
 
 if TYPE_CHECKING:
     from metamsc.sensitivity.stress_result import StressTest, Verdict
     from metamsc.sensitivity.subsets import Refit, Refits
-
-FEW_FOR_INFLUENCE = 5
-"""Below this many studies the limits of diagnostics of influence mean nothing."""
 
 
 def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
@@ -91,7 +89,7 @@ def _flags(stress: StressTest) -> tuple[str, ...]:
     verdict = stress.verdict("influence")
     if verdict is None or verdict.refused:
         return ()
-    if stress.k < FEW_FOR_INFLUENCE:
+    if stress.k < FEWEST_FOR_INFLUENCE:
         return (f"With {studies(stress)} the limits of diagnostics of influence mean nothing.",)
     if not verdict.names:
         return (f"No {one_of(stress)} is flagged as outlying or influential.",)

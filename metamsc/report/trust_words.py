@@ -13,9 +13,9 @@ from metamsc.plots.specification_layout import decision_words
 from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.report.trust_changes import range_of, reaches, what_changed
 from metamsc.report.trust_missing_words import something_missing
-from metamsc.report.trust_study_words import FEW_FOR_INFLUENCE, one_study
+from metamsc.report.trust_study_words import one_study
 from metamsc.report.trust_voice import Voice, listed, shares_cohorts, studies
-from metamsc.sensitivity.stress_result import FEWEST_FOR_SUBSETS
+from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE, FEWEST_FOR_SUBSETS
 from metamsc.sensitivity.stress_verdicts import excludes_null
 from metamsc.tables.labels import plural
 
@@ -84,7 +84,7 @@ def summary(stress: StressTest) -> str:
         refused.insert(0, CHECK_WORDS["leave-one-out"])
     aspects = "Direction, significance and importance" if stress.mid else "Direction and significance"
     parts = [f"{aspects} stay the same under {listed(same)}."] if same else []
-    if same and stress.k < FEW_FOR_INFLUENCE:
+    if same and stress.k < FEWEST_FOR_INFLUENCE:
         parts.append(f"With {studies(stress)}, that says little about what further ones would show.")
     parts += [f"Something changes under {listed(other)}."] if other else []
     parts += [f"Not examined: {listed(refused)}."] if refused else []
@@ -188,14 +188,14 @@ def every_subset(stress: StressTest, voice: Voice) -> tuple[str, ...]:
         ),
         *_groups(gosh, voice),
     ]
-    if stress.k < FEW_FOR_INFLUENCE:
+    if stress.k < FEWEST_FOR_INFLUENCE:
         sentences.append(f"With {studies(stress)} these are few, and the smallest are single ones.")
     return tuple(sentences)
 
 
 def _groups(gosh: Gosh, voice: Voice) -> tuple[str, ...]:
     """Say whether the estimates of enough subsets fall apart into groups, and which studies move them."""
-    if gosh.k < FEW_FOR_INFLUENCE:
+    if gosh.k < FEWEST_FOR_INFLUENCE:
         return ()
     if len(gosh.groups) > 1:
         means = listed([voice.number(group.mean) for group in gosh.groups])

@@ -54,6 +54,8 @@ QUESTIONS: dict[str, str] = {
 NOT_ASKED = "not asked for"
 FEWEST_FOR_SUBSETS = 3
 """Subsets of two studies are the studies."""
+FEWEST_FOR_INFLUENCE = 5
+"""Below this many studies the limits of diagnostics of influence mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)

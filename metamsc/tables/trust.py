@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from metamsc.plots.numbers import format_p
 from metamsc.plots.wording import capitalise
 from metamsc.sensitivity.bias import MINIMUM_K
-from metamsc.sensitivity.stress_result import FEWEST_FOR_SUBSETS, QUESTIONS
+from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE, FEWEST_FOR_SUBSETS, QUESTIONS
 from metamsc.tables.labels import label_words, plural, shown_effect
 from metamsc.tables.table import Column, Row, Table, cell, group_row, without_columns
 
@@ -80,7 +80,8 @@ _NOTES = (
 def _rows(result: AnalysisResult, test: StressTest) -> list[Row]:
     rows, asked = [], ""
     for verdict in test.verdicts:
-        if verdict.check in _QUIET and (verdict.refused or test.k < FEWEST):
+        fewest = FEWEST_FOR_INFLUENCE if verdict.check == "influence" else FEWEST
+        if verdict.check in _QUIET and (verdict.refused or test.k < fewest):
             continue
         question = QUESTIONS[verdict.question] if verdict.question != asked else ""
         asked = verdict.question
