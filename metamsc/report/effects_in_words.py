@@ -197,7 +197,7 @@ def bounds_words(result: AnalysisResult, low: float, high: float) -> str:
     ways = {direction(result, low), direction(result, high)}
     if not unit:
         return f"{measure_words(scale)} {difference_bounds(result, low, high)}"
-    if len(ways) > 1:
+    if len(ways) > 1 or ways == {""}:
         return f"{difference_bounds(result, low, high)} ({unit})"
     ends, _, way = difference_bounds(result, low, high).rpartition(" ")
     return f"{ends} {unit} {way}"

@@ -34,7 +34,7 @@ def listed(parts: Iterable[str], last_word: str = "and") -> str:
     return f"{comma.join(first)}{end}{last_word} {last}" if first else last
 
 
-def counted(counts: Mapping[str, int], meanings: Mapping[str, str]) -> str:
+def reasons(counts: Mapping[str, int], meanings: Mapping[str, str]) -> str:
     """Return how often each reason stands, the most frequent first: "design not allowed (5); ..."."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "; ".join(f"{meanings.get(code, code)} ({number})" for code, number in ordered)
@@ -69,8 +69,8 @@ def left_out(result: AnalysisResult) -> str:
     if not table.excluded:
         return f"{text} No result of the same outcome was left out."
     verb = "was" if len(table.excluded) == 1 else "were"
-    reasons = counted(Counter(item.code for item in table.excluded), EXCLUSION_CODES)
-    return f"{text} {plural(len(table.excluded), 'result')} of the same outcome {verb} left out: {reasons}."
+    why = reasons(Counter(item.code for item in table.excluded), EXCLUSION_CODES)
+    return f"{text} {plural(len(table.excluded), 'result')} of the same outcome {verb} left out: {why}."
 
 
 def missing_results(result: AnalysisResult) -> str:
@@ -89,7 +89,7 @@ def missing_results(result: AnalysisResult) -> str:
         kinds = {kind.value: kind.meaning for kind in MissingKind} | {
             MissingKind.OTHER.value: "other reasons"
         }
-        text += f" Why: {counted(Counter(item.kind for item in missing), kinds)}."
+        text += f" Why: {reasons(Counter(item.kind for item in missing), kinds)}."
     return f"{text} With them, the result could be a different one."
 
 
@@ -193,4 +193,4 @@ def risk_of_bias(result: AnalysisResult, records: Studies | None) -> str:
     )
     of = "the one pooled study" if len(pooled) == 1 else f"{len(judged)} of {count}"
     text = f"Risk of bias was judged for {of} ({tools})"
-    return f"{text}: {counted(overall, {})}." if overall else f"{text}."
+    return f"{text}: {reasons(overall, {})}." if overall else f"{text}."

@@ -26,7 +26,7 @@ from metamsc.report.effects_in_words import (
     unit_words,
 )
 from metamsc.report.markdown import escaped
-from metamsc.report.spread_words import FEW, independent, not_estimable
+from metamsc.report.spread_words import ENOUGH, independent, not_estimable
 from metamsc.tables.labels import count_words, is_animal, plural
 from metamsc.tables.pooled import participants
 
@@ -153,7 +153,7 @@ def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
         low, high = format_percent(found.I2_ci.low), format_percent(found.I2_ci.high)
         i2 += f" ({percent(found.I2_ci.level)} {ends} {low} to {high}%)"
     text = f"{tau2}, {i2}, {q}."
-    if pooled.k < FEW:
+    if pooled.k < ENOUGH:
         text += f" With k = {pooled.k}, heterogeneity cannot be estimated reliably."
     return text
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
     from metamsc.models.results import PooledResult
 
-FEW = 5
-"""Below this many studies heterogeneity is not described by its estimate alone."""
+ENOUGH = 5
+"""From this many studies on, an estimate of heterogeneity is taken at its word."""
 
 
 def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
@@ -62,7 +62,7 @@ def independent(result: AnalysisResult, stratum: Stratum) -> bool:
 
 
 def _spread(pooled: PooledResult) -> str:
-    if pooled.k < FEW:
+    if pooled.k < ENOUGH:
         return (
             f"With {pooled.k} studies it cannot be estimated reliably how much true effects differ between "
             "studies."
@@ -110,4 +110,4 @@ def share(result: AnalysisResult, stratum: Stratum) -> str:
         f"({mid_words(result)}), in favour of {result.scale.treatment_label}, in {often} such "
         f"{_setting(result)}s."
     )
-    return f"{text} From {k} studies that is a rough guess." if k < FEW else text
+    return f"{text} From {k} studies that is a rough guess." if k < ENOUGH else text

@@ -185,6 +185,7 @@ def test_scales_without_a_unit_are_named(invented: Any) -> None:
     arcsine = replace(made.scale, measure="AS", measure_label="Arcsine risk difference", unit="", mid=None)
     made = replace(made, scale=arcsine)
     assert "(arcsine risk difference −1.05, 95% CI" in words.finding(made, made.strata[0])
+    assert bounds_words(pooled(invented), 0.0, 0.0) == "0.00 to 0.00 (percentage points)"
     assert bounds_words(made, -1.0, 0.5).startswith("arcsine risk difference 1.00 lower to 0.50 higher")
     risk = replace(made, scale=replace(arcsine, measure="RD", measure_label="Risk difference"))
     told = words.finding(risk, risk.strata[0])

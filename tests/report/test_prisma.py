@@ -14,6 +14,7 @@ from metamsc.analysis.flow import SearchFlow
 from metamsc.analysis.plan import find_specs, read_spec
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
+from metamsc.report.pandoc import to_html, to_typst
 from metamsc.report.paper_files import write_paper_files
 from metamsc.report.prisma import (
     MISSING,
@@ -149,3 +150,18 @@ def test_files_of_a_paper(known: list[Known], tmp_path: Path, form: str, ending:
     before = [path.read_bytes() for path in written]
     write_paper_files(known[0].result, tmp_path / "new", records=known[0].records, form=form)
     assert [path.read_bytes() for path in written] == before
+
+
+def test_paper_of_paper_is_left_out_of_print(known: list[Known], tmp_path: Path) -> None:
+    bibliography = tmp_path / "references.bib"
+    bibliography.write_text(asset("references.bib"), encoding="utf-8")
+    text = f"A paragraph.\n\n{show_paper(known[0].result).markdown}"
+    common: dict[str, Any] = {"source": tmp_path / "report.qmd", "bibliography": [bibliography]}
+    printed = to_typst(text, images={}, variables={"title": "T"}, **common)
+    shown = to_html(
+        text, template=asset("page.html"), lua_filter=asset("filter.lua"), variables={"styles": ""}, **common
+    )
+    assert "A paragraph." in printed
+    assert "A paragraph." in shown
+    assert "References as BibTeX" not in printed
+    assert shown.count("<details") - shown.count('<details class="mm-toc') >= 3
