@@ -9,7 +9,8 @@ from metamsc.errors import check_option
 from metamsc.files import PathLike, write_atomic
 from metamsc.report.citations import to_bibtex
 from metamsc.report.paper import Paper, write_paper
-from metamsc.report.prisma import Known, checklist_table, prisma_2020, prisma_abstracts
+from metamsc.report.prisma import checklist_table, prisma_2020, prisma_abstracts
+from metamsc.report.prisma_answers import Known
 
 if TYPE_CHECKING:
     from metamsc.analysis.flow import SearchFlow

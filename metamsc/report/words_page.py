@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from metamsc.report.citations import to_bibtex
 from metamsc.report.paper import Paper, write_paper
-from metamsc.report.prisma import Answer, Known, checklist_table, prisma_2020, prisma_abstracts
+from metamsc.report.prisma import checklist_table, prisma_2020, prisma_abstracts
+from metamsc.report.prisma_answers import Answer, Known
 from metamsc.report.prisma_items import Item
 from metamsc.report.shown import Prose
 

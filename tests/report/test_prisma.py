@@ -16,15 +16,8 @@ from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
 from metamsc.report.pandoc import to_html, to_typst
 from metamsc.report.paper_files import write_paper_files
-from metamsc.report.prisma import (
-    MISSING,
-    NOT_RECORDED,
-    SECTIONS,
-    Known,
-    checklist_table,
-    prisma_2020,
-    prisma_abstracts,
-)
+from metamsc.report.prisma import SECTIONS, checklist_table, prisma_2020, prisma_abstracts
+from metamsc.report.prisma_answers import MISSING, NOT_RECORDED, Known
 from metamsc.report.prisma_items import PRISMA_2020, PRISMA_ABSTRACTS
 from metamsc.report.template import asset
 from metamsc.report.words_page import pooled_records, recorded_search, show_paper, show_prisma
