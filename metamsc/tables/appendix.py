@@ -17,6 +17,7 @@ from metamsc.tables.regression import regression_table
 from metamsc.tables.risk_of_bias import risk_of_bias_tables
 from metamsc.tables.sensitivity import sensitivity_table, small_study_table
 from metamsc.tables.studies import studies_table
+from metamsc.tables.trust import trust_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "findings", "characteristics", "results", "heterogeneity", "studies", "derivations", "risk-of-bias",
-    "domains", "sensitivity", "regression", "information", "small-study", "missing", "excluded",
+    "domains", "sensitivity", "trust", "regression", "information", "small-study", "missing", "excluded",
 )  # fmt: skip
 """Tables by name; "risk-of-bias" is one table per tool."""
 
@@ -68,6 +69,7 @@ def appendix_tables(
         "risk-of-bias": risk_of_bias_tables(result),
         "domains": (domains_table(result),),
         "sensitivity": (sensitivity_table(result),),
+        "trust": (trust_table(result),),
         "regression": (regression_table(result),),
         "information": (information_table(result),),
         "small-study": (small_study_table(result),),
