@@ -54,6 +54,8 @@ COMMANDS: dict[str, _Command] = {
     ),
     "report": _Command("metamsc.cli.report:report", "Build the site of all analyses."),
     "impact": _Command("metamsc.cli.impact:impact", "What a branch does to each pooled result."),
+    "history": _Command("metamsc.cli.history:history", "What the review would have said before."),
+    "drift": _Command("metamsc.cli.drift:drift", "What changed between two builds, and why."),
     "reviews": _Command("metamsc.cli.reviews:reviews", "Published pooled results beside ours."),
     "verify": _Command("metamsc.cli.verify:verify", "Recompute results with a second engine."),
 }

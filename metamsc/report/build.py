@@ -32,6 +32,7 @@ from metamsc.report.template import PARAMETER, REPORT_FILE
 from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
+    from metamsc.analysis.history import History
     from metamsc.analysis.result import AnalysisResult
     from metamsc.analysis.spec import AnalysisSpec
     from metamsc.records.studies import Studies
@@ -166,7 +167,9 @@ class _Build:
             warnings = self._render(
                 [self.documents[i] for i in changed], [results[i] for i in changed], scratch
             )
-            write_own_pages(scratch, results, self._studies, self._reviews, search=self.search)
+            write_own_pages(
+                scratch, results, self._studies, self._reviews, self._histories(), search=self.search
+            )
             pages = write_site_file(scratch, self.key, self.keys)
             _swap(scratch, target)
         finally:
@@ -180,6 +183,11 @@ class _Build:
         return [
             name for name, key in self.keys.items() if old.analyses.get(name) == key and old.is_intact(name)
         ]
+
+    def _histories(self) -> list[History]:
+        from metamsc.analysis.history import history_by_year
+
+        return [history_by_year(spec, self._studies) for spec in self.specs]
 
     def _results(self) -> list[AnalysisResult]:
         from metamsc.analysis.run import run

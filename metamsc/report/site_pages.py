@@ -13,13 +13,14 @@ from metamsc.report.template import asset
 
 if TYPE_CHECKING:
     from metamsc.analysis.flow import FlowFile
+    from metamsc.analysis.history import History
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.published import ReviewFile
     from metamsc.records.studies import Studies
 
 SITE_TITLE = "metamsc: MSC therapy in diabetes"
 VERSION = version("metamsc")
-PUBLISHED_PAGE = "published.html"
+PUBLISHED_PAGE, HISTORY_PAGE = "published.html", "history.html"
 
 
 def site_header(up: str) -> str:
@@ -28,6 +29,7 @@ def site_header(up: str) -> str:
         f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(SITE_TITLE)}</a>'
         f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
         f'<a href="{up}explorer.html">Explorer</a> <a href="{up}{PUBLISHED_PAGE}">Published reviews</a> '
+        f'<a href="{up}{HISTORY_PAGE}">What changed</a> '
         f'<a href="{up}records/index.html">Records</a></nav></header>'
     )
 
@@ -43,14 +45,16 @@ def write_own_pages(
     results: Sequence[AnalysisResult],
     studies: Studies,
     reviews: Sequence[ReviewFile] = (),
+    histories: Sequence[History] = (),
     *,
     search: FlowFile | None = None,
 ) -> None:
-    """Write index, explorer, published reviews, list of records, and a page per record.
+    """Write index, explorer, published reviews, what changed, list of records, and a page per record.
 
     `search` holds the numbers of the search for the flow on the index, where somebody wrote them down.
     """
     from metamsc.report.explorer import write_explorer
+    from metamsc.report.history_page import history_body
     from metamsc.report.index_page import index_body
     from metamsc.report.published_page import published_body
     from metamsc.report.record_pages import page_path, record_body, records_table
@@ -63,6 +67,7 @@ def write_own_pages(
     write_explorer(folder, results, studies)
     title = f"Beside published reviews · {SITE_TITLE}"
     _write_page(folder / PUBLISHED_PAGE, "", title, published_body(results, reviews))
+    _write_page(folder / HISTORY_PAGE, "", f"What changed · {SITE_TITLE}", history_body(histories))
     table = records_table(studies, used)
     body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
     _write_page(folder / "records" / "index.html", "../", f"Records · {SITE_TITLE}", body)

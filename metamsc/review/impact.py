@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from metamsc.analysis.crossed import crossed, excludes, is_trivial, numbers_of
 from metamsc.analysis.result import AnalysisResult, Scale, Stratum
 from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec
@@ -23,12 +23,17 @@ PLANS = ("base", "head")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StratumChange:
-    """One stratum before and after; None where there is nothing to pool. `crossed` says which line was."""
+    """One stratum before and after; None where there is nothing to pool.
+
+    `crossed` says which lines were; `trivial` whether a living review may let it pass
+    (:func:`metamsc.analysis.crossed.is_trivial`).
+    """
 
     label: str
     before: PooledResult | None
     after: PooledResult | None
     crossed: tuple[str, ...]
+    trivial: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,39 +195,15 @@ def _strata(before: AnalysisResult, after: AnalysisResult) -> Iterator[StratumCh
     old, new = _every(before), _every(after)
     for label in dict.fromkeys([*old, *new]):
         one, other = (None if label not in side else side[label].pooled for side in (old, new))
+        sides = [None if pooled is None else numbers_of(pooled) for pooled in (one, other)]
+        null, mid = after.scale.null, after.scale.mid
         yield StratumChange(
-            label=label, before=one, after=other, crossed=tuple(_crossed(one, other, after.scale))
+            label=label,
+            before=one,
+            after=other,
+            crossed=tuple(crossed(*sides, null=null, mid=mid)),
+            trivial=is_trivial(*sides, null=null, mid=mid),
         )
-
-
-def _crossed(before: PooledResult | None, after: PooledResult | None, scale: Scale) -> Iterator[str]:
-    """Say which lines a pooled result crossed."""
-    if before is None or after is None:
-        yield "pooled for the first time" if before is None else "nothing is left to pool"
-        return
-    if before.k == 1 < after.k:
-        yield "from one study to a pooled result"
-    elif after.k == 1 < before.k:
-        yield "from a pooled result to one study"
-    if (before.estimate > scale.null) != (after.estimate > scale.null):
-        yield "the estimate changes its direction"
-    was, now = (_excludes(pooled.ci.low, pooled.ci.high, scale.null) for pooled in (before, after))
-    if was != now:
-        yield "the interval now excludes no effect" if now else "the interval no longer excludes no effect"
-    if scale.mid is not None:
-        big = [abs(pooled.estimate - scale.null) >= scale.mid for pooled in (before, after)]
-        if big[0] != big[1]:
-            side = "reaches" if big[1] else "no longer reaches"
-            yield f"the estimate {side} the minimal important difference"
-    if before.pi is not None and after.pi is not None:
-        wide = [not _excludes(p.pi.low, p.pi.high, scale.null) for p in (before, after) if p.pi is not None]
-        if wide[0] != wide[1]:
-            verb = "now includes" if wide[1] else "no longer includes"
-            yield f"the prediction interval {verb} no effect"
-
-
-def _excludes(low: float, high: float, null: float) -> bool:
-    return low > null or high < null
 
 
 def _verdicts(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
@@ -242,26 +223,5 @@ def _verdict(stratum: Any, null: float) -> str:
     if stratum.estimate is None or stratum.ci_low is None or stratum.ci_high is None:
         return "not pooled"
     side = "above" if stratum.estimate > null else "below"
-    clear = "excludes" if _excludes(stratum.ci_low, stratum.ci_high, null) else "includes"
+    clear = "excludes" if excludes(stratum.ci_low, stratum.ci_high, null) else "includes"
     return f"{side} no effect, interval {clear} it"
-
-
-def numbers(pooled: PooledResult | None) -> dict[str, Any] | None:
-    """Return the numbers of a pooled result that a reviewer compares, on the analysis scale."""
-    if pooled is None:
-        return None
-    found = pooled.heterogeneity
-    values = {
-        "k": pooled.k,
-        "estimate": pooled.estimate,
-        "ci_low": pooled.ci.low,
-        "ci_high": pooled.ci.high,
-        "tau2": found.tau2,
-        "I2": found.I2,
-        "pi_low": None if pooled.pi is None else pooled.pi.low,
-        "pi_high": None if pooled.pi is None else pooled.pi.high,
-    }
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }

@@ -11,16 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from metamsc.analysis.crossed import numbers_of
 from metamsc.analysis.result import Scale
 from metamsc.errors import Problem
 from metamsc.models.results import PooledResult
 from metamsc.plots.numbers import format_percent, format_significant, format_value
-from metamsc.review.impact import AnalysisChange, Impact, numbers
+from metamsc.review.impact import AnalysisChange, Impact
 from metamsc.review.record_changes import FieldChange, RecordChange
 from metamsc.tables.write_text import escape_markdown
 
 LONGEST = 120
 _MOST_RECORDS, _MOST_FIELDS, _MOST_PROBLEMS = 60, 25, 60
+TRIVIAL = (
+    "A trivial step for a living review: no line is crossed, and no estimate or interval moves by more than "
+    "a tenth of the interval's half-width."
+)
 MARKER = "<!-- metamsc impact -->"
 """First line of the report: how a comment is found again to be updated."""
 
@@ -140,6 +145,8 @@ def _change_blocks(change: AnalysisChange) -> Iterator[str]:
     crossed += [f"- ⚠ {shown(text)}" for text in change.verdicts]
     if crossed:
         yield "\n".join(crossed)
+    elif change.strata and all(item.trivial for item in change.strata):
+        yield TRIVIAL
     unit = f" ({change.scale.unit})" if change.scale.unit else ""
     lines = [
         f"| | | k | {change.scale.measure}{unit}, 95% CI | τ² | I² | prediction interval |",
@@ -215,9 +222,10 @@ def _analysis_dict(change: AnalysisChange) -> dict[str, Any]:
         "strata": [
             {
                 "label": item.label,
-                "before": numbers(item.before),
-                "after": numbers(item.after),
+                "before": None if item.before is None else numbers_of(item.before).to_dict(),
+                "after": None if item.after is None else numbers_of(item.after).to_dict(),
                 "crossed": list(item.crossed),
+                "trivial": item.trivial,
             }
             for item in change.strata
         ],

@@ -10,6 +10,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from metamsc.errors import MetamscError, Problem
@@ -51,6 +52,15 @@ class Blob:
     path: str
     object_id: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit: its id, the day it was committed (2026-11-22, UTC), and the first line of its message."""
+
+    id: str
+    date: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,27 @@ class Repository:
             return _git(self.root, "merge-base", one, other).decode("ascii", "replace").strip()
         except RevisionError:
             return None
+
+    def commits(self, revision: str, folder: str) -> tuple[Commit, ...]:
+        """Return the commits that changed a folder, oldest first; of a merge the line it was merged into.
+
+        Raises
+        ------
+        RevisionError
+            If the revision cannot be read.
+        """
+        head = self.commit(revision)
+        form = "--format=%H%x1f%ct%x1f%s%x1e"
+        where = folder.strip("/") or "."
+        listed = _git(
+            self.root, "log", "--first-parent", "--reverse", form, head, "--", f":(top,literal){where}"
+        )
+        found = []
+        for entry in listed.decode("utf-8", "replace").split("\x1e")[:-1]:
+            name, seconds, subject = entry.lstrip("\n").split("\x1f", 2)
+            day = datetime.fromtimestamp(int(seconds), tz=UTC).date().isoformat()
+            found.append(Commit(name, day, _shown(subject)))
+        return tuple(found)
 
     def _is_shallow(self) -> bool:
         try:

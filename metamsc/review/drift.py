@@ -1,0 +1,232 @@
+"""What changed between two builds, and why: other records, another plan, or other software."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metamsc.analysis.crossed import Numbers, crossed, is_trivial, numbers_from
+from metamsc.errors import InputError
+
+RESULTS_FILE = "results.json"
+CAUSES = ("records", "plan", "software")
+_MOST = 40
+"""Keys of a plan that are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolDrift:
+    """One pool in both builds.
+
+    Attributes
+    ----------
+    stratum : str
+    before, after : Numbers or None
+        None where the build has no such pool.
+    crossed : tuple of str
+    trivial : bool
+        By :func:`metamsc.analysis.crossed.is_trivial`.
+    """
+
+    stratum: str
+    before: Numbers | None
+    after: Numbers | None
+    crossed: tuple[str, ...]
+    trivial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One analysis in both builds.
+
+    Attributes
+    ----------
+    name, title, measure, ratio, unit
+        As the newer build shows it.
+    records : tuple of str
+        Records that were added, removed, or changed.
+    plan : tuple of str
+        Keys of the plan with the old and the new value.
+    software : tuple of str
+        Packages with the old and the new version.
+    pools : tuple of PoolDrift
+        Every pool of either build.
+    only_in : str
+        "old" or "new" where the other build has no such analysis, else empty.
+    """
+
+    name: str
+    title: str
+    measure: str
+    ratio: bool
+    unit: str
+    records: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    software: tuple[str, ...] = ()
+    pools: tuple[PoolDrift, ...] = ()
+    only_in: str = ""
+
+    @property
+    def moved(self) -> tuple[PoolDrift, ...]:
+        """Pools whose numbers are not the same."""
+        return tuple(pool for pool in self.pools if pool.before != pool.after)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What differs of :data:`CAUSES`; one alone is the reason, of several nobody can tell from here."""
+        return tuple(cause for cause in CAUSES if getattr(self, cause))
+
+    @property
+    def trivial(self) -> bool:
+        """Whether a living review may let it pass."""
+        return not self.only_in and all(pool.trivial for pool in self.pools)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python, ready for JSON; estimates of ratios are logarithms."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "measure": self.measure,
+            "causes": list(self.causes),
+            "records": list(self.records),
+            "plan": list(self.plan),
+            "software": list(self.software),
+            "only_in": self.only_in,
+            "trivial": self.trivial,
+            "pools": [
+                {
+                    "stratum": pool.stratum,
+                    "before": None if pool.before is None else pool.before.to_dict(),
+                    "after": None if pool.after is None else pool.after.to_dict(),
+                    "crossed": list(pool.crossed),
+                    "trivial": pool.trivial,
+                }
+                for pool in self.pools
+            ],
+        }
+
+
+def measure_drift(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[Drift, ...]:
+    """Compare two builds.
+
+    Parameters
+    ----------
+    old, new : path
+        Folders that `metamsc run` has written (``build``, with a folder per analysis), the folder of one
+        analysis, or its ``results.json``.
+
+    Returns
+    -------
+    tuple of Drift
+        One per analysis of either build, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If a path holds no results, or results that cannot be read.
+    """
+    before, after = _read_build(old), _read_build(new)
+    return tuple(_compare(name, before.get(name), after.get(name)) for name in sorted({*before, *after}))
+
+
+def _read_build(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    base = Path(path)
+    if base.is_dir():
+        own = base / RESULTS_FILE
+        files = [own] if own.is_file() else sorted(base.glob(f"*/{RESULTS_FILE}"))
+    else:
+        files = [base]
+    found = {}
+    for file in files:
+        data = _read_results(file)
+        found[str(data["name"])] = data
+    if not found:
+        raise InputError(f"{base} holds no {RESULTS_FILE}; name a folder that `metamsc run` has written.")
+    return found
+
+
+def _read_results(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        _pools_of(data)
+        for key in ("name", "title", "scale", "spec", "manifest"):
+            data[key]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        said = str(error) if isinstance(error, OSError) else f"no result of metamsc run ({error!r})"
+        raise InputError(f"{file} cannot be read: {said}") from error
+    assert isinstance(data, dict)  # it has the keys of one  # noqa: S101
+    return data
+
+
+def _pools_of(data: Mapping[str, Any]) -> dict[str, Numbers]:
+    pools = [*data["strata"], *([data["overall"]] if data["overall"] else [])]
+    return {str(pool["label"]): numbers_from(pool["pooled"]) for pool in pools}
+
+
+def _compare(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Drift:
+    shown = new if new is not None else old
+    assert shown is not None  # it is in one of the builds  # noqa: S101
+    scale = shown["scale"]
+    about = {"name": name, "title": shown["title"], "measure": scale["measure"], "ratio": scale["ratio"]}
+    if old is None or new is None:
+        return Drift(**about, unit=scale["unit"], only_in="old" if new is None else "new")
+    before, after = _pools_of(old), _pools_of(new)
+    return Drift(
+        **about,
+        unit=scale["unit"],
+        records=tuple(_records(old["manifest"], new["manifest"])),
+        plan=tuple(_plan(old["spec"], new["spec"]))[:_MOST],
+        software=tuple(_software(old["manifest"], new["manifest"])),
+        pools=tuple(_pool_drifts(before, after, scale["null"], scale["mid"])),
+    )
+
+
+def _records(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before, after = ({item["id"]: item["sha256"] for item in side["records"]} for side in (old, new))
+    for name in sorted({*before, *after}):
+        if name not in before:
+            yield f"{name} added"
+        elif name not in after:
+            yield f"{name} removed"
+        elif before[name] != after[name]:
+            yield f"{name} changed"
+
+
+def _software(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before, after = ({"metamsc": side["metamsc"], **side["engines"]} for side in (old, new))
+    for name in sorted({*before, *after}):
+        was, now = before.get(name, "not used"), after.get(name, "not used")
+        if was != now:
+            yield f"{name} {was} → {now}"
+
+
+def _plan(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Yield keys whose values differ, deepest first; lists are compared as one value."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from _plan(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+    elif old != new:
+        yield f"{path}: {_short(old)} → {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if value is not None else "–"
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _pool_drifts(
+    before: Mapping[str, Numbers], after: Mapping[str, Numbers], null: float, mid: float | None
+) -> Iterator[PoolDrift]:
+    for label in dict.fromkeys([*before, *after]):
+        one, other = before.get(label), after.get(label)
+        yield PoolDrift(
+            stratum=label,
+            before=one,
+            after=other,
+            crossed=tuple(crossed(one, other, null=null, mid=mid)),
+            trivial=is_trivial(one, other, null=null, mid=mid),
+        )
