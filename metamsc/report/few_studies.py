@@ -77,11 +77,11 @@ def with_prior(result: AnalysisResult, stratum: Stratum) -> str:
         f"{_read_out(result, choice, item)}"
     )
     others = [
-        f"{_interval(result, *other)} with {words} that scale"
+        f"with {words} that scale it is {_read_out(result, *other)}"
         for name, words in (("bayes-narrow", "half"), ("bayes-wide", "twice"))
         if (other := _found(result, name, stratum.label)) is not None
     ]
-    text += f" ({'; '.join(others)})." if others else "."
+    text += f"; {', '.join(others)}." if others else "."
     if item.mid_mean is not None and item.mid_new_study is not None:
         mean, new = (chance(value) for value in (item.mid_mean, item.mid_new_study))
         text += (

@@ -101,9 +101,9 @@ def estimate(result: AnalysisResult, stratum: Stratum) -> str:
     of = "of" if scale.ratio or scale.measure == "RD" else "in"
     compared = f"{measure_words(scale)} {of} {outcome_name(result)}, {scale.treatment_label} {against}"
     told = (
-        f"{outcome_phrase(result)} was {way} with {scale.treatment_label}"
+        f"by the estimate, {outcome_phrase(result)} was {way} with {scale.treatment_label}"
         if way
-        else f"{outcome_phrase(result)} was the same in both groups"
+        else f"by the estimate, {outcome_phrase(result)} was the same in both groups"
     )
     value = f"{effect_text(result, pooled.estimate)}{unit}"
     inside += f"; {test}" if test else ""

@@ -164,13 +164,23 @@ def importance(result: AnalysisResult, pooled: PooledResult) -> str:
     down, up = side(low, below) <= 0, side(high, above) >= 0
     if not down and not up:
         return f"Every value in the interval is smaller than {name}."
+    favour = _favour(scale, estimate)
     if side(high, below) <= 0 or side(low, above) >= 0:
-        return f"Every value in the interval is at least as large as {name}."
+        return f"Every value in the interval is at least as large as {name}{favour}."
     if side(estimate, below) <= 0 or side(estimate, above) >= 0:
         rest = ", and differences as large in the other direction" if down and up else ""
-        return f"The estimate is at least as large as {name}; the interval also includes smaller ones{rest}."
+        larger = f"The estimate is at least as large as {name}{favour}"
+        return f"{larger}; the interval also includes smaller ones{rest}."
     reach = _reach(scale, down, up)
     return f"The estimate is smaller than {name}; the interval also includes differences that large{reach}."
+
+
+def _favour(scale: Scale, estimate: float) -> str:
+    """Return whom an effect on this side of no difference favours; "" where no direction is better."""
+    if scale.lower_is_better is None:
+        return ""
+    better = (estimate < scale.null) == scale.lower_is_better
+    return f" in favour of {scale.treatment_label if better else scale.control_label}"
 
 
 def _reach(scale: Scale, below: bool, above: bool) -> str:

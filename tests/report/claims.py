@@ -91,6 +91,9 @@ def check_pool(result: AnalysisResult, stratum: Stratum, text: str) -> None:
     assert ("not evidence that" in text) is (inside and "has no width" not in text), text
     _check_direction(result, stratum, text)
     _check_studies(stratum, text)
+    large = re.search(r"(?:estimate|interval) is at least as large as [^;]*?\) in favour of (\w+)", text)
+    if large is not None and scale.lower_is_better is not None:
+        assert (large[1] == scale.treatment_label) is ((pooled.estimate < 0) == scale.lower_is_better), text
     favours = re.search(r"all of it favours (\w+)", text)
     if favours is not None and scale.lower_is_better is not None:
         assert (favours[1] == scale.treatment_label) is ((pooled.ci.high < 0) == scale.lower_is_better)

@@ -60,11 +60,8 @@ def test_two_studies_are_told_three_ways(two: AnalysisResult) -> None:
     told = with_prior(two, stratum)
     assert "standard deviation of less than 0.98" in told
     assert "half-normal prior, scale 0.5" in told
-    assert (
-        "1.80 lower to 0.20 higher (percentage points) (0.10 to 1.50 percentage points lower with half"
-        in told
-    )
-    assert "2.50 lower to 0.90 higher (percentage points) with twice that scale" in told
+    assert "is 1.80 lower to 0.20 higher (percentage points); with half that scale it is 0.10 to 1.50" in told
+    assert "with twice that scale it is 2.50 lower to 0.90 higher (percentage points)." in told
     assert "free of bias" in told
     assert (
         "0.5 percentage points) in favour of MSC is 87%, and that the true effect of a new study does, 80%"

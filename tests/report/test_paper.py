@@ -94,6 +94,7 @@ def test_the_plain_register_claims_what_the_numbers_say(
         ("cannot be estimated reliably", "is small"),
         ("That is not evidence that", "That is evidence that"),
         ("HbA1c was lower with", "HbA1c was significantly lower with"),
+        (") in favour of MSC; the", ") in favour of control; the"),
     ],
 )
 def test_the_reader_notices_a_wrong_claim(shipped: dict[str, AnalysisResult], old: str, new: str) -> None:
