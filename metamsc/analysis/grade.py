@@ -135,11 +135,25 @@ class Indirectness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartEstimate:
+    """Pooled effect of some of the studies, on the analysis scale."""
+
+    k: int
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BiasShares:
-    """Weight of the studies by their overall risk of bias."""
+    """Weight of the studies by their overall risk of bias, and what those at high risk find."""
 
     shares: tuple[Share, ...]
     """By judgement, least favourable first; "not assessed" last."""
+    at_high_risk: PartEstimate | None = None
+    """Both None where one side has no study, or nobody judged."""
+    others: PartEstimate | None = None
+    """Of the studies judged otherwise; those not assessed are on neither side."""
 
     def weight(self, *judgements: str) -> float:
         """Return the weight of these judgements together, percent."""

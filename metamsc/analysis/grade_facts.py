@@ -12,16 +12,19 @@ from metamsc.analysis.grade import (
     Imprecision,
     Inconsistency,
     Indirectness,
+    PartEstimate,
     Publication,
     Share,
 )
-from metamsc.analysis.grade_bias import NOT_ASSESSED, WORST_FIRST, BiasAssessment
+from metamsc.analysis.grade_bias import HIGH_RISK, NOT_ASSESSED, WORST_FIRST, BiasAssessment
 from metamsc.analysis.grade_effects import crossed
 from metamsc.analysis.grade_outcomes import OUTCOME_KINDS
 from metamsc.analysis.information import participants_of
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.methods.mid import mid_probabilities
 from metamsc.analysis.methods.result import MethodResult
 from metamsc.analysis.scale import mid_threshold
+from metamsc.models.pool import pool
 from metamsc.records.designs import RANDOMISED
 from metamsc.vocabulary import Design
 from metamsc.vocabulary import Publication as Published
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from metamsc.dataset.rows import EffectRow
 
 NOT_STATED = "not stated"
+_TAU2, _CI = "REML", "hksj-adhoc"
+"""Defaults of :func:`~metamsc.models.pool.pool`, for parts of a pool made by another method."""
 _NO_CO_INTERVENTION = ("", "none")
 
 
@@ -52,13 +57,43 @@ def shares(
     return tuple(sorted(made, key=lambda item: (-item.k, item.value)))
 
 
-def bias_shares(
-    rows: Sequence[EffectRow], weights: Sequence[float] | None, found: Sequence[BiasAssessment]
-) -> BiasShares:
-    """Return the weight of the rows by overall risk of bias, the least favourable judgement first."""
+def bias_shares(stratum: Stratum, rows: Sequence[EffectRow], found: Sequence[BiasAssessment]) -> BiasShares:
+    """Return the weight of the rows by overall risk of bias, and the effects on either side.
+
+    References
+    ----------
+    Guyatt et al. (2025), Core GRADE 4, BMJ 389:e083864: the weights of studies at high and at low risk, and
+    whether their results are alike, decide on rating down.
+    """
     overall = {item.study_id: item.overall for item in found}
-    made = shares(rows, weights, lambda row: overall.get(row.study_id, NOT_ASSESSED))
-    return BiasShares(shares=tuple(sorted(made, key=lambda item: WORST_FIRST.index(item.value))))
+
+    def judged(row: EffectRow) -> str:
+        return overall.get(row.study_id, NOT_ASSESSED)
+
+    made = shares(rows, stratum.pooled.weights_percent, judged)
+    high = [row for row in rows if judged(row) in HIGH_RISK]
+    others = [row for row in rows if judged(row) not in (*HIGH_RISK, NOT_ASSESSED)]
+    both = bool(high and others)
+    return BiasShares(
+        shares=tuple(sorted(made, key=lambda item: WORST_FIRST.index(item.value))),
+        at_high_risk=_part(stratum, high) if both else None,
+        others=_part(stratum, others) if both else None,
+    )
+
+
+def _part(stratum: Stratum, rows: Sequence[EffectRow]) -> PartEstimate:
+    """Pool some rows by inverse variance: as planned where that is the method, else by the defaults."""
+    pooled, details = stratum.pooled, stratum.details
+    planned = details.get("method") == INVERSE_VARIANCE and not details.get("cluster")
+    made = pool(
+        [row.yi for row in rows],
+        [row.vi for row in rows],
+        measure=pooled.measure,
+        level=pooled.level,
+        tau2_method=pooled.tau2_method if planned else _TAU2,
+        ci_method=pooled.ci_method if planned else _CI,
+    )
+    return PartEstimate(k=len(rows), estimate=made.estimate, low=made.ci.low, high=made.ci.high)
 
 
 def implied_start(rows: Sequence[EffectRow]) -> str | None:

@@ -68,7 +68,7 @@ def _profile(result: AnalysisResult, stratum: Stratum, entry: GradeEntry | None)
         k=len(rows),
         designs=shares(rows, weights, lambda row: row.moderator("design")),
         implied_start=implied_start(rows),
-        bias=bias_shares(rows, weights, result.risk_of_bias),
+        bias=bias_shares(stratum, rows, result.risk_of_bias),
         inconsistency=inconsistency(stratum, scale, rows, about),
         indirectness=indirectness(result.table.setting, result.table.outcome, rows, weights),
         imprecision=imprecision(stratum, scale, rows, info),

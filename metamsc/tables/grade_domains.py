@@ -9,7 +9,15 @@ from metamsc.analysis.grade_plan import DOMAINS, UPGRADES
 from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
 from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.tables.grade_words import DOMAIN_WORDS, crossing, mid_words
-from metamsc.tables.labels import is_animal, label_words, plural, shown_interval, type_words, word
+from metamsc.tables.labels import (
+    is_animal,
+    label_words,
+    plural,
+    shown_effect,
+    shown_interval,
+    type_words,
+    word,
+)
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
@@ -57,7 +65,7 @@ def _rows(result: AnalysisResult, item: GradeProfile, *, with_judgement: bool) -
     noun = _noun(result, item)
     facts = {
         "start": [_listing(item.designs, noun)],
-        "risk_of_bias": [_listing(item.bias.shares, noun)],
+        "risk_of_bias": _bias(result, item, noun),
         "inconsistency": _inconsistency(result, item),
         "indirectness": _indirectness(result, item, noun),
         "imprecision": _imprecision(result, item),
@@ -115,6 +123,18 @@ def _noun(result: AnalysisResult, item: GradeProfile) -> str:
     stratum = next(stratum for stratum in result.pools if stratum.label == item.label)
     rows = result.rows_of(stratum)
     return "study" if len({row.cohort for row in rows}) == len(rows) else "comparison"
+
+
+def _bias(result: AnalysisResult, item: GradeProfile, noun: str) -> list[str]:
+    facts = item.bias
+    lines = [_listing(facts.shares, noun)]
+    if facts.at_high_risk is not None and facts.others is not None:
+        high, other = (
+            f"{shown_effect(result, part.estimate)} ({shown_interval(result, part.low, part.high)})"
+            for part in (facts.at_high_risk, facts.others)
+        )
+        lines.append(f"Effect at high risk {high}, at another judged risk {other}")
+    return lines
 
 
 def _inconsistency(result: AnalysisResult, item: GradeProfile) -> list[str]:

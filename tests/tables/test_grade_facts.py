@@ -73,6 +73,20 @@ def test_weight_by_risk_of_bias(make_result: Make, make_row: MakeRow) -> None:
     assert found.weight("not assessed") == pytest.approx(25.0, rel=CLOSED)
 
 
+def test_effects_at_high_and_at_other_risk(make_result: Make, make_row: MakeRow) -> None:
+    """One study each: its own effect, ± 1.96·0.2; the study that nobody judged is on neither side."""
+    rows = [make_row(name, "T1D", y, 0.04) for name, y in (("Aa", -1.5), ("Bb", -0.5), ("Cc", -9.0))]
+    judged = (bias(rows[0], "high"), bias(rows[1], "some concerns"), bias(rows[2], "not assessed"))
+    found = profile(make_result(rows, risk_of_bias=judged)).bias
+    assert found.at_high_risk is not None
+    assert found.others is not None
+    assert (found.at_high_risk.k, found.at_high_risk.estimate) == (1, -1.5)
+    assert (found.others.k, found.others.estimate) == (1, -0.5)
+    assert found.others.low == pytest.approx(-0.5 - 1.959963984540054 * 0.2, rel=CLOSED)
+    alone = profile(make_result(rows, risk_of_bias=judged[:1])).bias
+    assert (alone.at_high_risk, alone.others) == (None, None)
+
+
 def test_overlap_and_sides_of_the_threshold(make_result: Make, make_row: MakeRow) -> None:
     """SE 0.1: intervals ±0.196. -1.0 ends at -0.804, -0.7 begins at -0.896 (overlap); 0.6 meets neither."""
     rows = [
