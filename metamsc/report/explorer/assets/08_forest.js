@@ -8,7 +8,7 @@ const LINE = 16; // from one line of a name to the next
 /** Columns and the x scale for a view at a width; `measure(text, size, bold)` gives widths of text. */
 function forestFrame(view, width, measure) {
   const { axis, decimals } = view;
-  const texts = view.rows.map((row) => effectParts(row.yi, rowInterval(row, view.level), axis, decimals));
+  const texts = view.rows.map((row) => rowParts(row, view));
   for (const group of poolsOf(view)) {
     texts.push(effectParts(group.fit.estimate, group.fit.ci, axis, decimals));
     if (group.fit.pi) texts.push(effectParts(group.fit.estimate, group.fit.pi, axis, decimals));
@@ -44,6 +44,13 @@ function forestFrame(view, width, measure) {
 function rowInterval(row, level) {
   const half = criticalValue(level, null) * Math.sqrt(row.vi);
   return [row.yi - half, row.yi + half];
+}
+
+const written = new WeakMap(); // rows of an analysis always have the same texts
+
+function rowParts(row, { axis, decimals, level }) {
+  if (!written.has(row)) written.set(row, effectParts(row.yi, rowInterval(row, level), axis, decimals));
+  return written.get(row);
 }
 
 function forestLimits(view) {
@@ -163,7 +170,7 @@ function labelLines(frame, row, indent) {
 }
 
 function rowMarks(view, frame, { row, lines, weight, largest }, top, indent) {
-  const { axis, decimals, level } = view, interval = rowInterval(row, level), extra = (lines.length - 1) * LINE;
+  const interval = rowInterval(row, view.level), extra = (lines.length - 1) * LINE;
   const marks = lines.map((text, i) => ({ t: "text", x: 4 + indent, y: top + (frame.wide ? 17 : 16) + i * LINE, text, c: "ink" }));
   const base = top + (frame.wide ? 17 + extra / 2 : 16 + extra), middle = top + (frame.wide ? 13 + extra / 2 : 31 + extra);
   if (frame.arms) {
@@ -173,7 +180,7 @@ function rowMarks(view, frame, { row, lines, weight, largest }, top, indent) {
   marks.push(...laneMarks(view, frame, top + extra, 44), ...intervalMarks(frame, interval, middle, "study", 1.6));
   const half = 3 + 5 * Math.sqrt(largest > 0 && weight !== null ? weight / largest : 0.25);
   marks.push({ t: "rect", x: frame.x(row.yi) - half, y: middle - half, w: 2 * half, h: 2 * half, c: "study" });
-  marks.push(...numberMarks(frame, effectParts(row.yi, interval, axis, decimals), base));
+  marks.push(...numberMarks(frame, rowParts(row, view), base));
   if (frame.wide && weight !== null) marks.push({ t: "text", x: frame.weightX, y: base, text: formatPercent(weight), anchor: "end", c: "soft" });
   return marks;
 }

@@ -67,9 +67,9 @@ function derivationsOf(side) {
 /** How to cite what is on the page, as text and as BibTeX. */
 function citation(view, address) {
   const { analysis, data } = view, filtered = filterWords(view);
-  const note = [`metamsc ${data.metamsc}`, `plan ${analysis.name}`, analysis.plan_sha256 ? `SHA-256 ${analysis.plan_sha256}` : "", methodWords(view),
+  const note = [`metamsc ${data.metamsc}`, `plan ${analysis.name}`, analysis.plan_sha256 ? `SHA-256 ${analysis.plan_sha256}` : "", methodWords(view).replace(/\.$/, ""),
     filtered ? `filtered: ${filtered}` : "not filtered"].filter(Boolean).join("; ");
-  const text = `The metamsc authors. ${analysis.title} [interactive meta-analysis]. ${note} ${address}`;
+  const text = `The metamsc authors. ${analysis.title} [interactive meta-analysis]. ${note}. ${address}`.trim();
   const key = `metamsc-${analysis.name.replace(/[^A-Za-z0-9-]/g, "")}`;
   const fields = { title: `{${texText(analysis.title)}}`, author: "{{The metamsc authors}}", howpublished: "{Interactive meta-analysis}", note: `{${texText(note)}}` };
   if (/^https?:/.test(address)) fields.url = `{${address.replace(/[{}\\]/g, encodeURIComponent)}}`;
