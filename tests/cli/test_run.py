@@ -14,6 +14,8 @@ TABLES = [
     "pooled.csv", "rows.csv", "excluded.csv", "missing.csv", "sensitivity.csv",
     "information.csv", "regression.csv",
 ]  # fmt: skip
+TRUST = [f"{name}.csv" for name in ("verdicts", "refits", "influence", "missing_trials", "bounds", "paths")]
+"""What the plan's `sensitivity` adds."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_run_writes_everything_and_prints_the_pools(there: Path) -> None:
     assert result.stdout.startswith("hba1c: HbA1c after MSC therapy (MD, %)\n")
     assert [line.split()[0] for line in result.stdout.splitlines()[2:5]] == ["T1D", "T2D", "All"]
     assert sorted(path.name for path in Path("out/hba1c").rglob("*.*")) == sorted(
-        ["inputs.json", "results.json", "manifest.json", "appendix.md", "appendix.tex", *TABLES]
+        ["inputs.json", "results.json", "manifest.json", "appendix.md", "appendix.tex", *TABLES, *TRUST]
     )
 
 
