@@ -11,8 +11,6 @@ from metamsc.tables.table import Table
 
 SUFFIXES = {"html": ".html", "latex": ".tex", "docx": ".docx", "xlsx": ".xlsx", "markdown": ".md"}
 """Formats and the end of the name of their files."""
-CHEAP = ("markdown", "latex")
-"""Formats that need no package and take no time."""
 FRAGMENTS = ("html", "latex", "markdown")
 """Formats that can be put into another document."""
 
