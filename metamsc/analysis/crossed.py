@@ -132,5 +132,6 @@ def is_trivial(before: Numbers | None, after: Numbers | None, *, null: float, mi
     if before.ci_low is None or before.ci_high is None or after.ci_low is None or after.ci_high is None:
         return before == after
     half, now = (before.ci_high - before.ci_low) / 2, (after.ci_high - after.ci_low) / 2
-    room = TRIVIAL_SHARE * half if mid is None else TRIVIAL_SHARE * min(half, mid)
-    return abs(after.estimate - before.estimate) <= room and abs(now - half) <= TRIVIAL_SHARE * half
+    share = TRIVIAL_SHARE * (1 + 1e-9)  # a tenth is a tenth, whatever binary fractions make of it
+    room = share * half if mid is None else share * min(half, mid)
+    return abs(after.estimate - before.estimate) <= room and abs(now - half) <= share * half

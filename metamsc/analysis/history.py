@@ -16,6 +16,10 @@ from metamsc.dataset.rows import EffectTable
 from metamsc.records.studies import Studies
 
 
+TODAY = "today"
+"""The moment at which records without a year of publication come."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One pool at one time.
@@ -135,7 +139,7 @@ def history_by_year(spec: AnalysisSpec, records: Studies) -> History:
     spec : AnalysisSpec
         The plan of today: its rules are applied to the past as well.
     records : Studies
-        A record without a year of publication counts from the last year on.
+        Those without a year of publication come last, in a moment of their own.
 
     Returns
     -------
@@ -155,16 +159,14 @@ def history_by_year(spec: AnalysisSpec, records: Studies) -> History:
     dated = {file.study.id: file.study.study.year for file in records.files}
     years = sorted({year for name, year in dated.items() if year is not None and name in seen})
     states = [
-        (
-            str(year),
-            "",
-            Studies(file for file in records.files if (dated[file.study.id] or years[-1]) <= year),
-        )
+        (str(year), "", Studies(file for file in records.files if (dated[file.study.id] or year + 1) <= year))
         for year in years
     ]
-    scale, moments = moments_of(spec, states or [("now", "", records)], records)
     late = [file.study.label for file in records.files if file.study.id in used and not dated[file.study.id]]
-    notes = [f"No year of publication, counted from the last year on: {', '.join(late)}."] if late else []
+    if late:
+        states.append((TODAY, "", records))
+    scale, moments = moments_of(spec, states, records)
+    notes = [f"No year of publication, counted last: {', '.join(late)}."] if late else []
     return History(
         name=spec.name, title=spec.title, by="year", scale=scale, moments=moments, notes=tuple(notes)
     )

@@ -14,6 +14,7 @@ from metamsc.analysis.spec import AnalysisSpec
 from metamsc.dataset.build import build_table
 from metamsc.errors import MetamscError, Problem, check_option
 from metamsc.models.results import PooledResult
+from metamsc.review.inputs_changed import grade_changes, verdict_changes
 from metamsc.review.record_changes import RecordChange, compare_records
 from metamsc.review.repository import Repository
 from metamsc.review.state import State, read_plans, read_state
@@ -52,6 +53,8 @@ class AnalysisChange:
     rows_changed: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     """Sensitivity analyses that now say another thing than before."""
+    grade: tuple[str, ...] = ()
+    """Facts that a judgement of certainty rests on, where they are others than before."""
     failed: str = ""
 
 
@@ -177,7 +180,8 @@ def _compare(spec: AnalysisSpec, before: State, after: State) -> AnalysisChange 
             for key, row in new.items()
             if key in old and (old[key].yi, old[key].vi) != (row.yi, row.vi)
         ),
-        verdicts=tuple(_verdicts(*results)),
+        verdicts=(*_verdicts(*results), *verdict_changes(*results)),
+        grade=tuple(grade_changes(*results)),
     )
 
 

@@ -147,6 +147,8 @@ def _change_blocks(change: AnalysisChange) -> Iterator[str]:
         yield "\n".join(crossed)
     elif change.strata and all(item.trivial for item in change.strata):
         yield TRIVIAL
+    if change.grade:
+        yield "GRADE inputs:\n" + "\n".join(f"- {shown(text)}" for text in change.grade)
     unit = f" ({change.scale.unit})" if change.scale.unit else ""
     lines = [
         f"| | | k | {change.scale.measure}{unit}, 95% CI | τ² | I² | prediction interval |",
@@ -219,6 +221,7 @@ def _analysis_dict(change: AnalysisChange) -> dict[str, Any]:
         "rows_out": list(change.rows_out),
         "rows_changed": list(change.rows_changed),
         "verdicts": list(change.verdicts),
+        "grade": list(change.grade),
         "strata": [
             {
                 "label": item.label,

@@ -16,7 +16,7 @@ from metamsc.models.pool import pool
 from metamsc.plots.save import figure_bytes
 from metamsc.review.impact import Impact, measure_impact
 from metamsc.review.impact_plot import draw_change
-from metamsc.review.impact_text import MARKER, impact_dict, impact_markdown, shown
+from metamsc.review.impact_text import MARKER, TRIVIAL, impact_dict, impact_markdown, shown
 from metamsc.review.repository import Repository, RevisionError
 from tests.review.conftest import Work
 
@@ -344,3 +344,29 @@ def test_the_dict_is_plain_json(work: Work) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     with pytest.raises(RevisionError):
         Repository.around(tmp_path / "not there")
+
+
+def test_grade_inputs_and_verdicts_that_change_are_named(work: Work) -> None:
+    """Without Zang type 2 has one study: Skyler, −0.79 to 0.19, wholly on one side of +0.5."""
+    _branch(work)
+    work.record("zang-2022").unlink()
+    work.commit()
+    found = _measured(work)
+    (change,) = found.analyses
+    inside = "T2D: imprecision, inside the interval: "
+    before, after = "important benefit, no effect, important harm", "important benefit, no effect"
+    assert f"{inside}{before} → {after}" in change.grade
+    assert "T2D, leave one out: changes the conclusion → not done" in change.verdicts
+    assert "GRADE inputs:" in impact_markdown(found)
+    assert impact_dict(found)["analyses"][0]["grade"] == list(change.grade)
+
+
+def test_a_step_that_hardly_moves_anything_is_called_trivial(work: Work) -> None:
+    _branch(work)
+    work.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 7.51, sd: 1.0}")
+    work.commit()
+    found = _measured(work)
+    (change,) = found.analyses
+    assert change.rows_changed == ("Cai 2016",)
+    assert all(item.trivial and not item.crossed for item in change.strata)
+    assert TRIVIAL in impact_markdown(found)

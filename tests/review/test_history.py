@@ -1,0 +1,273 @@
+"""The review over time: by year, by commit, between two builds, and which steps matter."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metamsc.analysis.crossed import TRIVIAL_SHARE, Numbers, crossed, is_trivial, numbers_from, numbers_of
+from metamsc.analysis.history import history_by_year
+from metamsc.analysis.plan import read_spec
+from metamsc.analysis.run import run
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.checks.read import read_records
+from metamsc.cli import main
+from metamsc.errors import InputError
+from metamsc.models.pool import pool
+from metamsc.records.studies import Studies
+from metamsc.report.outputs import write_outputs
+from metamsc.review.commits import history_by_commit
+from metamsc.review.drift import measure_drift
+from metamsc.review.drift_table import drift_table, drift_words
+from metamsc.review.repository import Repository
+from metamsc.tables.history import history_table
+from tests.review.conftest import Work
+
+ROOT = Path(__file__).parents[2]
+SAME = 1e-12
+"""The same rows through the same kernel."""
+
+
+@pytest.fixture(scope="module")
+def records() -> Studies:
+    return read_records(ROOT / "data/extractions")
+
+
+@pytest.fixture(scope="module")
+def hba1c() -> AnalysisSpec:
+    return read_spec(ROOT / "analyses/hba1c")
+
+
+def numbers(estimate: float, half: float, k: int = 3) -> Numbers:
+    return Numbers(
+        k=k, estimate=estimate, ci_low=estimate - half, ci_high=estimate + half, tau2=0.0, I2=0.0,
+        pi_low=None, pi_high=None,
+    )  # fmt: skip
+
+
+def test_each_year_holds_what_was_published_by_then(records: Studies, hba1c: AnalysisSpec) -> None:
+    history = history_by_year(hba1c, records)
+    came = {moment.when: moment.rows_in for moment in history.moments}
+    assert came == {
+        "2015": ("Skyler 2015",),
+        "2016": ("Cai 2016",),
+        "2020": ("Dantas 2020 (6 months)",),
+        "2022": ("Zang 2022",),
+        "today": ("Dantas (12 months)",),
+    }
+    # the later report of the same cohort takes the place of the earlier one
+    assert history.moments[-1].rows_out == ("Dantas 2020 (6 months)",)
+    assert history.notes == ("No year of publication, counted last: Dantas (12 months).",)
+
+
+def test_the_last_moment_is_the_result_of_today(records: Studies, hba1c: AnalysisSpec) -> None:
+    last = {step.stratum: step.numbers for step in history_by_year(hba1c, records).moments[-1].steps}
+    today = {stratum.label: numbers_of(stratum.pooled) for stratum in run(hba1c, records).pools}
+    assert last == today
+
+
+def test_a_moment_is_the_pool_of_its_rows_alone(records: Studies, hba1c: AnalysisSpec) -> None:
+    """2022, type 2: Skyler −0.3 (SE 0.25) and Zang; pooled here from the rows themselves."""
+    moment = history_by_year(hba1c, records).as_of("2022")
+    assert moment is not None
+    step = next(step for step in moment.steps if step.stratum == "T2D")
+    assert step.numbers is not None
+    rows = [row for row in run(hba1c, records).table.rows if row.diabetes_type == "T2D"]
+    alone = pool([row.yi for row in rows], [row.vi for row in rows])
+    assert step.numbers.estimate == pytest.approx(alone.estimate, rel=SAME)
+    assert step.numbers.ci_low == pytest.approx(alone.ci.low, rel=SAME)
+    assert step.crossed == (
+        "from one study to a pooled result", "the estimate reaches the minimal important difference",
+    )  # fmt: skip
+
+
+def test_as_of(records: Studies, hba1c: AnalysisSpec) -> None:
+    history = history_by_year(hba1c, records)
+    found = {year: history.as_of(year) for year in ("2014", "2015", "2019", "2030")}
+    assert found["2014"] is None
+    assert [found[year].when for year in ("2015", "2019", "2030")] == ["2015", "2016", "2022"]  # type: ignore[union-attr]
+
+
+def test_no_records_is_an_empty_history(hba1c: AnalysisSpec) -> None:
+    history = history_by_year(hba1c, Studies())
+    assert history.moments == ()
+    assert "Nothing could be pooled at any time." in history_table(history).to_markdown()
+
+
+def test_by_commit_follows_the_records(work: Work, hba1c: AnalysisSpec) -> None:
+    first = work.git("rev-parse", "HEAD")
+    work.edit("cai-2016", "msc: {n: 21, mean: 7.5, sd: 1.0}", "msc: {n: 21, mean: 8.9, sd: 1.0}")
+    second = work.commit("a number\nand a body")
+    (work.folder / "README").write_text("not a record", encoding="utf-8")
+    work.commit("not about records")
+    work.record("skyler-2015").unlink()
+    third = work.commit("\x1b[31mremoved\u202e")
+    history = history_by_commit(hba1c, Repository.around(work.folder))
+    assert [moment.what.split()[0] for moment in history.moments] == [c[:10] for c in (first, second, third)]
+    changed, removed = history.moments[1:]
+    assert (changed.rows_in, changed.rows_out) == ((), ())
+    assert removed.rows_out == ("Skyler 2015",)
+    assert all(letter.isprintable() for letter in removed.what)
+    t1d = [next(s.numbers for s in m.steps if s.stratum == "T1D") for m in history.moments]
+    assert t1d[0] is not None
+    assert t1d[1] is not None
+    assert t1d[1].estimate > t1d[0].estimate
+    assert t1d[1] == t1d[2]
+    newest = history_by_commit(hba1c, Repository.around(work.folder), most=1)
+    assert [moment.what.split()[0] for moment in newest.moments] == [third[:10]]
+    assert newest.notes == ("2 older commits are left out.",)
+
+
+def test_lines_are_named_once_each_way() -> None:
+    null, mid = 0.0, 0.5
+    one, other = numbers(-0.6, 0.2), numbers(0.1, 0.4)
+    there = set(crossed(one, other, null=null, mid=mid))
+    assert there == {
+        "the estimate changes its direction",
+        "the interval no longer excludes no effect",
+        "the estimate no longer reaches the minimal important difference",
+    }
+    assert len(list(crossed(other, one, null=null, mid=mid))) == len(there)
+    assert list(crossed(None, one, null=null, mid=mid)) == ["pooled for the first time"]
+    assert list(crossed(one, None, null=null, mid=mid)) == ["nothing is left to pool"]
+    assert list(crossed(None, None, null=null, mid=mid)) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "mid", "trivial"),
+    [
+        (numbers(-1.00, 0.50), None, True),
+        (numbers(-1.05, 0.50), None, True),  # a tenth of the half-width
+        (numbers(-1.06, 0.50), None, False),
+        (numbers(-1.00, 0.55), None, True),
+        (numbers(-1.00, 0.56), None, False),
+        (numbers(-1.05, 0.50), 0.4, False),  # more than a tenth of the important difference
+        (numbers(-1.00, 1.01), None, False),  # includes no effect now
+        (numbers(-1.00, 0.50, k=1), None, False),
+        (None, None, False),
+    ],
+)
+def test_the_rule_for_a_trivial_step(after: Numbers | None, mid: float | None, trivial: bool) -> None:
+    assert is_trivial(numbers(-1.0, 0.5), after, null=0.0, mid=mid) is trivial
+
+
+@given(
+    st.floats(-5, 5), st.floats(0.01, 3), st.floats(-5, 5), st.floats(0.01, 3), st.floats(-3, 3),
+    st.floats(0.1, 10),
+)  # fmt: skip
+def test_a_step_does_not_depend_on_unit_or_zero(
+    a: float, wa: float, b: float, wb: float, shift: float, scale: float
+) -> None:
+    def moved(estimate: float, half: float) -> Numbers:
+        return numbers((estimate + shift) * scale, half * scale)
+
+    # away from the threshold itself, where a rounding decides
+    if abs(abs(a - b) - TRIVIAL_SHARE * wa) < 1e-6 or abs(abs(wb - wa) - TRIVIAL_SHARE * wa) < 1e-6:
+        return
+    if min(abs(a), abs(b), *(abs(x + s * w) for x, w in ((a, wa), (b, wb)) for s in (-1, 1))) < 1e-6:
+        return
+    here = is_trivial(numbers(a, wa), numbers(b, wb), null=0.0, mid=None)
+    assert is_trivial(moved(a, wa), moved(b, wb), null=shift * scale, mid=None) is here
+    assert is_trivial(numbers(a, wa), numbers(a, wa), null=0.0, mid=None)
+
+
+@pytest.fixture(scope="module")
+def builds(
+    tmp_path_factory: pytest.TempPathFactory, records: Studies, hba1c: AnalysisSpec
+) -> dict[str, Path]:
+    """The same analysis as it is, without one record, by another plan, and both."""
+    base = tmp_path_factory.mktemp("builds")
+    plain = hba1c.model_copy(update={"sensitivity": ()})
+    model = plain.model.model_copy(update={"tau2_method": "DL"})
+    other = plain.model_copy(update={"model": model})
+    fewer = Studies(file for file in records.files if file.study.id != "zang-2022")
+    for name, spec, studies in (
+        ("now", plain, records), ("fewer", plain, fewer), ("other", other, records), ("both", other, fewer),
+    ):  # fmt: skip
+        write_outputs(run(spec, studies), base / name / "hba1c", figures=False)
+    return {path.name: path for path in base.iterdir()}
+
+
+def test_two_equal_builds_have_nothing_to_say(builds: dict[str, Path]) -> None:
+    (drift,) = measure_drift(builds["now"], builds["now"])
+    assert (drift.causes, drift.moved, drift.trivial) == ((), (), True)
+    assert drift_words(drift) == ["No number moved."]
+
+
+@pytest.mark.parametrize(
+    ("new", "causes", "said"),
+    [
+        ("fewer", ("records",), "The numbers moved because the records differ."),
+        ("other", ("plan",), "The numbers moved because the plan differs."),
+        ("both", ("records", "plan"), "which of them moved the numbers cannot be told"),
+    ],
+)
+def test_the_cause_is_named_where_it_is_one(
+    builds: dict[str, Path], new: str, causes: tuple[str, ...], said: str
+) -> None:
+    (drift,) = measure_drift(builds["now"], builds[new])
+    assert drift.causes == causes
+    assert any(said in text for text in drift_words(drift))
+    assert drift.moved
+    if "records" in causes:
+        assert drift.records == ("zang-2022 removed",)
+    if "plan" in causes:
+        assert drift.plan == ('model.tau2_method: – → "DL"',)
+    assert "zang" not in drift_table(drift).caption
+
+
+def test_other_software_is_a_cause(builds: dict[str, Path], tmp_path: Path) -> None:
+    data = json.loads((builds["now"] / "hba1c/results.json").read_text(encoding="utf-8"))
+    data["manifest"]["engines"]["numpy"] = "0.1"
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    (drift,) = measure_drift(file, builds["now"] / "hba1c")
+    assert drift.causes == ("software",)
+    assert drift.software[0].startswith("numpy 0.1 → ")
+    assert drift_words(drift)[-1] == "No number moved."
+
+
+def test_an_analysis_that_only_one_build_has(builds: dict[str, Path], tmp_path: Path) -> None:
+    data = json.loads((builds["now"] / "hba1c/results.json").read_text(encoding="utf-8"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/results.json").write_text(json.dumps({**data, "name": "other"}), encoding="utf-8")
+    found = {drift.name: drift.only_in for drift in measure_drift(builds["now"], tmp_path)}
+    assert found == {"hba1c": "old", "other": "new"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "x"}', "null"])
+def test_what_is_no_build_is_one_message(tmp_path: Path, builds: dict[str, Path], text: str) -> None:
+    (tmp_path / "results.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        measure_drift(tmp_path, builds["now"])
+    (tmp_path / "results.json").unlink()
+    with pytest.raises(InputError, match=r"holds no results\.json"):
+        measure_drift(tmp_path, builds["now"])
+
+
+def test_numbers_of_a_result_and_of_its_file_are_the_same(records: Studies, hba1c: AnalysisSpec) -> None:
+    for stratum in run(hba1c.model_copy(update={"sensitivity": ()}), records).pools:
+        assert numbers_from(stratum.pooled.to_dict()) == numbers_of(stratum.pooled)
+        assert math.isfinite(stratum.pooled.estimate)
+
+
+def test_commands(builds: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    call = CliRunner().invoke
+    shown = call(main, ["history", "analyses/hba1c", "--as-of", "2019"])
+    assert shown.exit_code == 0, shown.output
+    assert "**2016; in: Cai 2016**" in shown.stdout
+    assert "Zang" not in shown.stdout
+    assert call(main, ["history", "analyses/hba1c", "--as-of", "soon"]).exit_code == 2
+    assert "nothing to pool" in call(main, ["history", "analyses/hba1c", "--as-of", "2001"]).stdout
+    as_json = json.loads(call(main, ["history", "analyses/hba1c", "--json"]).stdout)
+    assert [moment["when"] for moment in as_json[0]["moments"]] == ["2015", "2016", "2020", "2022", "today"]
+    same = call(main, ["drift", str(builds["now"]), str(builds["now"])])
+    assert (same.exit_code, "No number moved." in same.stdout) == (0, True)
+    moved = call(main, ["drift", str(builds["now"]), str(builds["fewer"]), "--json"])
+    assert moved.exit_code == 1
+    assert json.loads(moved.stdout)[0]["records"] == ["zang-2022 removed"]
