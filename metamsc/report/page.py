@@ -25,6 +25,7 @@ from metamsc.report.trust_page import (
     show_trust_choices,
     show_trust_funnel,
     show_trust_influence,
+    show_trust_missing,
     show_trust_refits,
     show_trust_table,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "show_trust_choices",
     "show_trust_funnel",
     "show_trust_influence",
+    "show_trust_missing",
     "show_trust_refits",
     "show_trust_table",
 ]

@@ -19,6 +19,7 @@ from metamsc.report.trust_voice import voice_of
 from metamsc.sensitivity.stress_result import QUESTIONS
 from metamsc.tables.labels import label_words
 from metamsc.tables.trust import trust_table
+from metamsc.tables.trust_missing import trust_missing_table
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def show_trust(result: AnalysisResult) -> Prose:
 def show_trust_table(result: AnalysisResult) -> ShownTable:
     """Show every check with what changed."""
     return ShownTable(trust_table(result))
+
+
+def show_trust_missing(result: AnalysisResult) -> ShownTable:
+    """Show who contributes a result and whose is missing."""
+    return ShownTable(trust_missing_table(result))
 
 
 def show_trust_refits(result: AnalysisResult) -> Figure | Prose:

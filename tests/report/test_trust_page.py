@@ -17,6 +17,7 @@ from metamsc.report.stack import stack_svgs
 from metamsc.report.trust_figures import trust_figures
 from metamsc.report.trust_files import trust_frames, write_trust_figures
 from metamsc.tables.trust import trust_table
+from metamsc.tables.trust_missing import trust_missing_table
 from tests.analysis.plans import analyse
 from tests.dataset.invented import means, study
 
@@ -158,3 +159,21 @@ def test_figures_of_an_earlier_run_go(tmp_path: Path) -> None:
     written = write_trust_figures(result(2), tmp_path)
     assert [path.name for path in written] == ["specification-t1d.svg"]
     assert [path.name for path in (tmp_path / "trust").glob("*.svg")] == ["specification-t1d.svg"]
+
+
+def test_who_is_missing_is_listed_beside_who_is_there() -> None:
+    absent = {
+        "label": "Phase 3",
+        "reason": "no result published",
+        "source": "x",
+        "n": 100,
+        "status": "selected",
+    }
+    found = analyse(study("a", means()), study("b", means()), sensitivity="all", known_missing=[absent])
+    rows = [[cell.text for cell in row.cells] for row in trust_missing_table(found).rows]
+    assert [row[0] for row in rows] == ["Invented a", "Invented b", "Phase 3"]
+    assert [row[1] for row in rows] == ["20", "20", "100"]
+    assert [row[2] for row in rows] == ["14.3%", "14.3%", "71.4%"]
+    assert rows[2][3].startswith("Result missing, probably because of its P value")
+    assert rows[2][4] == "No result published"
+    assert trust_missing_table(analyse(study("a", means()))).rows == ()
