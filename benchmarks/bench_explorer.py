@@ -162,7 +162,7 @@ def main() -> None:
             every += painted
             print(
                 f"{name:22} script and layout {statistics.median(script):5.1f} ms, to the painted page "
-                f"{statistics.median(painted):5.1f} ms (of {REPEATS}: {min(painted):.1f} to {max(painted):.1f})"
+                f"{statistics.median(painted):5.1f} ms ({min(painted):.1f} to {max(painted):.1f})"
             )
         median = statistics.median(every)
         print(f"{'all':22} median to the painted page {median:.1f} ms, goal {GOAL_MS:.0f} ms")
