@@ -113,7 +113,7 @@ of_selmodel <- function(x) {
   out <- picked(x, c("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "tau2", "se.tau2", "ci.lb.tau2", "ci.ub.tau2",
                      "delta", "se.delta", "zval.delta", "pval.delta", "ci.lb.delta", "ci.ub.delta", "LRT", "LRTdf",
                      "LRTp", "QM", "QMp", "k"))
-  if (!is.null(x$ptable)) out$ptable_k <- number(x$ptable[["k"]])
+  if (is.data.frame(x$ptable)) out$ptable_k <- number(x$ptable[["k"]])
   out$logLik <- number(as.numeric(logLik(x)))
   out$fit.stats <- statistics(x, "ML")
   out

@@ -31,8 +31,9 @@ KINDS = {"stepfun": "step", "step": "step", "beta": "beta", "halfnorm": "half-no
          "negexppow": "negative-exponential-power", "trunc": "truncation"}  # fmt: skip
 PRECISIONS = {"sei": "se", "vi": "variance"}
 ALTERNATIVES = {"greater": "greater", "less": "less", "two.sided": "two-sided"}
-# Of the reference files: parameters 1e-4, likelihood 1e-7, likelihood-ratio test 1e-6; the beta model 1e-3.
-PARAMETERS, LIKELIHOOD, RATIO, BETA = 1e-4, 1e-7, 1e-6, 1e-3
+# Of the reference files: parameters 1e-4, likelihood 1e-7, likelihood-ratio test 1e-6; the beta model 1e-3,
+# and so the other model with two parameters, along whose ridge its rough integrals let the search stop.
+PARAMETERS, LIKELIHOOD, RATIO, TWO_PARAMETERS = 1e-4, 1e-7, 1e-6, 1e-3
 # Relative error that the reference asks of each study's integral.
 INTEGRAL = float(np.finfo(np.float64).eps) ** 0.25
 # Where the reference's search stops, in standard errors: sqrt(2 * 1e-10 (1 + log-likelihood)) by nlminb's
@@ -103,7 +104,8 @@ def _answer(model: SelectionModel, fit: RmaFit) -> Answer:
     step, at_zero = model.kind in ("step", "truncation"), model.tau2_method == "ML" and model.tau2 == 0.0
     fine = {"logLik": LIKELIHOOD, "ll": LIKELIHOOD, "dev": LIKELIHOOD, "AIC": LIKELIHOOD, "BIC": LIKELIHOOD,
             "AICc": LIKELIHOOD, "LRT": RATIO, "LRTp": RATIO}  # fmt: skip
-    answer = Answer(_fields(model), BETA if model.kind == "beta" else PARAMETERS)
+    two = model.kind in ("beta", "negative-exponential-power")
+    answer = Answer(_fields(model), TWO_PARAMETERS if two else PARAMETERS)
     answer.finer = {} if model.kind == "beta" else fine
     nearly = NEARLY_ZERO * float(fit.v.mean())
     answer.bounds = lambda: (_moved(model, -1.0, nearly), _moved(model, 1.0, nearly))
@@ -201,7 +203,7 @@ def _fields(model: SelectionModel) -> dict[str, Any]:
             }
         },
     }
-    if model.kind == "step":
+    if model.k_per_interval:
         fields["ptable_k"] = list(model.k_per_interval)
     if model.QM is not None:
         fields |= {"QM": model.QM.statistic, "QMp": model.QM.p}
