@@ -182,6 +182,23 @@ def test_keyboard_finds_the_way_past_the_navigation(browser: Browser, shipped_si
         assert visit.page.url.endswith("#content")
 
 
+def test_tabs_are_opened_by_keyboard_and_by_a_link_and_all_on_paper(
+    browser: Browser, shipped_site: Path
+) -> None:
+    with Visit(browser, shipped_site / "hba1c" / "report.html", DESKTOP) as visit:
+        page = visit.page
+        drawn, numbers = page.locator("#fig-sensitivity"), page.locator("#tbl-sensitivity")
+        assert (drawn.is_visible(), numbers.is_visible()) == (True, False)
+        page.locator(".mm-tabs summary").nth(1).focus()
+        page.keyboard.press("Enter")
+        assert (drawn.is_visible(), numbers.is_visible()) == (False, True)
+        page.locator("#sec-sensitivity a[href='#fig-sensitivity']").first.click()
+        assert drawn.is_visible(), "a link to what is in a tab opens it"
+        page.emulate_media(media="print")
+        heights = [part.evaluate("one => one.getBoundingClientRect().height") for part in (drawn, numbers)]
+        assert min(heights) > 50
+
+
 def test_print_unfolds_what_is_folded(browser: Browser, shipped_site: Path) -> None:
     with Visit(browser, shipped_site / "hba1c" / "report.html", DESKTOP) as visit:
         visit.page.emulate_media(media="print")
