@@ -15,7 +15,6 @@ from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectTable
 from metamsc.records.studies import Studies
 
-
 TODAY = "today"
 """The moment at which records without a year of publication come."""
 

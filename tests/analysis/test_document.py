@@ -58,7 +58,7 @@ def test_the_plan_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / "hba1c").mkdir()
     (tmp_path / "hba1c/analysis.yml").write_text(example, encoding="utf-8")
     spec = read_spec(tmp_path / "hba1c")
-    assert [choice.name for choice in spec.sensitivity] == ["three-months", "paule-mandel"]
+    assert [choice.name for choice in spec.named_analyses] == ["three-months", "paule-mandel"]
 
 
 def test_the_schema_on_disk_is_the_models() -> None:

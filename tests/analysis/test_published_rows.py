@@ -20,7 +20,14 @@ from metamsc.models.results import PooledResult
 from metamsc.records.studies import Studies
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("hba1c", "insulin-dose", "foot-ulcer-healing", "c-peptide", "animal-glucose", "animal-normoglycaemia")
+NAMES = (
+    "hba1c",
+    "insulin-dose",
+    "foot-ulcer-healing",
+    "c-peptide",
+    "animal-glucose",
+    "animal-normoglycaemia",
+)
 
 CLOSED = 1e-9  # closed forms on numbers near 1, a dozen operations
 PRINTED = 0.005  # half a unit of the second decimal, to which the check values are given
@@ -154,7 +161,9 @@ def test_ulcer_check_values(records: Studies, results: dict[str, AnalysisResult]
     assert cultured.k == 3
     assert ratio(cultured) == pytest.approx([1.09, 0.76, 1.58], abs=PRINTED)
     spec = read_spec(ROOT / "analyses/foot-ulcer-healing")
-    choices = {choice.name: build_table(records, spec.changed(choice).select) for choice in spec.named_analyses}
+    choices = {
+        choice.name: build_table(records, spec.changed(choice).select) for choice in spec.named_analyses
+    }
     published, everything = choices["published-only-all-products"], choices["all-products"]
     assert {row.study_id for row in everything.rows} - {row.study_id for row in published.rows} == {
         "dfu-102-2025"

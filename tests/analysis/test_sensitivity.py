@@ -190,7 +190,7 @@ def test_a_preset_replaces_the_methods_beside_it() -> None:
 
 def test_the_changed_plan_has_no_sensitivity_analyses_of_its_own() -> None:
     spec = plan(sensitivity=[choice(model={"tau2_method": "PM"})])
-    assert spec.changed(spec.sensitivity[0]).sensitivity == ()
+    assert spec.changed(spec.named_analyses[0]).sensitivity == ()
 
 
 def test_an_invalid_choice_built_in_python_is_named() -> None:

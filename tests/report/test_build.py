@@ -24,7 +24,8 @@ from metamsc.checks.read import read_records
 from metamsc.cli import main
 from metamsc.errors import OptionError, ReportError
 from metamsc.report import quarto
-from metamsc.report.build import SITE_FILE, build_site
+from metamsc.report.build import build_site
+from metamsc.report.site_file import SITE_FILE
 from metamsc.report.source import read_document
 from metamsc.report.template import rewrite_reports, write_report
 from metamsc.tables.labels import shown_effect
