@@ -119,7 +119,7 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
         ".gitignore": "gitignore",
         ".github/workflows/check.yml": "check.yml",
         f"analyses/{name}/analysis.yml": "analysis.yml",
-        f"analyses/{name}/analysis.py": "analysis.py",
+        f"analyses/{name}/analysis.py": "analysis.py.txt",
     }
     for path, asset in texts.items():
         write_atomic(made / path, Template(_asset(asset)).substitute(words))
