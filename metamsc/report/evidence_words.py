@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.numbers import format_number, format_p
 from metamsc.plots.wording import capitalise
-from metamsc.tables.labels import is_animal, label_words, plural, type_words
+from metamsc.tables.labels import is_animal, label_words, note_words, plural, type_words
 from metamsc.vocabulary import DiabetesType, MissingKind
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def across_types(result: AnalysisResult) -> str:
     ]
     if result.overall is None and len(types) == 1:
         return f"All rows are of {type_words(*types)}: there is no other overall result."
-    sentences = [result.overall_note]
+    sentences = [note_words(result.overall_note)]
     if result.overall is None and len(told) > 1:
         sentences.append(
             f"{capitalise(' and '.join(told))} are different diseases: a mean of the two would describe "
@@ -104,8 +104,8 @@ def _difference(item: Difference, technical: bool) -> str:
         df = f"df = {item.df}" if item.df2 is None else f"df = {item.df} and {item.df2:.3g}"
         name = "Q" if item.df2 is None else "F"
         return (
-            f"Test for a difference between {names} ({item.method}): {name} = {item.statistic:.2f}, {df}, "
-            f"{format_p(item.p)}. {item.note}"
+            f"Test for a difference between {names} ({note_words(item.method)}): "
+            f"{name} = {item.statistic:.2f}, {df}, {format_p(item.p)}. {note_words(item.note)}"
         ).strip()
     if item.p < ALPHA:
         found = f"A test finds that results differ between {names} ({format_p(item.p)})."

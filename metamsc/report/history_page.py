@@ -15,8 +15,11 @@ _LEAD = (
 _READ = (
     "A result that swings with each new trial is not settled, whatever its last interval says. A step is "
     "called trivial when no line is crossed and neither estimate nor interval moves by more than a tenth of "
-    "the interval’s half-width: a living review may let it pass. Between two builds of these pages, metamsc "
-    "drift says what moved and why; before a change is merged, metamsc impact does."
+    "the interval’s half-width: a living review may let it pass. Between two builds of these pages, "
+)
+_COMMANDS = (
+    "<code>metamsc drift</code> says what moved and why; before a change is merged, "
+    "<code>metamsc impact</code> does."
 )
 
 
@@ -25,7 +28,7 @@ def history_body(histories: Sequence[History]) -> str:
     parts = [
         "<h1>What changed</h1>",
         f'<p class="mm-lead">{escape(_LEAD)}</p>',
-        f"<p>{escape(_READ)}</p>",
+        f"<p>{escape(_READ)}{_COMMANDS}</p>",
     ]
     for history in histories:
         title = f'<a href="./{escape(history.name)}/report.html">{escape(history.title)}</a>'

@@ -94,4 +94,4 @@ def step_cell(lines: Sequence[str], *, trivial: bool, same: bool = False) -> Cel
         return cell(Piece("the same", small=True))
     if lines:
         return cell(*(Piece(text, small=True) for text in lines))
-    return cell(Piece("trivial" if trivial else "", small=True))
+    return cell(Piece("trivial" if trivial else "moved; no line crossed", small=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,12 @@ def type_words(value: str, *, animal: bool = False) -> str:
     """Return a type of diabetes in words; for animals, the type their model stands for."""
     words = TYPE_WORDS.get(value, word(value))
     return f"models of {words}" if animal and value in TYPE_WORDS else words
+
+
+def note_words(note: str) -> str:
+    """Return a note of a result as a reader's text: types of diabetes in words, τ² as it is printed."""
+    spelled = re.sub(r"\bT1D\b|\bT2D\b|\bT3c\b", lambda found: TYPE_WORDS[found[0]], note)
+    return re.sub(r"\btau2\b", "τ²", spelled)
 
 
 def stratum_words(result: AnalysisResult, stratum: Stratum) -> str:

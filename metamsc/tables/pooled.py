@@ -10,6 +10,7 @@ from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, percent
 from metamsc.tables.labels import (
     effect_header,
     is_animal,
+    note_words,
     plural,
     shown_effect,
     shown_interval,
@@ -170,7 +171,7 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
         notes.append("Two studies give no prediction interval.")
     notes.extend(
         f"Difference between {_between(result, test.between)}: {_test(test)}, {format_p(test.p)} "
-        f"({test.method}). {test.note}".strip()
+        f"({note_words(test.method)}). {note_words(test.note)}".strip()
         for test in result.differences
     )
     return tuple(notes)

@@ -111,5 +111,8 @@ def _ours(result: AnalysisResult, item: Beside) -> Cell:
     return cell(
         f"{result.scale.measure} {shown_effect(result, pooled.estimate)}",
         Piece(shown_interval(result, pooled.ci.low, pooled.ci.high), small=True),
-        Piece(f"{label_words(result, item.ours.label)}, k = {pooled.k}", small=True),
+        Piece(
+            f"{label_words(result, item.ours.label)}, k\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{pooled.k}",
+            small=True,
+        ),
     )

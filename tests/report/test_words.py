@@ -241,7 +241,7 @@ def test_types_are_kept_apart_for_a_reason(make_result: Make, make_row: MakeRow)
     together = evidence_words.across_types(
         make_result(rows, overall=True, overall_note="Pools T1D, T2D together.")
     )
-    assert together == "Pools T1D, T2D together."
+    assert together == "Pools type 1 diabetes, type 2 diabetes together."
 
 
 def test_counts_of_what_is_not_there(invented: Any) -> None:

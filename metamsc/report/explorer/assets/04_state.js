@@ -5,7 +5,7 @@ const LONGEST_HASH = 20000;
 const SORTS = { plan: "Year", label: "Name", effect: "Effect", weight: "Weight" };
 
 function defaultState(data, name) {
-  const analysis = data.analyses.find((item) => item.name === name) ?? data.analyses[0];
+  const analysis = data.analyses.find((item) => item.name === name) ?? fullest(data);
   return {
     analysis: analysis.name,
     tau2: analysis.choices.tau2_method,
@@ -19,6 +19,11 @@ function defaultState(data, name) {
     sort: "plan",
     open: "",
   };
+}
+
+/** The analysis with most rows, the first of them: what a reader who has not chosen sees. */
+function fullest(data) {
+  return data.analyses.reduce((best, item) => (item.rows.length > best.rows.length ? item : best));
 }
 
 function plannedSplit(data, analysis) {
