@@ -31,6 +31,7 @@ COMMANDS: dict[str, _Command] = {
         "metamsc.cli.check:check", "Validate records: structure, meaning, arithmetic, plausibility."
     ),
     "new": _Command("metamsc.cli.new:new", "Begin a record: asks, or takes flags."),
+    "form": _Command("metamsc.cli.form:form", "A page to fill in a record in the browser."),
     "template": _Command("metamsc.cli.template:template", "Write an empty workbook for extraction."),
     "import": _Command("metamsc.cli.import_:import_", "Read records from a workbook or another tool's file."),
     "from-issue": _Command("metamsc.cli.from_issue:from_issue", "A record from the form 'Propose a study'."),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SITE_TITLE = "metamsc: MSC therapy in diabetes"
 VERSION = version("metamsc")
-PUBLISHED_PAGE, HISTORY_PAGE = "published.html", "history.html"
+PUBLISHED_PAGE, HISTORY_PAGE, FORM_PAGE = "published.html", "history.html", "form.html"
 
 
 def site_header(up: str) -> str:
@@ -30,7 +30,7 @@ def site_header(up: str) -> str:
         f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
         f'<a href="{up}explorer.html">Explorer</a> <a href="{up}{PUBLISHED_PAGE}">Published reviews</a> '
         f'<a href="{up}{HISTORY_PAGE}">What changed</a> '
-        f'<a href="{up}records/index.html">Records</a></nav></header>'
+        f'<a href="{up}records/index.html">Records</a> <a href="{up}{FORM_PAGE}">Submit</a></nav></header>'
     )
 
 
@@ -49,11 +49,12 @@ def write_own_pages(
     *,
     search: FlowFile | None = None,
 ) -> None:
-    """Write index, explorer, published reviews, what changed, list of records, and a page per record.
+    """Write index, explorer, form, published reviews, what changed, list of records, and a page per record.
 
     `search` holds the numbers of the search for the flow on the index, where somebody wrote them down.
     """
     from metamsc.report.explorer import write_explorer
+    from metamsc.report.form import write_form
     from metamsc.report.history_page import history_body
     from metamsc.report.index_page import index_body
     from metamsc.report.published_page import published_body
@@ -65,6 +66,7 @@ def write_own_pages(
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
     _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies, found=search))
     write_explorer(folder, results, studies)
+    write_form(folder, file_name=FORM_PAGE)
     title = f"Beside published reviews · {SITE_TITLE}"
     _write_page(folder / PUBLISHED_PAGE, "", title, published_body(results, reviews))
     _write_page(folder / HISTORY_PAGE, "", f"What changed · {SITE_TITLE}", history_body(histories))

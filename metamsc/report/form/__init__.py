@@ -1,0 +1,6 @@
+"""The extraction form: one HTML file that turns what a reader types into a record."""
+
+from metamsc.report.form.content import form_data
+from metamsc.report.form.page import form_page, write_form
+
+__all__ = ["form_data", "form_page", "write_form"]
