@@ -26,9 +26,16 @@ def _parts(part: type[BaseModel]) -> set[type[BaseModel]]:
     return {part, *(found for child in part.__subclasses__() for found in _parts(child))}
 
 
+NOT_OF_PLANS = "metamsc.analysis.flow"
+"""Parts of ``flow.yml``, which docs/figures.md explains; known only once something has imported it."""
+
+
 def test_every_part_of_a_plan_has_a_table() -> None:
     of_plans = {
-        part for part in _parts(Part) if part.__module__.startswith(("metamsc.analysis", "metamsc.dataset"))
+        part
+        for part in _parts(Part)
+        if part.__module__.startswith(("metamsc.analysis", "metamsc.dataset"))
+        and part.__module__ != NOT_OF_PLANS
     }
     assert of_plans == {part for _, part in PARTS}
 
