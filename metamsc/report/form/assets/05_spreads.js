@@ -129,7 +129,7 @@ function suspectsOf(view) {
   for (const group of view.series) {
     const spreads = group.flatMap((row) => spreadsOf(view, row, group));
     if (!spreads.length) continue;
-    const best = bestSuspect({ spreads, differences: differencesOf(view, group, spreads), usual: group[0].outcome?.settings[view.setting]?.usual ?? null });
+    const best = bestSuspect({ spreads, unit: group[0].outcome?.spread_unit ?? null, differences: differencesOf(view, group, spreads), usual: group[0].outcome?.settings[view.setting]?.usual ?? null });
     if (best && best.evidence >= STRONG) strong.push(best);
     else if (best && ["se", "sd"].includes(best.kind) && best.evidence > 0) weak.push(best);
   }
@@ -147,7 +147,7 @@ function* spreadChecks(view) {
   for (const { series, kind, members } of suspectsOf(view)) {
     const first = series.spreads[members[0]], label = first.label.toUpperCase(), { usual } = series;
     const span = usual ? [-1.5, 1.5].map((side) => Math.exp(usual[0] + side * usual[1])) : null;
-    const share = span && first.logUsual !== null ? `; as labelled the SD is ${short(Math.exp(first.logUsual), 2)} of the mean or unit, usual are ${short(span[0], 2)} to ${short(span[1], 2)}` : "";
+    const share = span && first.logUsual !== null ? `; as labelled the SD is ${short(Math.exp(first.logUsual), 2)} ${series.unit ?? "of the mean"}, usual are ${short(span[0], 2)} to ${short(span[1], 2)}` : "";
     const more = members.length > 1 ? `; ${members.length - 1} more alike` : "";
     const words = { se: "looks like a standard error", sd: "looks like an SD", ten: "looks ten times too small", tenth: "looks ten times too large" };
     const hint = { se: `if the paper says SE or SEM, choose “mean and SE” (an SD would be ${short(first.sd * Math.sqrt(first.n), 3)})`, sd: "if the paper says SD, choose “mean and SD”", ten: "check the decimal point", tenth: "check the decimal point" };

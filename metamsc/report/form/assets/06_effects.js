@@ -79,7 +79,7 @@ function effectsOf(view, index) {
 
 /** A row of a forest plot: interval, estimate, line of no effect, and the ends of the axis. */
 function forestRow(effect, words) {
-  const width = 420, height = 46, margin = 34, numbers = [effect.low, effect.high, 0];
+  const width = 320, height = 46, margin = 26, numbers = [effect.low, effect.high, 0];
   const low = Math.min(...numbers), high = Math.max(...numbers), room = (high - low || 1) * 0.12;
   const x = (value) => margin + ((value - low + room) / (high - low + 2 * room)) * (width - 2 * margin);
   const show = (value) => short(effect.log ? Math.exp(value) : value, 3);

@@ -5,6 +5,8 @@ const SECTIONS = ["study", "population", "model", "extraction"], LISTS = ["arms"
 const NOT_MSC = ["mononuclear-cells", "marrow-cells-unspecified", "stromal-vascular-fraction", "adipose-tissue", "cord-blood-cells", "haematopoietic-cells"];
 const TIMES = ["", "baseline", "days", "weeks", "months", "years", "hours", "not reported"];
 
+const LONGEST_NAME = 60; // a key of YAML has at most 1024 characters, a heading far fewer
+
 /** How papers print a result: name -> [words, fields of an arm]; `contrast` has fields of its own. */
 const PRINTS = {
   "mean-sd": ["mean and SD", ["n", "mean", "sd"]],
@@ -41,14 +43,14 @@ const CELLS = [
   field("cells.dose.value", "Dose per infusion", { example: "1e6" }), field("cells.dose.unit", "Unit of the dose", { example: "cells/kg", help: "As printed." }), field("cells.infusions", "Infusions"), field("cells.route", "Route"),
   field("cells.co_intervention", "Given besides, not to the control", { wide: true }),
 ];
-const ARM = [field("id", "Name in this record", { example: "msc" }), field("role", "Role", { redraw: true }), field("n_randomised", "Number randomised or allocated")];
+const ARM = [field("id", "Name in this record", { example: "msc", most: LONGEST_NAME }), field("role", "Role", { redraw: true }), field("n_randomised", "Number randomised or allocated")];
 const COMPARATOR = [field("comparator", "What it got"), field("comparator_detail", "In the paper's words", { wide: true })];
 const SOURCE = [
   field("key", "Name in this record", { example: "table-2" }), field("kind", "Kind"), field("reference", "Whose text", { redraw: true }), field("locator", "Place", { example: "Table 2" }),
   field("url", "Address", { example: "https://doi.org/10.2337/dc15-0171", wide: true }),
 ];
 const CITATION = field("citation", "The work that quotes the study", { wide: true });
-const RESULT = [field("outcome", "Outcome", { redraw: true, outcome: "outcomes", wide: true }), field("prints", "The paper prints", { redraw: true, prints: true }), field("unit", "Unit as printed", { unit: true }), field("at", "Time", { time: true }), field("source", "Source", { source: true })];
+const RESULT = [field("outcome", "Outcome", { redraw: true, outcome: "outcomes", help: "What is not in the list is not reviewed here.", wide: true }), field("prints", "The paper prints", { redraw: true, prints: true }), field("unit", "Unit as printed", { unit: true }), field("at", "Time", { time: true }), field("source", "Source", { source: true, help: "Where these numbers were read." })];
 const ROW_NOTES = [field("definition", "What was counted or measured, in the paper's words", { wide: true }), field("between.p", "P between the groups", { operator: true }), field("note", "Note", { wide: true })];
 const VALUES = { n: "n", mean: "mean", change: "change", median: "median", sd: "SD", se: "SE", ci: "95 % CI", "spread.value": "±", iq_range: "quartiles", range: "lowest, highest", events: "events", percent: "% as printed" };
 const CONTRAST = { difference: "Difference (treated − control)", measure: "Measure", ratio: "Ratio (treated / control)", ci: "95 % CI", se: "SE", p: "P" };
@@ -231,6 +233,8 @@ function putResult(builder, entry, i, names, keys) {
 
 const ORDER = ["schema", "study", "population", "model", "arms", "sources", "results", "missing_results", "risk_of_bias", "extraction"];
 function inOrder(record) {
+  const { id, ...study } = record.study ?? {};
+  record.study = { ...(id === undefined ? {} : { id }), ...study };
   return Object.fromEntries(ORDER.filter((key) => record[key] !== undefined).map((key) => [key, record[key]]));
 }
 

@@ -65,7 +65,7 @@ class Controls {
     if (each.source) return choice(own(), [["", "choose"], ...state.sources.map((source) => [source.uid, nameOf(source)])], value);
     if (schema.enum) return this.words({ ...each, none: needed ? "choose" : each.none ?? "(not said)" }, schema, value, own);
     if (schema.prefixItems) return this.pair(each, entry, own);
-    const typed = el("input", own({ type: "text", inputmode: ["number", "integer"].includes(schema.type) ? "decimal" : null, placeholder: each.example ? `e.g. ${each.example}` : null, spellcheck: "false" }));
+    const typed = el("input", own({ type: "text", maxlength: each.most, inputmode: ["number", "integer"].includes(schema.type) ? "decimal" : null, placeholder: each.example ? `e.g. ${each.example}` : null, spellcheck: "false" }));
     typed.value = value;
     return each.operator ? el("span", { class: "pair" }, this.operator(each, entry), typed) : typed;
   }

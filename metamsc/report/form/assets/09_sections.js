@@ -31,7 +31,7 @@ class Sections {
   sourceFields(entry) {
     const key = { ...SOURCE[0], help: "A name of your own; results point to it." };
     const path = (each) => ["sources", "x", ...each.at], fields = [...SOURCE.slice(1), ...(entry.reference === "secondary" || entry.citation ? [CITATION] : [])];
-    const name = el("input", { id: controlId(entry.uid, "key"), type: "text", spellcheck: "false", "aria-describedby": `${controlId(entry.uid, "key")}-help ${controlId(entry.uid, "key")}-wrong`, placeholder: `e.g. ${key.example}`, ...this.controls.bind(entry, "key") });
+    const name = el("input", { id: controlId(entry.uid, "key"), type: "text", maxlength: LONGEST_NAME, spellcheck: "false", "aria-describedby": `${controlId(entry.uid, "key")}-help ${controlId(entry.uid, "key")}-wrong`, placeholder: `e.g. ${key.example}`, ...this.controls.bind(entry, "key") });
     name.value = entry.key ?? "";
     const first = el("div", { class: "field" }, el("label", { for: name.id }, key.label, el("span", { class: "needed" }, " needed")), name, el("p", { id: `${name.id}-help`, class: "help" }, key.help), el("p", { id: `${name.id}-wrong`, class: "wrong", hidden: true }));
     return el("div", { class: "fields" }, first, fields.map((each) => this.controls.field(each, entry, path(each), entry.uid)));
@@ -52,7 +52,7 @@ class Sections {
   helpOf(each, outcome) {
     if (each.prints) return "Write numbers as printed. An SE stays an SE, a ± without a name stays one.";
     if (each.unit && outcome) return outcome.unit ? `Of ${outcome.label}; the catalogue's own is ${outcome.unit}.` : `Of ${outcome.label}.`;
-    return undefined;
+    return each.help;
   }
 
   arm(entry, base, arm, names) {

@@ -1,0 +1,72 @@
+"""axe-core finds nothing serious in any layout; the form works from the keyboard and fits a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.explorer.conftest import DESKTOP, PHONE
+from tests.form.conftest import Opener
+from tests.form.test_fill import TRIAL, fill
+
+pytestmark = [pytest.mark.chromium, pytest.mark.slow]
+
+LAYOUTS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")]
+
+
+def serious(page: Any) -> list[tuple[str, str]]:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+
+    found = Axe().run(page).response["violations"]
+    return [
+        (item["id"], node["html"][:200])
+        for item in found
+        if item["impact"] in ("serious", "critical")
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("size", "scheme"), LAYOUTS, ids=["desktop", "dark", "phone"])
+def test_axe_finds_nothing_serious(visit: Opener, size: tuple[int, int], scheme: str) -> None:
+    page = visit(size, scheme).page
+    fill(page, {**TRIAL, "#r1-a1-n": "25", "#r1-a1-sd": "0.2", "#r1-a2-sd": "0.2"})
+    for name in ("arms", "sources", "results", "missing", "rob"):
+        page.locator(f"#add-{name}").click()
+    page.locator("#r2-prints").select_option("difference")
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert serious(page) == []
+
+
+def test_nothing_is_wider_than_a_phone(visit: Opener) -> None:
+    page = visit(PHONE).page
+    fill(page, {**TRIAL, "#study-title": "W" * 300, "#a1-id": "w" * 80, "#s1-key": "k" * 80})
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_tab_reaches_every_control_and_focus_stays(visit: Opener) -> None:
+    page = visit().page
+    expected = page.evaluate(
+        """[...document.querySelectorAll('#form input, #form select, #form button, #form summary')].length"""
+    )
+    page.locator("#study-label").focus()
+    seen = set()
+    for _ in range(expected + 5):
+        seen.add(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+        page.keyboard.press("Tab")
+    assert {"study-design", "r1-a2-sd", "r1-at", "add-results", "extraction-date"} <= seen
+    page.locator("#study-setting").focus()
+    page.keyboard.press("p")
+    assert page.locator("#model-species").count() == 1
+    assert page.evaluate("document.activeElement.id") == "study-setting"
+    page.locator("#add-arms").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "a3-id"
+
+
+def test_the_page_has_labels_for_every_control(visit: Opener) -> None:
+    page = visit().page
+    unnamed = page.eval_on_selector_all(
+        "input, select", "all => all.filter(one => !one.labels.length && !one.ariaLabel).map(one => one.id)"
+    )
+    assert unnamed == []
