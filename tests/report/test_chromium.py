@@ -22,6 +22,9 @@ ANALYSES = sorted(
 PAGES = [
     "index.html",
     "records/index.html",
+    "explorer.html",
+    "published.html",
+    "history.html",
     "records/clinical/cai-2016.html",
     *(f"{name}/report.html" for name in ANALYSES),
 ]
