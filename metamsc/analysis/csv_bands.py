@@ -6,6 +6,7 @@ from typing import Any
 
 from metamsc.analysis.bands import RegressionBands, regression_bands
 from metamsc.analysis.csv import pool_csv
+from metamsc.analysis.design import model_matrix
 from metamsc.analysis.result import Regression
 from metamsc.dataset.csv import typed_columns
 from metamsc.files import PathLike
@@ -60,11 +61,13 @@ def csv_bands(
 def csv_regression(path: PathLike, mods: str, *, measure: str | None = None, **options: Any) -> Regression:
     """Return the fitted meta-regression on columns of a CSV; parameters and errors as :func:`csv_bands`."""
     fitted = pool_csv(path, measure=measure, mods=mods, **options)
+    X, names = model_matrix(fitted.effects, mods)
     return Regression(
         label=ALL,
         formula=mods,
         k=fitted.overall.k,
         row_ids=fitted.effects.labels,
-        names=tuple(item.name for item in fitted.overall.coefficients),
+        names=names,
+        design=tuple(tuple(float(x) for x in row) for row in X),
         pooled=fitted.overall.as_pooled(),
     )

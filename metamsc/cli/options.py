@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
+RECORDS = "data/extractions"
 TAU2 = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 CI = ("wald", "t", "hksj", "hksj-adhoc")
 PI = ("t", "riley", "normal", "simple")
@@ -78,10 +80,22 @@ def chosen(**given: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+class _RecordsFolder(click.Path):
+    """A folder of records: has to be there when it is named; the default, only once it is read.
+
+    Commands that take a plan or a CSV have the same flag, and a CSV works in any folder.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == RECORDS and not Path(value).exists():
+            return value
+        return super().convert(value, param, ctx)
+
+
 records_option = click.option(
     "--records",
-    type=click.Path(exists=True),
-    default="data/extractions",
+    type=_RecordsFolder(exists=True),
+    default=RECORDS,
     show_default=True,
     help="Folder of the extraction records.",
 )
@@ -93,13 +107,15 @@ def read_some_records(folder: str) -> Studies:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or no such folder.
     RecordError
         If any has an error.
     """
     from metamsc.checks.read import read_records
     from metamsc.errors import InputError
 
+    if not Path(folder).exists():
+        raise InputError(f"there is no {folder}; name the folder of the records with --records.")
     studies = read_records(folder)
     if not studies:
         raise InputError(f"{folder} holds no record (*.yml); name the folder with --records.")

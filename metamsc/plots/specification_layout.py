@@ -147,7 +147,7 @@ def _caption(multiverse: Multiverse, curve: Curve, drawn: int) -> list[str]:
         said.append("Diamond: the plan.")
     if curve.test is not None:
         said.append(
-            f"Joint test by changing the signs of {curve.test.n_clusters} studies: P = {curve.test.p_z:.2g} "
-            f"(smallest possible {curve.test.smallest_p:.2g})."
+            f"Joint test by changing the signs of {curve.test.n_clusters} studies: P = {curve.test.p_z:.3g} "
+            f"(smallest possible {curve.test.smallest_p:.3g})."
         )
     return said

@@ -56,8 +56,8 @@ def capitalise(text: str) -> str:
 
 
 def inside_sentence(text: str) -> str:
-    """Return a label as it is written within a sentence: "Daily dose" small, "HbA1c" and "C-peptide" kept."""
-    first = text.split(" ", 1)[0]
+    """Return a label within a sentence: "Daily dose", "Co-interventions" small, "HbA1c", "C-peptide" kept."""
+    first = text.split(" ", 1)[0].split("-", 1)[0]
     plain_word = len(first) > 1 and first.isalpha() and first[1:].islower()
     return text[:1].lower() + text[1:] if plain_word else text
 

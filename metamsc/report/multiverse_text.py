@@ -47,7 +47,8 @@ def _curve_text(multiverse: Multiverse, curve: Curve) -> str:
             ["  and on the other side of it", f"{format_percent(100 * found.share_significant_other_sign)} %"]
         )
     rows.append(["joint test (signs of studies)", _test_text(curve)])
-    shares = [["choice", "moves the estimate", "moves significance"]]
+    moved = "the estimate" if curve.one_scale else "estimate / SE"  # no variance of unlike scales
+    shares = [["choice", f"moves {moved}", "moves significance"]]
     shares.extend(
         [one.name, f"{format_percent(100 * one.alone)} %", f"{format_percent(100 * other.alone)} %"]
         for one, other in zip(curve.shares, curve.shares_of_significance, strict=True)
@@ -64,4 +65,4 @@ def _test_text(curve: Curve) -> str:
     parts = [] if test.p_median is None else [f"median P = {test.p_median:.3g}"]
     parts += [f"share significant P = {test.p_share:.3g}", f"mean z P = {test.p_z:.3g}"]
     how = "all" if test.exact else "random"
-    return f"{', '.join(parts)} ({test.n_patterns} {how} patterns; smallest possible {test.smallest_p:.2g})"
+    return f"{', '.join(parts)} ({test.n_patterns} {how} patterns; smallest possible {test.smallest_p:.3g})"

@@ -50,11 +50,15 @@ class PlotRequest:
         ------
         OptionError
             If the source is a CSV, which has none.
+        InputError
+            If there is no such folder, or no record in it.
         """
         if self.is_csv:
             raise OptionError("this figure is of records; name a plan, not a CSV.")
         from metamsc.checks.read import read_records
 
+        if not Path(self.records).exists():
+            raise InputError(f"there is no {self.records}; name the folder of the records with --records.")
         found = read_records(self.records)
         if not found:
             raise InputError(f"{self.records} holds no record (*.yml); name the folder with --records.")
@@ -121,10 +125,11 @@ class PlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlotKind:
-    """One figure: what it shows, and its drawing."""
+    """One figure: what it shows, and its drawing; `regression` says that it can be of a meta-regression."""
 
     shows: str
     draw: Callable[[PlotRequest], Axes]
+    regression: bool = False
 
 
 KINDS: dict[str, PlotKind] = {
@@ -134,14 +139,18 @@ KINDS: dict[str, PlotKind] = {
         "every pool with its studies, mean, confidence and prediction interval", parts.orchard
     ),
     "caterpillar": PlotKind("studies of a pool sorted by their effect", parts.caterpillar),
-    "bubble": PlotKind("a meta-regression along a moderator with both bands (--mods)", parts.bubble),
-    "coefficients": PlotKind("coefficients of the meta-regression (--mods)", parts.coefficients),
+    "bubble": PlotKind(
+        "a meta-regression along a moderator with both bands (--mods)", parts.bubble, regression=True
+    ),
+    "coefficients": PlotKind(
+        "coefficients of the meta-regression (--mods)", parts.coefficients, regression=True
+    ),
     "dose-response": PlotKind("effects over doses of cells (--per kg|recipient)", parts.doses),
     "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity),
     "leave-one-out": PlotKind("the pool without each study", parts.leave_one_out),
     "cumulative": PlotKind("the pool as studies came in", parts.cumulative),
-    "influence": PlotKind("eight diagnostics of influence", parts.influence),
-    "baujat": PlotKind("influence over contribution to heterogeneity", parts.baujat),
+    "influence": PlotKind("eight diagnostics of influence", parts.influence, regression=True),
+    "baujat": PlotKind("influence over contribution to heterogeneity", parts.baujat, regression=True),
     "radial": PlotKind("effect over its standard error against precision (Galbraith)", parts.radial),
     "labbe": PlotKind("risk with treatment over risk with control", parts.labbe),
     "drapery": PlotKind("p value functions", parts.drapery),
@@ -178,6 +187,9 @@ def draw_kind(kind: str, request: PlotRequest) -> Axes:
         If there is nothing to draw.
     """
     check_option("kind", kind, KINDS)
+    if "mods" in request.flags and not KINDS[kind].regression:
+        able = ", ".join(name for name, one in KINDS.items() if one.regression)
+        raise OptionError(f"--mods does not go with {kind}, which is of pools; a regression has {able}.")
     drawn = KINDS[kind].draw(request)
     if request.dark and kind != "forest":  # its presets have their own dark palettes
         from metamsc.plots.dark import darken

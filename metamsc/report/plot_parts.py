@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from metamsc.errors import InputError, OptionError
+from metamsc.report.plot_regression import regression_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,23 +150,30 @@ def cumulative(request: PlotRequest) -> Axes:
 
 
 def influence(request: PlotRequest) -> Axes:
-    """Draw eight diagnostics of influence."""
+    """Draw eight diagnostics of influence, on the pool or with `mods` on the meta-regression."""
     from metamsc.plots.influence import draw_influence
     from metamsc.sensitivity.influence import measure_influence
 
-    _, _, rows, options = _rows(request)
-    yi, vi, labels = _arrays(rows)
-    return draw_influence(measure_influence(yi, vi, labels=labels, **options))[0]
+    (yi, vi), options = _refitted(request)
+    return draw_influence(measure_influence(yi, vi, **options))[0]
 
 
 def baujat(request: PlotRequest) -> Axes:
-    """Draw influence over the contribution to heterogeneity."""
+    """Draw influence over the contribution to heterogeneity, of the pool or with `mods` the regression."""
     from metamsc.plots.points import draw_baujat
     from metamsc.sensitivity.coordinates import baujat_coordinates
 
+    (yi, vi), options = _refitted(request)
+    del options["ci_method"]  # places are without any interval
+    return draw_baujat(baujat_coordinates(yi, vi, **options))
+
+
+def _refitted(request: PlotRequest) -> tuple[tuple[list[float], list[float]], dict[str, Any]]:
+    if "mods" in request.flags:
+        return regression_data(request)
     _, _, rows, options = _rows(request)
     yi, vi, labels = _arrays(rows)
-    return draw_baujat(baujat_coordinates(yi, vi, labels=labels, tau2_method=options["tau2_method"]))
+    return (yi, vi), {"labels": labels, **options}
 
 
 def radial(request: PlotRequest) -> Axes:

@@ -122,8 +122,8 @@ def other_choices(stress: StressTest, voice: Voice) -> tuple[str, ...]:
         begin = f"Of {total:,} combinations of the choices left open ({names}), {pooled:,}"
     sentences = [f"{begin} pool two {'studies'} or more; {_estimates(verdict, curve, voice)}."]
     sentences.append(f"{capitalise(what_changed(stress, verdict, voice))}.")
-    same = curve.one_scale and voice.number(range_of(verdict)[0]) == voice.number(range_of(verdict)[1])
-    sentences.extend(_matters(() if same else curve.shares, curve.shares_of_significance))
+    unlike = curve.one_scale and voice.number(range_of(verdict)[0]) != voice.number(range_of(verdict)[1])
+    sentences.extend(_matters(curve.shares if unlike else (), curve.shares_of_significance))
     sentences.extend(_joint(stress, curve))
     return tuple(sentences)
 
@@ -162,7 +162,7 @@ def _joint(stress: StressTest, curve: ChoiceCurve) -> tuple[str, ...]:
             (
                 "A joint test of all combinations cannot reject anything with "
                 f"{plural(test.n_clusters, one, many)}: "
-                f"its P cannot be below {test.smallest_p:.2g}."
+                f"its P cannot be below {test.smallest_p:.3g}."
             ),
         )
     return (f"Joint test of all combinations, by their mean z: {format_p(test.p_z)}.",)

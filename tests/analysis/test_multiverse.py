@@ -16,6 +16,7 @@ from metamsc.analysis.strata import pool_table
 from metamsc.cli import main
 from metamsc.dataset.build import build_table
 from metamsc.errors import OptionError, SpecError
+from metamsc.report.multiverse_text import multiverse_text
 
 ROOT = Path(__file__).parents[2]
 # A path is pooled in a batch with others: the same kernel, sums in another order.
@@ -104,6 +105,9 @@ def test_measures_on_several_scales_are_told_apart(records: mm.Studies) -> None:
     assert curve.test is not None
     assert curve.test.p_median is None
     assert set(found.to_frame()["measure"]) == {"RR", "OR", "RD"}
+    text = multiverse_text(found)
+    assert "moves estimate / SE" in text
+    assert "moves the estimate" not in text
 
 
 def test_too_many_paths_are_refused_before_anything_runs(records: mm.Studies) -> None:

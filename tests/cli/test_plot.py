@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 
 from metamsc.cli import main
 from metamsc.plots.save import FORMATS
-from metamsc.report.plot_kinds import KINDS
+from metamsc.report.plot_kinds import KINDS, PlotRequest, draw_kind
+from metamsc.report.plot_regression import regression_data
+from metamsc.sensitivity.influence import measure_influence
 
 ROOT = Path(__file__).parents[2]
 BCG = "examples/bcg.csv"
@@ -17,6 +19,10 @@ OF_CSV = (
     "forest", "funnel", "orchard", "caterpillar", "leave-one-out", "cumulative", "influence", "baujat",
     "radial", "labbe", "drapery", "gosh",
 )  # fmt: skip
+
+RSTUDENT = (0.225545246580204, -0.500517301753208, -0.556403269348355)
+"""metafor 3.8.1: influence(rma(yi, vi, mods = ~ ablat, method = "DL"))$inf$rstudent, risk ratios."""
+REFERENCE = 1e-12  # closed forms, printed with 15 digits
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +45,20 @@ def test_of_a_csv(kind: str, tmp_path: Path) -> None:
     assert KINDS[kind].shows in text  # its title, for those who do not see it
 
 
+def test_of_a_csv_where_there_are_no_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = (ROOT / BCG).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_bytes(table)
+    assert plot("baujat", "mine.csv").exit_code == 0
+    assert (tmp_path / "baujat.svg").exists()
+    of_a_plan = plot("baujat", str(ROOT / "analyses/hba1c"))
+    assert of_a_plan.exit_code == 1
+    assert "there is no data/extractions; name the folder of the records with --records" in of_a_plan.stderr
+    named = plot("baujat", "mine.csv", "--records", "nowhere")
+    assert named.exit_code == 2
+    assert "Path 'nowhere' does not exist" in named.stderr
+
+
 @pytest.mark.parametrize("kind", ["bubble", "coefficients"])
 def test_a_regression_of_a_csv(kind: str, tmp_path: Path) -> None:
     target = tmp_path / "figure.png"
@@ -48,6 +68,28 @@ def test_a_regression_of_a_csv(kind: str, tmp_path: Path) -> None:
     without = plot(kind, BCG, "--output", str(target))
     assert without.exit_code == 1
     assert "--mods" in without.stderr
+
+
+def test_diagnostics_of_a_regression_are_of_the_regression() -> None:
+    request = PlotRequest(source=Path(BCG), flags={"mods": "ablat", "ci_method": "wald", "tau2_method": "DL"})
+    (yi, vi), options = regression_data(request)
+    table = measure_influence(yi, vi, **options)
+    assert table.coefficients == ("intercept", "ablat")
+    assert [row.rstudent for row in table.rows[:3]] == pytest.approx(RSTUDENT, rel=REFERENCE)
+    drawn = {kind: draw_kind(kind, request) for kind in ("influence", "baujat")}
+    pool = PlotRequest(source=Path(BCG), flags={"ci_method": "wald", "tau2_method": "DL"})
+    for kind, ax in drawn.items():
+        of_pool = draw_kind(kind, pool)
+        assert [list(line.get_ydata()) for line in ax.lines] != [
+            list(line.get_ydata()) for line in of_pool.lines
+        ]
+
+
+@pytest.mark.parametrize("kind", ["leave-one-out", "cumulative", "radial", "gosh", "funnel", "drapery"])
+def test_a_figure_of_pools_refuses_a_regression(kind: str) -> None:
+    result = plot(kind, BCG, "--mods", "ablat")
+    assert result.exit_code == 2
+    assert f"--mods does not go with {kind}" in result.stderr
 
 
 @pytest.mark.parametrize("kind", ["evidence-map", "flow", "translation"])

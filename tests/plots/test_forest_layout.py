@@ -319,6 +319,7 @@ def test_rows_of_unlike_size_have_decimals_of_their_own() -> None:
 
 
 def test_outcome_names_are_written_as_in_a_sentence() -> None:
+    assert inside_sentence("Co-interventions") == "co-interventions"
     assert inside_sentence("Complete ulcer healing") == "complete ulcer healing"
     assert [inside_sentence(text) for text in ("HbA1c", "C-peptide, fasting", "eGFR")] == [
         "HbA1c", "C-peptide, fasting", "eGFR",
