@@ -122,6 +122,12 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "MissingTrial": "metamsc.sensitivity.missing_result",
         "stress_test": "metamsc.sensitivity.stress_test",
         "StressTest": "metamsc.sensitivity.stress_result",
+        "excess_significance": "metamsc.sensitivity.excess",
+        "fail_safe_number": "metamsc.sensitivity.fail_safe",
+        "pustejovsky_rodgers_test": "metamsc.sensitivity.bias_counts",
+        "missing_table": "metamsc.sensitivity.missing_table",
+        "baujat_coordinates": "metamsc.sensitivity.coordinates",
+        "radial_coordinates": "metamsc.sensitivity.coordinates",
     },
     "Analyses, figures, site": {
         "read_spec": "metamsc.analysis.plan",
@@ -168,6 +174,10 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "translate": "metamsc.analysis.translation",
         "darken": "metamsc.plots.dark",
         "write_explorer": "metamsc.report.explorer",
+        "draw_baujat": "metamsc.plots.points",
+        "draw_radial": "metamsc.plots.points",
+        "draw_labbe": "metamsc.plots.points",
+        "draw_drapery": "metamsc.plots.drapery",
     },
     "Errors": {
         "Problem": "metamsc.errors",
@@ -204,6 +214,7 @@ __all__ = [
     "arm_covariance",
     "back_transform",
     "bands_of",
+    "baujat_coordinates",
     "beta_binomial",
     "bound_missing",
     "build_site",
@@ -224,17 +235,21 @@ __all__ = [
     "cumulative",
     "darken",
     "dose_response",
+    "draw_baujat",
     "draw_bubble",
     "draw_caterpillar",
     "draw_coefficients",
     "draw_dose_response",
+    "draw_drapery",
     "draw_evidence_map",
     "draw_flow",
     "draw_forest",
     "draw_funnel",
     "draw_gosh",
     "draw_influence",
+    "draw_labbe",
     "draw_orchard",
+    "draw_radial",
     "draw_refits",
     "draw_rob_summary",
     "draw_sensitivity",
@@ -243,6 +258,8 @@ __all__ = [
     "draw_translation",
     "effect_from_contrast",
     "effect_table",
+    "excess_significance",
+    "fail_safe_number",
     "findings_table",
     "fit_bayes",
     "fit_glmm",
@@ -266,6 +283,7 @@ __all__ = [
     "mean_sd_from_quantiles",
     "measure_impact",
     "measure_influence",
+    "missing_table",
     "p_curve",
     "p_uniform_star",
     "permutation_test",
@@ -280,6 +298,8 @@ __all__ = [
     "predict_multilevel",
     "preset",
     "probability_beyond",
+    "pustejovsky_rodgers_test",
+    "radial_coordinates",
     "rank_correlation",
     "read_flow",
     "read_records",
@@ -401,6 +421,7 @@ if TYPE_CHECKING:
     from metamsc.plots.coefficients import draw_coefficients as draw_coefficients
     from metamsc.plots.dark import darken as darken
     from metamsc.plots.dose_response import draw_dose_response as draw_dose_response
+    from metamsc.plots.drapery import draw_drapery as draw_drapery
     from metamsc.plots.evidence_map import draw_evidence_map as draw_evidence_map
     from metamsc.plots.forest import draw_forest as draw_forest
     from metamsc.plots.forest_pages import write_forest_pages as write_forest_pages
@@ -408,6 +429,9 @@ if TYPE_CHECKING:
     from metamsc.plots.gosh import draw_gosh as draw_gosh
     from metamsc.plots.influence import draw_influence as draw_influence
     from metamsc.plots.orchard import draw_orchard as draw_orchard
+    from metamsc.plots.points import draw_baujat as draw_baujat
+    from metamsc.plots.points import draw_labbe as draw_labbe
+    from metamsc.plots.points import draw_radial as draw_radial
     from metamsc.plots.preset import ForestField as ForestField
     from metamsc.plots.preset import forest_preset as forest_preset
     from metamsc.plots.prisma_flow import draw_flow as draw_flow
@@ -429,13 +453,19 @@ if TYPE_CHECKING:
     from metamsc.sensitivity.bias import regress_on_precision as regress_on_precision
     from metamsc.sensitivity.bias_counts import harbord_test as harbord_test
     from metamsc.sensitivity.bias_counts import peters_test as peters_test
+    from metamsc.sensitivity.bias_counts import pustejovsky_rodgers_test as pustejovsky_rodgers_test
+    from metamsc.sensitivity.coordinates import baujat_coordinates as baujat_coordinates
+    from metamsc.sensitivity.coordinates import radial_coordinates as radial_coordinates
     from metamsc.sensitivity.cumulative import cumulative as cumulative
     from metamsc.sensitivity.cumulative import leave_one_out as leave_one_out
+    from metamsc.sensitivity.excess import excess_significance as excess_significance
+    from metamsc.sensitivity.fail_safe import fail_safe_number as fail_safe_number
     from metamsc.sensitivity.gosh import gosh as gosh
     from metamsc.sensitivity.influence import measure_influence as measure_influence
     from metamsc.sensitivity.limit_analysis import limit_analysis as limit_analysis
     from metamsc.sensitivity.missing import bound_missing as bound_missing
     from metamsc.sensitivity.missing_result import MissingTrial as MissingTrial
+    from metamsc.sensitivity.missing_table import missing_table as missing_table
     from metamsc.sensitivity.p_curve import p_curve as p_curve
     from metamsc.sensitivity.p_uniform import p_uniform_star as p_uniform_star
     from metamsc.sensitivity.pet_peese import pet_peese as pet_peese

@@ -42,6 +42,8 @@ NAMES = (
     "draw_traffic_light draw_translation make_flow map_evidence risk_of_bias_panels read_flow "
     "regression_bands translate "
     "write_explorer "
+    "baujat_coordinates draw_baujat draw_drapery draw_labbe draw_radial excess_significance "
+    "fail_safe_number missing_table pustejovsky_rodgers_test radial_coordinates "
     "Problem MetamscError RecordError "
 )
 
