@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from metamsc import vocabulary
 from metamsc.checks.plausibility import TYPE_2_LEAST, plausible_range
 from metamsc.checks.registry import RULES
 from metamsc.checks.usual_spread import unit_of_spread, usual_spread
@@ -115,12 +114,8 @@ def form_data(repository: str = "") -> dict[str, Any]:
 
 def _words() -> dict[str, dict[str, str]]:
     """Vocabulary -> word -> meaning, by the name that the schema gives the vocabulary."""
-    found = {
-        name: kind
-        for name, kind in vars(vocabulary).items()
-        if isinstance(kind, type) and issubclass(kind, Vocabulary) and kind is not Vocabulary
-    }
-    return {name: {word.value: word.meaning for word in kind} for name, kind in found.items()}
+    kinds = [kind for kind in Vocabulary.__subclasses__() if kind.__module__ == Vocabulary.__module__]
+    return {kind.__name__: {word.value: word.meaning for word in kind} for kind in kinds}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
