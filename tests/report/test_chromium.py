@@ -147,6 +147,12 @@ def test_dark_scheme_is_dark_and_legible(browser: Browser, shipped_site: Path) -
         )
         assert luminance(paper) < 0.05
         assert (luminance(ink) + 0.05) / (luminance(paper) + 0.05) >= 7.0  # WCAG 2.2, AAA
+        # figures are drawn on white for paper; the screen turns them, the printer does not
+        turned = "getComputedStyle(document.querySelector('#fig-forest svg')).filter"
+        assert "invert" in visit.page.evaluate(turned)
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        box = visit.page.evaluate("getComputedStyle(document.querySelector('.mm-figure')).backgroundColor")
+        assert (visit.page.evaluate(turned), luminance(box)) == ("none", 1.0)
 
 
 def luminance(color: str) -> float:
