@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -80,8 +81,8 @@ def test_diagnostics_of_a_regression_are_of_the_regression() -> None:
     pool = PlotRequest(source=Path(BCG), flags={"ci_method": "wald", "tau2_method": "DL"})
     for kind, ax in drawn.items():
         of_pool = draw_kind(kind, pool)
-        assert [list(line.get_ydata()) for line in ax.lines] != [
-            list(line.get_ydata()) for line in of_pool.lines
+        assert [np.asarray(line.get_ydata()).tolist() for line in ax.lines] != [
+            np.asarray(line.get_ydata()).tolist() for line in of_pool.lines
         ]
 
 
