@@ -206,6 +206,10 @@ def test_tabs_are_opened_by_keyboard_and_by_a_link_and_all_on_paper(
         page.emulate_media(media="print")
         heights = [part.evaluate("one => one.getBoundingClientRect().height") for part in (drawn, numbers)]
         assert min(heights) > 50
+        paper, doubts = page.locator("#sec-paper .mm-callout"), page.locator("#sec-certainty .mm-callout")
+        assert paper.count() >= 3
+        assert not any(one.is_visible() for one in paper.all()), "text to take along is not printed"
+        assert doubts.first.is_visible()
 
 
 def test_print_unfolds_what_is_folded(browser: Browser, shipped_site: Path) -> None:
