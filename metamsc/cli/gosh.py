@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ def gosh(
     from metamsc.errors import InputError
     from metamsc.sensitivity.gosh import gosh as run_gosh
 
-    labels, yi, vi = _effects(source, records, stratum, measure)
+    labels, yi, vi, ratio = _effects(source, records, stratum, measure)
     if seed is None and subsets is not None and subsets < 2 ** len(yi) - 1:
         raise InputError("subsets are drawn: give --seed, a whole number, so that the draw can be repeated.")
     try:
@@ -92,24 +93,24 @@ def gosh(
     if as_json:
         print_json(result.to_dict())
     else:
-        click.echo(gosh_text(result))
+        click.echo(gosh_text(result, ratio=ratio))
 
 
 def _effects(
     source: str, records: str, stratum: str | None, measure: str | None
-) -> tuple[tuple[str, ...], list[float], list[float]]:
-    """Return labels, effects and variances of a CSV or of one pool of a plan."""
-    from pathlib import Path
-
+) -> tuple[tuple[str, ...], list[float], list[float], bool]:
+    """Return labels, effects and variances of a CSV or of a plan's pool; whether they are log ratios."""
     from metamsc.errors import OptionError
 
     if not (Path(source).is_dir() or source.endswith((".yml", ".yaml"))):
         from metamsc.dataset.csv import read_csv
+        from metamsc.effects.registry import MEASURES, find_measure
 
         if stratum is not None:
             raise OptionError("--stratum belongs to a plan; a CSV is one pool.")
         effects = read_csv(source, measure)
-        return effects.labels, list(effects.yi), list(effects.vi)
+        ratio = effects.measure in MEASURES and find_measure(effects.measure).is_ratio
+        return effects.labels, list(effects.yi), list(effects.vi), ratio
     if measure is not None:
         raise OptionError("--measure belongs to a CSV; a plan says its own.")
     return _effects_of_plan(source, records, stratum)
@@ -117,7 +118,7 @@ def _effects(
 
 def _effects_of_plan(
     source: str, records: str, stratum: str | None
-) -> tuple[tuple[str, ...], list[float], list[float]]:
+) -> tuple[tuple[str, ...], list[float], list[float], bool]:
     from metamsc.analysis.plan import read_spec
     from metamsc.analysis.run import run
     from metamsc.cli.options import read_some_records
@@ -132,30 +133,37 @@ def _effects_of_plan(
         raise OptionError(f"--stratum must be one of {listed}; got {stratum!r}.")
     by_id = {row.row_id: row for row in result.table.rows}
     rows = [by_id[row_id] for row_id in pools[stratum].row_ids]
-    return tuple(row.label for row in rows), [row.yi for row in rows], [row.vi for row in rows]
+    return (
+        tuple(row.label for row in rows),
+        [row.yi for row in rows],
+        [row.vi for row in rows],
+        result.scale.ratio,
+    )
 
 
-def gosh_text(result: Gosh) -> str:
-    """Return the result as text."""
-    estimates = result.distributions["estimate"]
-    q = estimates.quantiles
+def gosh_text(result: Gosh, *, ratio: bool = False) -> str:
+    """Return the result as text, logarithms of ratios as ratios."""
+    shown = math.exp if ratio else float
+    q = [shown(value) for value in result.distributions["estimate"].quantiles]
     middle = f"median {q[4]:.4g}, 90 % between {q[2]:.4g} and {q[6]:.4g}"
     lines = [
         f"{result.n_subsets:,} subsets of {result.k} studies, tau2 by {result.tau2_method}",
-        f"estimate: {middle}, all between {q[0]:.4g} and {q[8]:.4g}",
+        f"estimate{' (a ratio)' if ratio else ''}: {middle}, all between {q[0]:.4g} and {q[8]:.4g}",
         f"I2: median {result.distributions['I2'].quantiles[4]:.1f} %",
         "groups of estimates: none apart" if len(result.groups) == 1 else "groups of estimates:",
     ]
     if len(result.groups) > 1:
         lines += [
-            f"  {100 * group.share:.1f} % of the subsets, mean {group.mean:.4g}, SD {group.sd:.2g}"
+            f"  {100 * group.share:.1f} % of the subsets, mean {shown(group.mean):.4g}, "
+            f"SD{' of logarithms' if ratio else ''} {group.sd:.2g}"
             for group in result.groups
         ]
     lines += ["studies by what their presence explains of the estimates' variance:"]
     ranked = sorted(result.studies, key=lambda study: -(study.explained or 0.0))[:_SHOWN_STUDIES]
     for study in ranked:
         if study.difference is not None and study.explained is not None:
-            lines.append(f"  {100 * study.explained:5.1f} %  {study.difference:+.4g} with it  {study.label}")
+            moved = f"×{shown(study.difference):.3g}" if ratio else f"{study.difference:+.4g}"
+            lines.append(f"  {100 * study.explained:5.1f} %  {moved} with it  {study.label}")
     if len(result.studies) > _SHOWN_STUDIES:
         lines.append(f"  ... and {len(result.studies) - _SHOWN_STUDIES} more")
     return "\n".join([*lines, *(f"note: {warning}" for warning in result.warnings)])

@@ -96,7 +96,7 @@ class GoshSummary:
         if task.seed is not None:
             warnings.insert(0, DRAWN.format(n=f"{task.n:,}", k=task.k))
         if rows.size < self.n:
-            warnings.append(f"Quantiles and groups are of every {self._stride}th subset.")
+            warnings.append(f"Quantiles and groups are of one subset in {self._stride}, evenly spaced.")
         return Gosh(
             k=task.k,
             n_subsets=self.n,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -30,6 +31,15 @@ def test_all_subsets_of_a_csv(tmp_path: Path) -> None:
     assert "31 subsets of 5 studies, tau2 by REML" in result.stdout
     assert "68.3 %  +0.4881 with it  D" in result.stdout
     assert "note: Subsets overlap" in result.stdout
+
+
+def test_ratios_are_shown_as_ratios() -> None:
+    result = CliRunner().invoke(main, ["gosh", str(ROOT / "examples/bcg.csv")])
+    data = json.loads(CliRunner().invoke(main, ["gosh", str(ROOT / "examples/bcg.csv"), "--json"]).stdout)
+    median = data["distributions"]["estimate"]["quantiles"][4]
+    assert median < 0.0  # the logarithm of a ratio
+    assert f"estimate (a ratio): median {math.exp(median):.4g}," in result.stdout
+    assert "×0.853 with it  Hart & Sutherland 1977" in result.stdout  # exp(-0.159)
 
 
 def test_json(tmp_path: Path) -> None:
