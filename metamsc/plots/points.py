@@ -84,7 +84,7 @@ def draw_radial(points: Sequence[RadialPoint], pooled: PooledResult, *, ax: Axes
         (0.0, reach * 1.08),
         (low - 0.05 * span, high + 0.05 * span),
         "Precision, 1 / √(v + τ²)",
-        "Effect / standard error",
+        "Effect / √(v + τ²)",
     )
     ax.fill_between(
         [0.0, reach],
@@ -102,7 +102,8 @@ def draw_radial(points: Sequence[RadialPoint], pooled: PooledResult, *, ax: Axes
 def draw_labbe(rows: Sequence[EffectRow], pooled: PooledResult, *, ax: Axes | None = None) -> Axes:
     """Draw the risk with treatment over the risk with control, a circle per study by its size.
 
-    The diagonal is no difference; the curve is the pooled effect.
+    The diagonal is no difference; the curve is the pooled effect. Both axes end at the same risk, a quarter
+    above the largest one, so that rare events do not all lie in one corner.
 
     Parameters
     ----------
@@ -127,10 +128,19 @@ def draw_labbe(rows: Sequence[EffectRow], pooled: PooledResult, *, ax: Axes | No
             raise InputError(f"{row.label} has no counts: a L'Abbé plot needs events and n of both arms.")
         places.append(tuple((arm.events or 0.0) / (arm.n or 1.0) for arm in arms))
     ax = ax or _new_axes()
-    _frame(ax, (-0.03, 1.03), (-0.03, 1.03), "Risk with control", "Risk with treatment")
-    ax.plot([0, 1], [0, 1], color=style.RULE, linewidth=0.8, linestyle=(0, (3, 2)), gid="null", zorder=1)
-    steps = [step / 200.0 for step in range(1, 200)]
-    drawn = [(x, y) for x, y in ((x, curve(x, pooled.estimate)) for x in steps) if 0.0 <= y <= 1.0]
+    reach = min(1.0, 1.25 * max([0.04, *(risk for place in places for risk in place)]))
+    _frame(
+        ax,
+        (-0.03 * reach, 1.03 * reach),
+        (-0.03 * reach, 1.03 * reach),
+        "Risk with control",
+        "Risk with treatment",
+    )
+    ax.plot(
+        [0, reach], [0, reach], color=style.RULE, linewidth=0.8, linestyle=(0, (3, 2)), gid="null", zorder=1
+    )
+    steps = [reach * step / 200.0 for step in range(1, 200)]
+    drawn = [(x, y) for x, y in ((x, curve(x, pooled.estimate)) for x in steps) if 0.0 <= y <= reach]
     ax.plot(
         [x for x, _ in drawn],
         [y for _, y in drawn],

@@ -123,15 +123,20 @@ def test_labbe_shows_risks_and_the_pooled_curve() -> None:
         make_row("a", "T2D", 0.0, 0.1, _arm(20, 10), _arm(10, 2)),
         make_row("b", "T2D", 0.0, 0.1, _arm(30, 6), _arm(40, 10)),
     ]
-    for measure, at_half in (("OR", 2 / 3), ("RR", 1.0), ("RD", None)):
-        effect = math.log(2.0) if at_half else 0.1
+    # Odds of 5/27 doubled are 10/27, a risk of 10/37; 5/32 doubled; 5/32 + 0.1.
+    for measure, effect, expected in (
+        ("OR", math.log(2.0), 10 / 37),
+        ("RR", math.log(2.0), 0.3125),
+        ("RD", 0.1, 0.25625),
+    ):
         whole = pool([effect, effect], [0.1, 0.1], measure=measure)
         drawn = _by_gid(draw_labbe(rows, whole))
         assert drawn["est:0"] == [[0.2], [0.5]]
         assert drawn["est:1"] == [[0.25], [0.2]]
-        place = next(n for n, x in enumerate(drawn["pooled"][0]) if math.isclose(x, 0.5))
-        # Odds of 1 doubled are 2, a risk of 2/3; a risk of 1/2 doubled is 1; 1/2 + 0.1.
-        assert drawn["pooled"][1][place] == pytest.approx(at_half or 0.6, rel=CLOSED_FORM)
+        # The axes end a quarter above the largest risk, 0.625; a quarter of the way is a risk of 0.15625.
+        assert drawn["null"] == [[0.0, 0.625], [0.0, 0.625]]
+        place = next(n for n, x in enumerate(drawn["pooled"][0]) if math.isclose(x, 0.15625))
+        assert drawn["pooled"][1][place] == pytest.approx(expected, rel=CLOSED_FORM)
     with pytest.raises(InputError, match="RR, RD"):
         draw_labbe(rows, pool([0.1, 0.2], [1, 1], measure="MD"))
     with pytest.raises(InputError, match="no counts"):
