@@ -34,6 +34,7 @@ def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
         *_behind(verdict),
         *_by_cohort(stress, voice),
         *_flags(stress),
+        *_no_year(stress),
         *_series(stress, stress.by_year.found, "by year of publication", voice),
         *_series(stress, stress.by_precision.found, "by precision, the most precise first", voice),
     )
@@ -96,6 +97,12 @@ def _flags(stress: StressTest) -> tuple[str, ...]:
     return (
         f"Flagged as outlying or influential: {listed(verdict.names)}; one in twenty is outlying by chance.",
     )
+
+
+def _no_year(stress: StressTest) -> tuple[str, ...]:
+    if stress.by_year.found is not None:
+        return ()
+    return (f"Not taken in by year of publication: {stress.by_year.refused}",)
 
 
 def _series(stress: StressTest, refits: Refits | None, how: str, voice: Voice) -> tuple[str, ...]:

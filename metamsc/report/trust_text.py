@@ -40,6 +40,8 @@ def _block(test: StressTest, voice: Voice, *, named: bool) -> str:
     title = f"{test.label}\n" if named else ""
     rows = [["check", "results", "estimates", "direction", "interval", "importance"]]
     rows.extend(_row(item, voice) for item in test.verdicts if not item.refused)
+    if len(rows) == 1:  # one study: nothing could be done, as the words say
+        return f"{title}{words}"
     table = "\n".join(f"  {line}" for line in align(rows).splitlines())
     return f"{title}{words}\n\n{table}"
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -301,3 +302,22 @@ def test_the_terminal_prints_nothing_that_was_not_asked_for(tmp_path: Any) -> No
     assert text.startswith("Can the result be trusted?")
     assert BOUND_NOTE[:20] not in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_studies_without_a_year_are_said_to_be_without_one() -> None:
+    four = ([0.1, 0.3, 0.5, 0.7], [0.01, 0.03, 0.05, 0.09])
+    said = answers(held(*four, years=[2001, None, 2003, 2004]), UNIT)["one-study"]
+    assert "Not taken in by year of publication: the year is not known of 1 of 4 studies." in said
+    dated = answers(held(*four, years=[2001, 2002, 2003, 2004]), UNIT)["one-study"]
+    assert "Not taken in by year" not in dated
+    assert "Taken in by year of publication" in dated
+
+
+def test_a_table_without_a_row_is_not_printed(tmp_path: Path) -> None:
+    from metamsc.analysis.csv import pool_csv
+
+    file = tmp_path / "one.csv"
+    file.write_text("study,yi,vi\na,0.4,0.04\n")
+    text = trust_text(pool_csv(file, sensitivity=True))
+    assert "This is one study, not a pool" in text
+    assert "estimates  direction" not in text
