@@ -140,6 +140,14 @@ def test_phone_shows_headings_beside_cells(browser: Browser, shipped_site: Path)
         assert visit.page.get_by_role("table").count() >= 5
 
 
+def test_a_wide_head_of_a_table_is_not_seen_on_a_phone(browser: Browser, shipped_site: Path) -> None:
+    with Visit(browser, shipped_site / "published.html", PHONE) as visit:
+        heads = visit.page.locator("table.mm-table thead")
+        assert heads.count() >= 5
+        looks = heads.evaluate_all("all => all.map(one => getComputedStyle(one).clipPath)")
+        assert set(looks) == {"inset(50%)"}
+
+
 def test_dark_scheme_is_dark_and_legible(browser: Browser, shipped_site: Path) -> None:
     with Visit(browser, shipped_site / "hba1c" / "report.html", DESKTOP, "dark") as visit:
         ink, paper = visit.page.evaluate(
