@@ -63,7 +63,10 @@ class _Names(click.ParamType[tuple[str, ...]]):
 @click.option("--unit", default="", help="For a CSV: unit of differences.")
 @click.option("--better", type=click.Choice(("lower", "higher")), help="For a CSV: which values are better.")
 @click.option("--arms", nargs=2, metavar="TREATED CONTROL", help="For a CSV: what the arms are called.")
-@click.option("--output", metavar="STEM", help="Path without suffix (default build/NAME/forest-PRESET).")
+@click.option(
+    "--output", "-o", metavar="PATH",
+    help="Where to write: .svg, .pdf or .png for that alone, else all (build/NAME/forest-PRESET).",
+)  # fmt: skip
 @model_options
 def forest(source: str, records: str, **given: Any) -> None:
     """Draw the forest plot of SOURCE, a plan (file or folder) or a CSV (- for standard input).
@@ -140,11 +143,19 @@ def _result(source: str, records: str, given: dict[str, Any]) -> AnalysisResult:
 
 
 def _write(result: AnalysisResult, stem: str, figure: dict[str, Any], *, pages: bool) -> tuple[Path, ...]:
+    from metamsc.plots.save import FORMATS
+
+    form = next((form for form in FORMATS if stem.lower().endswith(f".{form}")), None)
+    stem = stem if form is None else stem[: -len(form) - 1]
     if pages:
+        if form not in (None, "pdf"):
+            raise click.UsageError("--pages writes a PDF: end --output in .pdf, or in nothing.")
         from metamsc.plots.forest_pages import write_forest_pages
 
         return (write_forest_pages(result, f"{stem}.pdf", **figure),)
     from metamsc.plots.forest import draw_forest
     from metamsc.plots.save import write_figure
 
-    return write_figure(draw_forest(result, **figure), stem, title=f"{result.title}: forest plot")
+    formats = FORMATS if form is None else (form,)
+    drawn = draw_forest(result, **figure)
+    return write_figure(drawn, stem, formats=formats, title=f"{result.title}: forest plot")

@@ -135,6 +135,7 @@ class PlotKind:
 KINDS: dict[str, PlotKind] = {
     "forest": PlotKind("studies and pools with their intervals", parts.forest),
     "funnel": PlotKind("effects against precision, with contours of p", parts.funnel),
+    "filled-funnel": PlotKind("the funnel with the studies that trim and fill puts in", parts.filled_funnel),
     "orchard": PlotKind(
         "every pool with its studies, mean, confidence and prediction interval", parts.orchard
     ),

@@ -37,6 +37,26 @@ def funnel(request: PlotRequest) -> Axes:
     return draw_funnel(request.result(), stratum=request.stratum)
 
 
+def filled_funnel(request: PlotRequest) -> Axes:
+    """Draw the funnel plot with what trim and fill puts in; below ten studies too, since it is asked for."""
+    from metamsc.plots.funnel import draw_funnel
+    from metamsc.sensitivity.trim_fill import trim_and_fill
+
+    result, pool, rows, options = _rows(request)
+    yi, vi, _ = _arrays(rows)
+    fill = trim_and_fill(
+        yi,
+        vi,
+        tau2_method=options["tau2_method"],
+        ci_method=options["ci_method"],
+        level=pool.pooled.level,
+        measure=result.scale.measure,
+        force=True,
+    )
+    name = "overall" if pool is result.overall else pool.label
+    return draw_funnel(result, stratum=name, fill=fill)
+
+
 def orchard(request: PlotRequest) -> Axes:
     """Draw the orchard plot."""
     from metamsc.plots.orchard import draw_orchard

@@ -126,3 +126,18 @@ def test_characters_that_cannot_be_drawn_are_named(tmp_path: Path) -> None:
     result = run(file, "--output", tmp_path / "odd")
     assert result.exit_code == 0
     assert "no font here has every character of 'Private \\ue000 2002'" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["svg", "pdf", "png"])
+def test_an_ending_asks_for_that_file_alone(form: str, tmp_path: Path) -> None:
+    target = tmp_path / f"figure.{form}"
+    done = CliRunner().invoke(main, ["forest", str(ROOT / "examples/bcg.csv"), "-o", str(target)])
+    assert (done.exit_code, done.stdout.strip()) == (0, str(target)), done.output
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_pages_are_a_pdf(tmp_path: Path) -> None:
+    command = ["forest", str(ROOT / "examples/bcg.csv"), "--pages", "-o"]
+    assert CliRunner().invoke(main, [*command, str(tmp_path / "x.png")]).exit_code == 2
+    done = CliRunner().invoke(main, [*command, str(tmp_path / "x.pdf")])
+    assert (done.exit_code, done.stdout.strip()) == (0, str(tmp_path / "x.pdf")), done.output

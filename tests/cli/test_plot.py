@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 BCG = "examples/bcg.csv"
 OF_CSV = (
     "forest", "funnel", "orchard", "caterpillar", "leave-one-out", "cumulative", "influence", "baujat",
-    "radial", "labbe", "drapery", "gosh",
+    "radial", "labbe", "drapery", "gosh", "filled-funnel",
 )  # fmt: skip
 
 RSTUDENT = (0.225545246580204, -0.500517301753208, -0.556403269348355)
@@ -33,6 +33,15 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plot(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["plot", *arguments])
+
+
+def test_the_filled_funnel_has_what_trim_and_fill_puts_in() -> None:
+    """metafor: trimfill(rma(yi, vi, data = dat.bcg), RR) finds one study missing on the right."""
+    ax = draw_kind("filled-funnel", PlotRequest(source=Path(BCG), flags={}))
+    filled = [artist for artist in ax.get_children() if str(artist.get_gid() or "").startswith("est:filled:")]
+    assert len(filled) == 1
+    plain = draw_kind("funnel", PlotRequest(source=Path(BCG), flags={}))
+    assert not [a for a in plain.get_children() if str(a.get_gid() or "").startswith("est:filled:")]
 
 
 @pytest.mark.parametrize("kind", OF_CSV)
@@ -86,7 +95,9 @@ def test_diagnostics_of_a_regression_are_of_the_regression() -> None:
         ]
 
 
-@pytest.mark.parametrize("kind", ["leave-one-out", "cumulative", "radial", "gosh", "funnel", "drapery"])
+@pytest.mark.parametrize(
+    "kind", ["leave-one-out", "cumulative", "radial", "gosh", "funnel", "filled-funnel", "drapery"]
+)
 def test_a_figure_of_pools_refuses_a_regression(kind: str) -> None:
     result = plot(kind, BCG, "--mods", "ablat")
     assert result.exit_code == 2
