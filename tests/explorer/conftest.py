@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,25 +62,6 @@ def shipped_page(
     shipped: Sequence[AnalysisResult], studies: Studies, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     return write_explorer(tmp_path_factory.mktemp("explorer"), shipped, studies, in_site=False)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start the system's Chromium; without one, skip, or fail with METAMSC_REQUIRE_CHROMIUM=1."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        if os.environ.get("METAMSC_REQUIRE_CHROMIUM") == "1":
-            pytest.fail("METAMSC_REQUIRE_CHROMIUM=1, and there is no chromium on the PATH")
-        pytest.skip("no chromium on the PATH")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield started
-        started.close()
 
 
 class Visit:

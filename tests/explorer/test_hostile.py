@@ -127,6 +127,8 @@ def test_files_of_hostile_texts(open_results: Open, make_result: Make, make_row:
     with visit.page.expect_download() as started:
         visit.page.locator("#save-csv").click()
     assert "/" not in started.value.suggested_filename
+    # what stands below the forest is written once the browser has time
+    visit.page.wait_for_function("document.querySelector('#citation-bibtex').textContent !== ''")
     bibtex = visit.page.locator("#citation-bibtex").text_content() or ""
     assert bibtex.startswith("@misc{metamsc-")
     assert bibtex.count("{") == bibtex.count("}")

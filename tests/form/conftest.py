@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metamsc.report.form import write_form
-from tests.explorer.conftest import DESKTOP, Visit, browser
+from tests.explorer.conftest import DESKTOP, Visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-__all__ = ["browser"]
 
 ROOT = Path(__file__).parents[2]
 Opener = Callable[..., Visit]

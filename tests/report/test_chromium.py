@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,31 +27,6 @@ PAGES = [
 ]
 # Loosest line of type a reader can take; 45-75 characters is the printers' rule, tables not counted.
 LONGEST_LINE = 95
-
-
-def find_chromium() -> str | None:
-    return next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
-        None,
-    )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the system's Chromium; without one, skip, or fail with METAMSC_REQUIRE_CHROMIUM=1."""
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("METAMSC_REQUIRE_CHROMIUM") == "1":
-            pytest.fail("METAMSC_REQUIRE_CHROMIUM=1, and there is no chromium on the PATH")
-        pytest.skip("no chromium on the PATH")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield started
-        started.close()
 
 
 class Visit:
