@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import capitalise, percent
 from metamsc.report.effects_in_words import (
+    direction,
     effect_text,
     ends_words,
     includes_null,
@@ -125,7 +126,8 @@ def interval_words(result: AnalysisResult, pooled: PooledResult) -> str:
     text = f"{percent(pooled.level)} {name} {ends_words(result, pooled.ci.low, pooled.ci.high)}"
     if result.scale.ratio or not unit_words(result.scale):
         return f"{measure_words(result.scale)} {effect_text(result, pooled.estimate)}, {text}"
-    return text
+    # "the same" has no unit of its own for the interval to share
+    return text if direction(result, pooled.estimate) else f"{text}, in {unit_words(result.scale)}"
 
 
 def _than(size: str) -> str:

@@ -87,7 +87,12 @@ def test_a_plan_with_several_pools_wants_one_named() -> None:
 def test_ctrl_c_leaves_a_file_that_the_same_command_goes_on_from(tmp_path: Path) -> None:
     rows = "".join(f"s{j},{0.1 * (j % 7)},{0.02 + 0.01 * (j % 5)}\n" for j in range(24))
     (tmp_path / "x.csv").write_text("study,yi,vi\n" + rows)
-    command = [sys.executable, "-m", "metamsc", "gosh", "x.csv", "--subsets", "20_000_000", "--seed", "1",
+    # a test run that was started in the background has Ctrl-C switched off, and its children with it
+    start = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('metamsc', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", start, "gosh", "x.csv", "--subsets", "20_000_000", "--seed", "1",
                "--tau2", "DL", "--output", "x.parquet"]  # fmt: skip
     running = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
