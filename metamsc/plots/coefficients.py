@@ -16,11 +16,11 @@ from matplotlib.transforms import offset_copy
 
 from metamsc.errors import InputError
 from metamsc.plots import page, style, wording
+from metamsc.plots.forestplot_call import call_forestplot
 from metamsc.plots.numbers import decimals_for, format_value
-from metamsc.plots.sensitivity import guarded
-from metamsc.plots.sensitivity_marks import GRAPHIC, ROW, SQUARE_AREA, mark_cuts
+from metamsc.plots.sensitivity_marks import GRAPHIC, ROW, mark_cuts
 from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, stack_lines
-from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+from metamsc.plots.ticks import Limits, effect_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def draw_coefficients(
     )
     if ax is None:
         ax = _new_axes(lines, [header, *texts], title)
-    _call_forestplot(_frame(rows, texts), ax, limits, ratio=ratio)
+    call_forestplot(_frame(rows, texts), ax, limits, ratio=ratio, null=0.0, label="")
     _mend(ax, lines, limits, ratio=ratio)
     _write(ax, lines, header)
     mark_cuts(ax, lines, limits)
@@ -168,41 +168,6 @@ def _frame(rows: Sequence[SensitivityRow], texts: Sequence[str]) -> pd.DataFrame
             "effect": list(texts),
         }
     )
-
-
-def _call_forestplot(frame: pd.DataFrame, ax: Axes, limits: Limits, *, ratio: bool) -> None:
-    ticks, labels = effect_ticks(limits, ratio=ratio)
-    with guarded():
-        import forestplot
-
-        forestplot.forestplot(
-            frame,
-            estimate="estimate",
-            ll="low",
-            hl="high",
-            varlabel="row",
-            groupvar="group",
-            rightannote=["effect"],
-            right_annoteheaders=["effect"],
-            form_ci_report=False,
-            ci_report=False,
-            capitalize=None,
-            color_alt_rows=True,
-            xline=0.0,
-            xlinecolor=style.RULE,
-            xticks=list(ticks),
-            xticklabels=list(labels),
-            xlabel="",
-            fontfamily=style.FONT,
-            fontsize=style.SIZE,
-            linecolor=style.INK,
-            lw=0.9,
-            marker="s",
-            markersize=SQUARE_AREA,
-            markercolor=style.STUDY,
-            markeralpha=1.0,
-            ax=ax,
-        )
 
 
 def _mend(ax: Axes, lines: Sequence[SensitivityLine], limits: Limits, *, ratio: bool) -> None:

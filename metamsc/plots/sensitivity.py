@@ -4,31 +4,24 @@ One row per analysis and pool: the plan's own first, then every other choice. fo
 draws headings, intervals, estimates, shading, reference line and right-hand column. It needs guarding: it
 knows rows by their text (equal texts merge into one row), takes measures from pyplot's current figure,
 places the right-hand text by a product that fails for negative limits, silences numpy and all warnings
-for the whole process when imported, and changes rcParams. The guards are here; and what it cannot do
-(intervals that leave the axis, ratios as ticks, text in a proportional font, marking the plan's own row) is
-done on the axes it returns. Ratios are drawn as logarithms, because its log axis loses its ticks.
+for the whole process when imported, and changes rcParams. The guards are in
+:mod:`metamsc.plots.forestplot_call`; what it cannot do (intervals that leave the axis, ratios as ticks, text
+in a proportional font, marking the plan's own row) is done on the axes it returns. Ratios are drawn as
+logarithms, because its log axis loses its ticks.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import matplotlib as mpl
-from matplotlib._pylab_helpers import Gcf
-from matplotlib.backend_bases import FigureManagerBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from metamsc.plots import style, wording
 from metamsc.plots.forest_cells import effect_decimals, effect_texts
+from metamsc.plots.forestplot_call import call_forestplot
 from metamsc.plots.sensitivity_marks import (
     GRAPHIC,
     ROW,
-    SQUARE_AREA,
     fit_figure,
     mark_cuts,
     mark_plan,
@@ -36,7 +29,7 @@ from metamsc.plots.sensitivity_marks import (
     mend_text,
 )
 from metamsc.plots.sensitivity_rows import SensitivityRow, sensitivity_rows, stack_lines
-from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+from metamsc.plots.ticks import Limits, effect_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +67,10 @@ def draw_sensitivity(result: AnalysisResult, *, ax: Axes | None = None, title: b
     if ax is None:
         figure = style.bare_figure(GRAPHIC, ROW * (len(rows) + len(groups) + 1))
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    _call_forestplot(_frame(result, rows), ax, result, limits)
+    label = wording.axis_label(result.scale)
+    call_forestplot(
+        _frame(result, rows), ax, limits, ratio=result.scale.ratio, null=result.scale.null, label=label
+    )
     lines = stack_lines(rows, groups)
     mend_axis(ax, result, limits, len(lines))
     mend_text(ax, result, lines)
@@ -115,58 +111,3 @@ def _limits(result: AnalysisResult, rows: Sequence[SensitivityRow]) -> Limits:
     estimates = [row.estimate for row in rows if row.estimate is not None]
     intervals = [(row.low, row.high) for row in rows if row.low is not None and row.high is not None]
     return effect_limits(estimates, intervals, (), result.scale.null)
-
-
-def _call_forestplot(frame: pd.DataFrame, ax: Axes, result: AnalysisResult, limits: Limits) -> None:
-    ticks, labels = effect_ticks(limits, ratio=result.scale.ratio)
-    with guarded():
-        import forestplot
-
-        forestplot.forestplot(
-            frame,
-            estimate="estimate",
-            ll="low",
-            hl="high",
-            varlabel="row",
-            groupvar="group",
-            rightannote=["effect"],
-            right_annoteheaders=["effect"],
-            form_ci_report=False,
-            ci_report=False,
-            capitalize=None,
-            color_alt_rows=True,
-            xline=result.scale.null,
-            xlinecolor=style.RULE,
-            xticks=list(ticks),
-            xticklabels=list(labels),
-            xlabel=wording.axis_label(result.scale),
-            fontfamily=style.FONT,
-            fontsize=style.SIZE,
-            xlabel_size=style.SIZE,
-            xtick_size=style.SIZE,
-            linecolor=style.INK,
-            lw=0.9,
-            marker="s",
-            markersize=SQUARE_AREA,
-            markercolor=style.STUDY,
-            markeralpha=1.0,
-            ax=ax,
-        )
-
-
-@contextmanager
-def guarded() -> Iterator[None]:
-    """Keep what forestplot does to the process inside: numpy, warnings, rcParams, pyplot's figures."""
-    import numpy as np
-
-    number = max(Gcf.figs, default=0) + 1
-    with np.errstate(), warnings.catch_warnings(), mpl.rc_context():
-        warnings.simplefilter("ignore")
-        # It asks pyplot for "the current figure" to measure text; without one, pyplot would start a
-        # window system. A figure of our own stands there meanwhile.
-        stand_in = FigureManagerBase(FigureCanvasAgg(Figure()), number)
-        Gcf.set_active(stand_in)
-        try:
-            yield
-        finally:
-            Gcf.figs.pop(number, None)

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from metamsc.plots import style, wording
+from metamsc.plots.forestplot_call import SQUARE_AREA
 from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, stack_lines
 from metamsc.plots.ticks import Limits
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 GRAPHIC = 200.0
 ROW = 13.5
-SQUARE_AREA = 17.0
 _LABEL_COLUMNS = 64
 _GAP = 12.0
 

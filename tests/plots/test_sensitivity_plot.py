@@ -174,7 +174,7 @@ import warnings
 import matplotlib, numpy as np
 settings = {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != "backend"}
 errors, filters = np.geterr(), list(warnings.filters)
-from metamsc.plots.sensitivity import guarded
+from metamsc.plots.forestplot_call import guarded
 with guarded():
     import forestplot
 assert np.geterr() == errors, np.geterr()
