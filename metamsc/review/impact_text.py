@@ -18,6 +18,7 @@ from metamsc.models.results import PooledResult
 from metamsc.plots.numbers import format_percent, format_significant, format_value
 from metamsc.review.impact import AnalysisChange, Impact
 from metamsc.review.record_changes import FieldChange, RecordChange
+from metamsc.tables.labels import plural
 from metamsc.tables.write_text import escape_markdown
 
 LONGEST = 120
@@ -82,7 +83,7 @@ def _field_table(record: RecordChange) -> str:
     lines = ["| field | before | after | source |", "|---|---|---|---|"]
     lines.extend(_field_line(item) for item in record.fields[:_MOST_FIELDS])
     rest = len(record.fields) - _MOST_FIELDS + record.more_fields
-    summary = f"{record.label[:LONGEST]}: {len(record.fields) + record.more_fields} fields"
+    summary = f"{record.label[:LONGEST]}: {plural(len(record.fields) + record.more_fields, 'field')}"
     head = f"<details><summary>{_summary(summary)}</summary>"
     return "\n".join([head, "", *lines]) + _more(rest, "fields") + "\n\n</details>"
 
