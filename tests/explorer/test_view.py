@@ -130,14 +130,12 @@ def test_nothing_is_wider_than_a_phone(page_of: Paged, hash_: str) -> None:
     visit.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     visit.live()
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-    sizes = visit.page.eval_on_selector_all(
-        "#forest text", "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    texts = visit.page.evaluate(
+        "[...document.querySelectorAll('#forest text')]"
+        ".map(one => [parseFloat(getComputedStyle(one).fontSize), one.getBoundingClientRect().right])"
     )
-    assert min(sizes) >= 10.5
-    beyond = visit.page.eval_on_selector_all(
-        "#forest text", f"all => all.filter(one => one.getBoundingClientRect().right > {PHONE[0]}).length"
-    )
-    assert beyond == 0
+    assert min(size for size, _ in texts) >= 10.5
+    assert max(right for _, right in texts) <= PHONE[0]
 
 
 def test_print_shows_all_rows_and_no_controls(

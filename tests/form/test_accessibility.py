@@ -66,7 +66,8 @@ def test_tab_reaches_every_control_and_focus_stays(visit: Opener) -> None:
 
 def test_the_page_has_labels_for_every_control(visit: Opener) -> None:
     page = visit().page
-    unnamed = page.eval_on_selector_all(
-        "input, select", "all => all.filter(one => !one.labels.length && !one.ariaLabel).map(one => one.id)"
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('input, select')]"
+        ".filter(one => !one.labels.length && !one.ariaLabel).map(one => one.id)"
     )
     assert unnamed == []
