@@ -3,101 +3,63 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from metamsc.names import moderator_name, note_words, type_words, word
 from metamsc.plots.forest_cells import effect_decimals
-from metamsc.plots.numbers import format_value
+from metamsc.plots.numbers import decimals_for, format_value
+from metamsc.plots.strata_words import is_animal, label_words, stratum_title, stratum_words
 from metamsc.plots.wording import capitalise
-from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult, Scale, Stratum
+    from metamsc.analysis.result import AnalysisResult, Scale
     from metamsc.dataset.rows import EffectRow
     from metamsc.models.results import Interval
 
-TYPE_WORDS = {
-    "T1D": "type 1 diabetes",
-    "T2D": "type 2 diabetes",
-    "T3c": "pancreatogenic diabetes",
-    "mixed": "mixed types of diabetes",
-    "unspecified": "diabetes of unstated type",
-}
-MODERATOR_WORDS = {
-    "diabetes_type": "type of diabetes",
-    "msc_source": "tissue source",
-    "co_intervention": "co-intervention",
-    "source_kind": "kind of source",
-}
-"""Where the name of a moderator with spaces for underscores is not what a reader would say."""
-_WORDS = {"cells": "MSC"}
-_ACRONYMS = {"msc": "MSC", "rct": "RCT"}
+__all__ = [
+    "count_words",
+    "decimals_of_width",
+    "effect_header",
+    "is_animal",
+    "label_words",
+    "moderator_name",
+    "note_words",
+    "outcome_words",
+    "plural",
+    "record_name",
+    "shown_effect",
+    "shown_interval",
+    "shown_pi",
+    "stratum_title",
+    "stratum_words",
+    "type_words",
+    "word",
+]
 
 
-def is_animal(result: AnalysisResult) -> bool:
-    """Say whether the evidence comes from animals."""
-    return result.table.setting == Setting.PRECLINICAL
+_WIDTH_IN_SE = 3.92
+"""Width of a 95% interval in standard errors."""
 
 
-def word(value: str) -> str:
-    """Return a word of a vocabulary as text: hyphens open, acronyms in capitals."""
-    if value in _WORDS:
-        return _WORDS[value]
-    return " ".join(_ACRONYMS.get(part, part) for part in value.replace("-", " ").split(" "))
+def shown_effect(result: AnalysisResult, value: float, decimals: int | None = None) -> str:
+    """Return an effect as every table, figure and sentence of this result shows it.
+
+    `decimals` are the result's own, but for the numbers of another choice that has another measure.
+    """
+    scale = result.scale
+    digits = effect_decimals(result) if decimals is None else decimals
+    return format_value(value, ratio=scale.ratio, decimals=digits, mid=scale.mid)
 
 
-def moderator_name(name: str) -> str:
-    """Return what a moderator is called."""
-    return MODERATOR_WORDS.get(name, name.replace("_", " "))
-
-
-def type_words(value: str, *, animal: bool = False) -> str:
-    """Return a type of diabetes in words; for animals, the type their model stands for."""
-    words = TYPE_WORDS.get(value, word(value))
-    return f"models of {words}" if animal and value in TYPE_WORDS else words
-
-
-def note_words(note: str) -> str:
-    """Return a note of a result as a reader's text: types of diabetes in words, τ² as it is printed."""
-    spelled = re.sub(r"\bT1D\b|\bT2D\b|\bT3c\b", lambda found: TYPE_WORDS[found[0]], note)
-    return re.sub(r"\btau2\b", "τ²", spelled)
-
-
-def stratum_words(result: AnalysisResult, stratum: Stratum) -> str:
-    """Return what a stratum is, in words that fit into a sentence: "type 1 diabetes, bone marrow"."""
-    if not stratum.key:
-        return "all models together" if is_animal(result) else "all types of diabetes together"
-    first = type_words(stratum.key[0], animal=is_animal(result))
-    return ", ".join([first, *(word(value) for value in stratum.key[1:])])
-
-
-def stratum_title(result: AnalysisResult, stratum: Stratum) -> str:
-    """Return the heading of a stratum; within its parent, only its own value."""
-    own = word(stratum.key[-1]) if len(stratum.key) > 1 else stratum_words(result, stratum)
-    return capitalise(own)
-
-
-def label_words(result: AnalysisResult, label: str) -> str:
-    """Return the title of the stratum with this label, or the label in words if the result has none."""
-    pools = [*result.strata, *([result.overall] if result.overall is not None else [])]
-    for stratum in pools:
-        if stratum.label == label:
-            return capitalise(stratum_words(result, stratum))
-    if label == "All types":
-        return "All models together" if is_animal(result) else "All types of diabetes together"
-    parts = [type_words(part, animal=is_animal(result)) for part in label.split(" · ")]
-    return capitalise(", ".join(parts))
-
-
-def shown_effect(result: AnalysisResult, value: float) -> str:
-    """Return an effect as every table, figure and sentence of this result shows it."""
-    return format_value(value, ratio=result.scale.ratio, decimals=effect_decimals(result))
-
-
-def shown_interval(result: AnalysisResult, low: float, high: float) -> str:
+def shown_interval(result: AnalysisResult, low: float, high: float, decimals: int | None = None) -> str:
     """Return ``−2.10 to −0.30`` on the shown scale."""
-    return f"{shown_effect(result, low)} to {shown_effect(result, high)}"
+    return f"{shown_effect(result, low, decimals)} to {shown_effect(result, high, decimals)}"
+
+
+def decimals_of_width(low: float, high: float) -> int:
+    """Return the decimals for an interval that stands alone: two significant digits of its standard error."""
+    return max(decimals_for([(high - low) / _WIDTH_IN_SE]), 1)
 
 
 def shown_pi(result: AnalysisResult, interval: Interval | None) -> str:

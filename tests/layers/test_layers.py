@@ -12,6 +12,7 @@ LAYERS = [
     "errors",
     "files",
     "vocabulary",
+    "names",
     "outcomes",
     "records",
     "checks",

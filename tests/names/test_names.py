@@ -1,0 +1,65 @@
+"""The one table of display names: every word of a vocabulary reads as text, nothing else is changed."""
+
+import re
+
+import pytest
+
+import metamsc.vocabulary as vocabulary
+from metamsc.dataset.rows import MODERATORS
+from metamsc.names import is_known, moderator_name, note_words, type_words, word
+
+WORDS = sorted(
+    {
+        str(member)
+        for kind in vars(vocabulary).values()
+        if isinstance(kind, type) and issubclass(kind, vocabulary.Vocabulary)
+        for member in kind
+    }
+)
+HYPHENATED = {"insulin-producing cells", "non-human primate", "high-fat diet",
+              "high-fat diet and streptozotocin", "ROBINS-I V2"}  # fmt: skip
+"""Words that are spelled with a hyphen."""
+
+
+@pytest.mark.parametrize("value", WORDS)
+def test_every_word_of_a_vocabulary_reads_as_text(value: str) -> None:
+    shown = word(value)
+    assert is_known(value)
+    assert shown == shown.strip()
+    assert shown in HYPHENATED or not re.search(r"[-_+]", shown)
+    assert not re.search(r"\b(msc|rct)\b", shown)
+
+
+@pytest.mark.parametrize("member", vocabulary.DiabetesType)
+def test_every_type_has_words(member: vocabulary.DiabetesType) -> None:
+    assert "diabetes" in type_words(member)
+    assert type_words(member, animal=True) == f"models of {type_words(member)}"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("cells", "MSC"),
+        ("wharton-jelly", "Wharton's jelly"),
+        ("umbilical-cord", "umbilical cord"),
+        ("rct-parallel", "RCT parallel"),
+        ("pre-2010", "pre-2010"),
+        ("mTOR-inhibitor", "mTOR-inhibitor"),
+        ("", ""),
+    ],
+)
+def test_words_of_others_stay_as_they_are_written(value: str, shown: str) -> None:
+    assert word(value) == shown
+
+
+@pytest.mark.parametrize("name", MODERATORS)
+def test_moderators_are_no_identifiers(name: str) -> None:
+    assert "_" not in moderator_name(name)
+    assert moderator_name("absolute_latitude") == "absolute latitude"
+
+
+def test_notes_print_statistics_and_types() -> None:
+    assert note_words("Q between T1D and T2D, separate tau2; I2 is high") == (
+        "Q between type 1 diabetes and type 2 diabetes, separate τ²; I² is high"
+    )
+    assert note_words("tau2_method and T1DM stay") == "tau2_method and T1DM stay"
