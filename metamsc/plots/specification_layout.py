@@ -29,23 +29,39 @@ DECISION_WORDS = {
 """Decisions whose key does not read well."""
 
 
+_OPTION_WORDS = {"tau2_method": wording.TAU2_WORDS, "ci_method": wording.CI_WORDS}
+"""Decisions whose options are codes."""
+
+
 def decision_words(name: str) -> str:
     """Return what a decision of a multiverse is called, as a heading."""
     return DECISION_WORDS.get(name, wording.capitalise(name.replace("_", " ")))
 
 
+def option_words(decision: str, label: str) -> str:
+    """Return what an option of a decision is called: "Hartung–Knapp (ad hoc)" for "hksj-adhoc"."""
+    return wording.capitalise(_OPTION_WORDS.get(decision, {}).get(label, label))
+
+
 @dataclass(frozen=True, slots=True)
 class OptionLine:
-    """One line of the lower panel: a decision's heading (no `taken`) or one of its options."""
+    """One line of the lower panel: a decision's heading (no `taken`) or one of its options.
+
+    `taken` says per drawn path whether it takes the option, and is None for a heading; `note` is what a
+    heading says besides.
+    """
 
     text: str
     taken: NDArray[np.bool_] | None
-    """Per drawn path, whether it takes the option; None for a heading."""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecificationLayout:
-    """A curve ready to draw: paths in the order of their estimates, positions 0, 1, ..."""
+    """A curve ready to draw: paths in the order of their estimates, positions 0, 1, ...
+
+    `planned` is True where a drawn path is the plan itself; nowhere, where the plan pools nothing here.
+    """
 
     title: str
     y_label: str
@@ -116,38 +132,53 @@ def _thinned(order: NDArray[np.intp], planned: NDArray[np.bool_]) -> NDArray[np.
 
 def _lines(multiverse: Multiverse, curve: Curve, paths: NDArray[np.intp]) -> list[OptionLine]:
     lines = []
-    for at, (dimension, share) in enumerate(zip(multiverse.dimensions, curve.shares, strict=True)):
-        words = decision_words(dimension.name)
-        part = f"{format_percent(100.0 * share.alone)}% of the variance"
-        lines.append(OptionLine(f"{words} ({part})", None))
-        lines.extend(
-            OptionLine(option.label, multiverse.options[paths, at] == number)
-            for number, option in enumerate(dimension.options)
-        )
+    pooled = ~np.isnan(curve.estimate)
+    shares = zip(curve.shares, curve.shares_of_significance, strict=True)
+    for at, (dimension, (share, clear)) in enumerate(zip(multiverse.dimensions, shares, strict=True)):
+        parts = [format_percent(100.0 * part.alone) for part in (share, clear)]
+        note = f"estimate {parts[0]}%, significance {parts[1]}% of the variance"
+        lines.append(OptionLine(decision_words(dimension.name), None, note))
+        for number, option in enumerate(dimension.options):
+            text = option_words(dimension.name, option.label)
+            if not (pooled & (multiverse.options[:, at] == number)).any():
+                text = f"{text} (pools no two studies)"
+            lines.append(OptionLine(text, multiverse.options[paths, at] == number))
     return lines
 
 
 def _caption(multiverse: Multiverse, curve: Curve, drawn: int) -> list[str]:
-    summary, scale = curve.summary, multiverse.scale
+    summary = curve.summary
     assert summary is not None  # held by the caller  # noqa: S101
-    level = wording.percent(multiverse.level)
-    shown = [
-        format_value(value, ratio=scale.ratio, decimals=2)
-        for value in (summary.low, summary.median, summary.high)
-    ]
+    low, median, high = (_shown(multiverse, value) for value in (summary.low, summary.median, summary.high))
     same, clear = (f"{100.0 * share:.0f}%" for share in (summary.share_same_sign, summary.share_significant))
     said = [
         f"{summary.n_pooled:,} of {summary.n_paths:,} combinations pool two studies or more.",
-        f"Estimates {shown[0]} to {shown[2]}, median {shown[1]}; {same} have one sign.",
-        f"Bars: {level} intervals; dark where they exclude no effect ({clear}).",
+        _planned_words(multiverse, curve),
+        f"Estimates {low} to {high}, median {median}; {same} on one side of no effect.",
+        f"Bars: {wording.percent(multiverse.level)} intervals; dark where they exclude no effect ({clear}).",
+        "Beside each choice: its share, by itself, of the variance of estimates and of significance.",
     ]
     if drawn < summary.n_pooled:
         said.append(f"Drawn: {drawn} of them, evenly spaced along the curve.")
-    if multiverse.planned.any():
-        said.append("Diamond: the plan.")
     if curve.test is not None:
         said.append(
             f"Joint test by changing the signs of {curve.test.n_clusters} studies: P = {curve.test.p_z:.3g} "
             f"(smallest possible {curve.test.smallest_p:.3g})."
         )
     return said
+
+
+def _shown(multiverse: Multiverse, value: float) -> str:
+    return format_value(value, ratio=multiverse.scale.ratio, decimals=2)
+
+
+def _planned_words(multiverse: Multiverse, curve: Curve) -> str:
+    """Return what the plan gives, and where it is not among the paths, why."""
+    if not multiverse.planned.any():
+        return "The plan itself is not among the combinations."
+    place = int(np.flatnonzero(multiverse.planned)[0])
+    if np.isnan(curve.estimate[place]):
+        return "The plan itself pools fewer than two studies here and is not drawn."
+    numbers = (curve.estimate[place], curve.ci_low[place], curve.ci_high[place])
+    estimate, low, high = (_shown(multiverse, float(value)) for value in numbers)
+    return f"Diamond and line: the plan, {estimate} ({low} to {high})."

@@ -31,6 +31,7 @@ TAU2_WORDS = {
     "EB": "empirical Bayes",
     "PM": "Paule–Mandel",
     "PMM": "Paule–Mandel (median)",
+    "GENQ": "generalised Q",
     "bayes": "posterior median",
 }
 CI_WORDS = {
