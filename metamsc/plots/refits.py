@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from metamsc.models.results import PooledResult
     from metamsc.sensitivity.subsets import Refit, Refits
 
-_ROW, _GRAPHIC, _GAP, _AXIS, _HEAD = 13.0, 210.0, 12.0, 34.0, 20.0
+_ROW, _GAP, _AXIS, _HEAD = 13.0, 12.0, 34.0, 20.0
+# A figure is no wider than the text of an A4 page, where that leaves room to see something: print then
+# keeps the size of its letters.
+_PAGE, _NARROWEST, _WIDEST, _LONGEST_NAME = 455.0, 135.0, 210.0, 130.0
+_MOST_LINES = 2
 _SQUARE = 4.2
 
 
@@ -57,7 +61,7 @@ def draw_refits(
     fitted = [row for row in rows if row is not None]
     if not fitted:
         raise InputError("no subset could be fitted: there is nothing to draw.")
-    names = [f"{prefix}{label}" for label in refits.labels]
+    names = [_name(f"{prefix}{label}") for label in refits.labels]
     columns = _columns(rows, scale, fitted[0].ci.level)
     if ax is None:
         ax = _new_axes(names, columns, title)
@@ -83,6 +87,12 @@ def draw_refits(
     return ax
 
 
+def _name(text: str) -> str:
+    """Return a name on at most two lines; what does not fit ends in "…"."""
+    lines = style.wrap_to(text, _LONGEST_NAME)
+    return "\n".join(lines if len(lines) <= _MOST_LINES else (*lines[: _MOST_LINES - 1], f"{lines[1]} …"))
+
+
 def _draw_row(ax: Axes, y: int, row: Refit | None) -> None:
     if row is None:
         return
@@ -102,7 +112,7 @@ def _columns(rows: Sequence[Refit | None], scale: Scale, level: float) -> dict[s
     decimals = decimals_for(row.se for row in rows if row is not None)
 
     def shown(value: float) -> str:
-        return format_value(value, ratio=scale.ratio, decimals=decimals)
+        return format_value(value, ratio=scale.ratio, decimals=decimals, mid=scale.mid)
 
     effects = tuple(
         "not estimable"
@@ -111,8 +121,8 @@ def _columns(rows: Sequence[Refit | None], scale: Scale, level: float) -> dict[s
         for row in rows
     )
     return {
-        "k": pad_left(tuple("" if row is None else str(row.k) for row in rows)),
-        f"{scale.measure} ({wording.percent(level)} CI)": effects,
+        "Studies": pad_left(tuple("" if row is None else str(row.k) for row in rows)),
+        f"Estimate ({wording.percent(level)} CI)": effects,
         "I²": pad_left(tuple("" if row is None else f"{row.I2:.0f}%" for row in rows)),
     }
 
@@ -127,16 +137,19 @@ def _widths(columns: dict[str, tuple[str, ...]]) -> list[float]:
 def _new_axes(names: Sequence[str], columns: dict[str, tuple[str, ...]], title: str) -> Axes:
     left = 8.0 + max(style.text_width(name) for name in names) + _GAP
     right = sum(_widths(columns)) + _GAP * (len(columns) + 1)
-    full = left + _GRAPHIC + right
+    graphic = min(_WIDEST, max(_NARROWEST, _PAGE - left - right))
+    full = left + graphic + right
     heading = style.wrap_to(title, full - 16.0, style.TITLE_SIZE, bold=True) if title else ()
     top = _HEAD + style.text_height(len(heading), style.TITLE_SIZE)
-    height = top + _ROW * len(names) + _AXIS
+    lines = max(name.count("\n") + 1 for name in names)
+    rows = (_ROW + style.text_height(lines - 1)) * len(names)
+    height = top + rows + _AXIS
     figure = style.bare_figure(full, height)
     if heading:
         words = style.drawable("\n".join(heading))
         look = style.text_style(words, size=style.TITLE_SIZE, bold=True)
         figure.text(8.0 / full, 1.0 - 4.0 / height, words, va="top", **look)
-    return figure.add_axes((left / full, _AXIS / height, _GRAPHIC / full, _ROW * len(names) / height))
+    return figure.add_axes((left / full, _AXIS / height, graphic / full, rows / height))
 
 
 def _write(ax: Axes, names: Sequence[str], columns: dict[str, tuple[str, ...]]) -> None:
@@ -144,9 +157,10 @@ def _write(ax: Axes, names: Sequence[str], columns: dict[str, tuple[str, ...]]) 
     across = ax.get_yaxis_transform()
     for y, name in enumerate(names):
         words = style.drawable(name)
+        middle = "center" if "\n" in words else "center_baseline"
         ax.annotate(
             words, (0.0, y), xycoords=across, xytext=(-_GAP, 0), textcoords="offset points", ha="right",
-            va="center_baseline", annotation_clip=False, **style.text_style(words),
+            va=middle, annotation_clip=False, **style.text_style(words),
         )  # fmt: skip
     at = _GAP
     for (heading, texts), width in zip(columns.items(), _widths(columns), strict=True):
