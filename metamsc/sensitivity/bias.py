@@ -267,10 +267,11 @@ def refuse_below(k: int, *, force: bool = False, minimum: int = 3) -> None:
     minimum : int
         Studies without which it cannot be computed at all, forced or not.
     """
-    if k < minimum:
-        raise TooFewStudiesError(f"a test for small-study effects needs k >= {minimum}; got {k}.")
+    said = "one study" if k == 1 else f"{k} studies"
     if k < MINIMUM_K and not force:
         raise TooFewStudiesError(
-            f"a test for small-study effects needs k >= {MINIMUM_K}; got {k}. With fewer studies it can "
-            "hardly tell real asymmetry from chance (Sterne 2011)."
+            f"with {said} no test can tell small-study effects from chance; at least {MINIMUM_K} are needed "
+            "(Sterne 2011)."
         )
+    if k < minimum:
+        raise TooFewStudiesError(f"with {said} this cannot be computed; at least {minimum} are needed.")

@@ -230,10 +230,8 @@ def _in_order(data: StressData, order: Sequence[float]) -> Refits:
 
 def _subsets(data: StressData) -> Gosh:
     if data.k < FEWEST_FOR_SUBSETS:
-        own = (
-            "one study has no subset but itself" if data.k == 1 else "subsets of two studies are the studies"
-        )
-        raise TooFewStudiesError(f"subsets need k >= {FEWEST_FOR_SUBSETS}; got {data.k}: {own}.")
+        own = "one study has no subset but itself" if data.k == 1 else "two studies have no others but each"
+        raise TooFewStudiesError(f"{own}; at least {FEWEST_FOR_SUBSETS} are needed to compare subsets.")
     return gosh(
         data.yi,
         data.vi,

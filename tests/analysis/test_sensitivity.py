@@ -220,7 +220,9 @@ def small_study(k: int, measure: str = "MD") -> AnalysisResult:
 def test_small_study_effects_are_refused_below_ten_with_the_reason() -> None:
     (item,) = small_study(9).small_study
     assert (item.k, item.statistic, item.p) == (9, None, None)
-    assert item.refused.startswith("a test for small-study effects needs k >= 10; got 9")
+    assert item.refused.startswith(
+        "with 9 studies no test can tell small-study effects from chance; at least 10"
+    )
 
 
 @pytest.mark.parametrize(("measure", "predictor"), [("MD", "se"), ("SMD", "1/sqrt(n)")])

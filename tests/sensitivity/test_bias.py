@@ -65,10 +65,10 @@ def test_scale_and_sign() -> None:
 
 
 def test_refuses_below_ten_and_names_the_limit() -> None:
-    with pytest.raises(TooFewStudiesError, match=r"k >= 10; got 9"):
+    with pytest.raises(TooFewStudiesError, match=r"with 9 studies .* at least 10"):
         regress_on_precision(BCG_YI[:9], BCG_VI[:9])
     assert math.isfinite(_number(regress_on_precision(BCG_YI[:9], BCG_VI[:9], force=True).p))
-    with pytest.raises(TooFewStudiesError, match=r"k >= 3; got 2"):
+    with pytest.raises(TooFewStudiesError, match=r"with 2 studies .* at least 3"):
         regress_on_precision(BCG_YI[:2], BCG_VI[:2], force=True)
 
 
@@ -160,7 +160,7 @@ def test_pet_peese_takes_peese_when_it_is() -> None:
     result = pet_peese(BCG_YI, BCG_VI, alpha=0.21)
     assert result.chosen == "PEESE"
     assert result.ci == result.peese.intercept_ci
-    with pytest.raises(TooFewStudiesError, match="k >= 10"):
+    with pytest.raises(TooFewStudiesError, match="at least 10"):
         pet_peese(BCG_YI[:9], BCG_VI[:9])
 
 

@@ -153,5 +153,5 @@ def test_misuse_is_named() -> None:
         excess_significance(y, v, tau2=-1)
     with pytest.raises(InputError, match="theta must be a finite"):
         excess_significance(y, v, theta=math.inf)
-    with pytest.raises(TooFewStudiesError, match="k >= 10; got 9"):
+    with pytest.raises(TooFewStudiesError, match=r"with 9 studies .* at least 10"):
         excess_significance(y[:9], v[:9])

@@ -81,7 +81,7 @@ def test_limit_of_mirrored_effects_is_mirrored() -> None:
 def test_limit_needs_different_precision() -> None:
     with pytest.raises(InputError, match="equally precise"):
         limit_analysis(np.arange(12.0), np.ones(12))
-    with pytest.raises(TooFewStudiesError, match="needs k >= 10"):
+    with pytest.raises(TooFewStudiesError, match="at least 10 are needed"):
         limit_analysis([1, 2, 3], [1, 2, 3])
 
 

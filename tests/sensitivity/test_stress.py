@@ -101,7 +101,7 @@ def test_small_study_tests_are_refused_below_ten(k: int) -> None:
     parts += [found.small_study.limit, found.small_study.selection, found.small_study.p_uniform]
     parts += [found.small_study.fail_safe, found.small_study.excess]
     parts += found.small_study.regressions.values()
-    assert all(part.found is None and f"got {k}" in part.refused for part in parts)
+    assert all(part.found is None and f"with {k} studies" in part.refused for part in parts)
     forced = stress_test(np.linspace(0.1, 0.5, k), np.linspace(0.01, 0.2, k), force=True)
     assert forced.forced
     assert forced.small_study is not None
@@ -189,7 +189,8 @@ def test_every_choice_is_combined() -> None:
 def test_one_and_two_studies(k: int) -> None:
     found = stress_test([0.4, 0.8][:k], [0.04, 0.09][:k])
     assert found.subsets.found is None
-    assert found.subsets.refused.startswith(f"subsets need k >= 3; got {k}")
+    few = {1: "one study has no subset but itself", 2: "two studies have no others but each"}[k]
+    assert found.subsets.refused == f"{few}; at least 3 are needed to compare subsets."
     assert (found.without_study.found is None) == (k == 1)
     assert (found.choices.found is None) == (k == 1)
     assert all(item.refused for item in found.verdicts) == (k == 1)
