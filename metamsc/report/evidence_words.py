@@ -105,7 +105,7 @@ def _difference(item: Difference, technical: bool) -> str:
         name = "Q" if item.df2 is None else "F"
         return (
             f"Test for a difference between {names} ({note_words(item.method)}): "
-            f"{name} = {item.statistic:.2f}, {df}, {format_p(item.p)}. {note_words(item.note)}"
+            f"{name} = {format_number(item.statistic, 2)}, {df}, {format_p(item.p)}. {note_words(item.note)}"
         ).strip()
     if item.p < ALPHA:
         found = f"A test finds that results differ between {names} ({format_p(item.p)})."

@@ -11,17 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
-from metamsc.plots.numbers import format_count
+from metamsc.plots.numbers import format_chance, format_count
 from metamsc.plots.wording import percent
 from metamsc.report.effects_in_words import (
-    bounds_words,
+    choice_bounds,
     in_measure_of,
-    interval_text,
     measure_words,
     mid_words,
-    unit_words,
 )
-from metamsc.tables.labels import count_words, is_animal, plural
+from metamsc.tables.labels import count_words, is_animal, plural, shown_interval
+from metamsc.tables.sizes import unit_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum, Stratum
@@ -40,7 +39,7 @@ def _found(result: AnalysisResult, name: str, label: str) -> tuple[Sensitivity, 
 
 def _interval(result: AnalysisResult, choice: Sensitivity, item: SensitivityStratum) -> str:
     """Return an interval in words with its unit, on the scale it is on."""
-    return bounds_words(in_measure_of(result, choice), item.ci_low or 0.0, item.ci_high or 0.0)
+    return choice_bounds(result, choice, item.ci_low or 0.0, item.ci_high or 0.0)
 
 
 def _read_out(result: AnalysisResult, choice: Sensitivity, item: SensitivityStratum) -> str:
@@ -49,7 +48,7 @@ def _read_out(result: AnalysisResult, choice: Sensitivity, item: SensitivityStra
     if not other.scale.ratio:
         return _interval(result, choice, item)
     name = measure_words(other.scale)
-    ends = interval_text(other, item.ci_low or 0.0, item.ci_high or 0.0)
+    ends = shown_interval(other, item.ci_low or 0.0, item.ci_high or 0.0)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name} of {ends}"
 
 
@@ -83,7 +82,7 @@ def with_prior(result: AnalysisResult, stratum: Stratum) -> str:
     ]
     text += f"; {', '.join(others)}." if others else "."
     if item.mid_mean is not None and item.mid_new_study is not None:
-        mean, new = (chance(value) for value in (item.mid_mean, item.mid_new_study))
+        mean, new = (format_chance(value) for value in (item.mid_mean, item.mid_new_study))
         text += (
             " If the studies are also free of bias, the probability that the mean effect reaches "
             f"{_mid(result)} is {mean}, and that the true effect of a new study does, {new}."
@@ -104,7 +103,7 @@ def plain_prior(result: AnalysisResult, stratum: Stratum) -> str:
     if item.mid_mean is not None:
         text += (
             " If the studies are also free of bias, the chance that the mean effect reaches "
-            f"{_mid(result)} is {chance(item.mid_mean)}."
+            f"{_mid(result)} is {format_chance(item.mid_mean)}."
         )
     return text
 
@@ -142,13 +141,6 @@ _REVIEWS = {
     "turner": "binary outcomes (Turner et al. 2015)",
     "rhodes": "continuous outcomes (Rhodes et al. 2015)",
 }
-
-
-def chance(value: float) -> str:
-    """Return a probability as a reader takes it: no false precision, never 0 or 100%."""
-    if value > 0.99:
-        return "more than 99%"
-    return "less than 1%" if value < 0.01 else f"{100 * value:.0f}%"
 
 
 def enough(result: AnalysisResult, stratum: Stratum) -> str:

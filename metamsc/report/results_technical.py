@@ -8,27 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_number, format_p, format_percent, format_significant
+from metamsc.plots.numbers import format_chance, format_number, format_p, format_percent, format_significant
 from metamsc.plots.wording import TAU2_WORDS, percent
 from metamsc.report import few_studies, words
 from metamsc.report.citations import study_key
 from metamsc.report.effects_in_words import (
     direction,
-    effect_text,
-    faithful,
     includes_null,
-    interval_text,
     measure_words,
     mid_words,
     null_words,
     outcome_name,
     outcome_phrase,
-    unit_words,
 )
 from metamsc.report.markdown import escaped
 from metamsc.report.spread_words import ENOUGH, independent, not_estimable
-from metamsc.tables.labels import count_words, is_animal, plural
+from metamsc.tables.labels import count_words, is_animal, plural, shown_effect, shown_interval
 from metamsc.tables.pooled import participants
+from metamsc.tables.sizes import unit_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -94,7 +91,7 @@ def estimate(result: AnalysisResult, stratum: Stratum) -> str:
     against = "against" if scale.ratio else "minus"
     interval = "credible interval" if pooled.ci_method == "credible" else "CI"
     inside = (
-        f"{percent(pooled.level)} {interval} {interval_text(result, pooled.ci.low, pooled.ci.high)}{unit}"
+        f"{percent(pooled.level)} {interval} {shown_interval(result, pooled.ci.low, pooled.ci.high)}{unit}"
     )
     test = _test(pooled)
     way = direction(result, pooled.estimate)
@@ -105,7 +102,7 @@ def estimate(result: AnalysisResult, stratum: Stratum) -> str:
         if way
         else f"by the estimate, {outcome_phrase(result)} was the same in both groups"
     )
-    value = f"{effect_text(result, pooled.estimate)}{unit}"
+    value = f"{shown_effect(result, pooled.estimate)}{unit}"
     inside += f"; {test}" if test else ""
     return f"{name} {compared} {scale.control_label}, was {value} ({inside}): {told}."
 
@@ -121,16 +118,7 @@ def _test(pooled: PooledResult) -> str:
         return ""
     name = "z" if pooled.df is None else "t"
     df = "" if pooled.df is None else f", df = {pooled.df:.3g}"
-    return f"{name} = {format_number(pooled.statistic, 2)}{df}, {p_text(pooled.p, 1.0 - pooled.level)}"
-
-
-def p_text(p: float, alpha: float) -> str:
-    """Return ``p = 0.03``; rounding never brings it across `alpha`."""
-    text = format_p(p)
-    if "=" not in text:
-        return text
-    number = text.removeprefix("p = ")
-    return f"p = {faithful(p, [alpha], number, len(number.partition('.')[2]), format_number)}"
+    return f"{name} = {format_number(pooled.statistic, 2)}{df}, {format_p(pooled.p, 1.0 - pooled.level)}"
 
 
 def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
@@ -139,14 +127,14 @@ def heterogeneity(result: AnalysisResult, stratum: Stratum) -> str:
     if pooled.k == 1 or not independent(result, stratum):
         return not_estimable(result, stratum)
     bayes = stratum.details.get("method") == "bayes"
-    q = f"Q = {found.Q:.2f} (df = {found.Q_df}, {format_p(found.Q_p)})"
+    q = f"Q = {format_number(found.Q, 2)} (df = {found.Q_df}, {format_p(found.Q_p)})"
     if pooled.tau2_method == "EE":
         return f"The model assumes one true effect for all studies; {q}."
     ends = "credible interval" if bayes else "CI"
-    value = f"{format_significant(found.tau2, 3)}{_squared(result)}"
+    value = f"{format_significant(found.tau2)}{_squared(result)}"
     tau2 = f"{_estimator(pooled, bayes)} τ² was {value}"
     if found.tau2_ci is not None:
-        low, high = (format_significant(end, 3) for end in (found.tau2_ci.low, found.tau2_ci.high))
+        low, high = (format_significant(end) for end in (found.tau2_ci.low, found.tau2_ci.high))
         tau2 += f" ({percent(found.tau2_ci.level)} {ends} {low} to {high})"
     i2 = f"I² {format_percent(found.I2)}%"
     if found.I2_ci is not None:
@@ -185,7 +173,7 @@ def prediction(result: AnalysisResult, stratum: Stratum) -> str:
     inside = "includes" if includes_null(result.scale, low, high) else "excludes"
     return (
         f"The {percent(pooled.pi.level)} prediction interval for the true effect in a new study was "
-        f"{name}{interval_text(result, low, high)}{unit}; it {inside} {null_words(result.scale)}."
+        f"{name}{shown_interval(result, low, high)}{unit}; it {inside} {null_words(result.scale)}."
     )
 
 
@@ -196,12 +184,12 @@ def confidence(result: AnalysisResult, stratum: Stratum) -> str:
         return ""
     kind = "posterior" if mid["by"] == "posterior" else "confidence"
     beyond = f"the minimal important difference ({mid_words(result)})"
-    mean = few_studies.chance(mid["mean"])
+    mean = format_chance(mid["mean"])
     text = (
         f"Of the {kind} distribution of the mean effect, {mean} lies beyond {beyond} in favour of "
         f"{result.scale.treatment_label}"
     )
     if mid["new_study"] is not None:
-        new = few_studies.chance(mid["new_study"])
+        new = format_chance(mid["new_study"])
         text += f"; of the predictive distribution of a new study's effect, {new}"
     return f"{text}."

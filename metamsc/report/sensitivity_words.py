@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.report import words
-from metamsc.report.effects_in_words import bounds_words, in_measure_of, includes_null, null_words
+from metamsc.report.effects_in_words import choice_bounds, in_measure_of, includes_null, null_words
 from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _names(result: AnalysisResult, found: list[tuple[Sensitivity, float, float]]
     if not found:
         return ""
     named = [
-        f"{choice.label}: {bounds_words(in_measure_of(result, choice), low, high)}"
+        f"{choice.label}: {choice_bounds(result, choice, low, high)}"
         for choice, low, high in found[:MOST_NAMED]
     ]
     more = len(found) - MOST_NAMED

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metamsc.plots.numbers import format_chance
 from metamsc.plots.wording import percent
 from metamsc.report.effects_in_words import (
     ends_words,
     includes_null,
     mid_words,
     null_words,
-    unit_words,
 )
-from metamsc.report.few_studies import chance
 from metamsc.tables.labels import count_words, is_animal
+from metamsc.tables.sizes import unit_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -104,7 +104,7 @@ def share(result: AnalysisResult, stratum: Stratum) -> str:
     mid, k = stratum.details.get("mid"), stratum.pooled.k
     if not mid or mid["new_study"] is None or not independent(result, stratum):
         return ""
-    often = chance(mid["new_study"]).replace("%", " of 100")
+    often = format_chance(mid["new_study"]).replace("%", " of 100")
     text = (
         f"Taken at face value, the true effect would reach the minimal important difference "
         f"({mid_words(result)}), in favour of {result.scale.treatment_label}, in {often} such "

@@ -10,24 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metamsc.plots.numbers import plain, side
 from metamsc.plots.wording import capitalise, percent
 from metamsc.report.effects_in_words import (
     direction,
-    effect_text,
     ends_words,
     includes_null,
     measure_words,
     mid_words,
     null_words,
     outcome_phrase,
-    side,
     size_words,
-    unit_words,
 )
 from metamsc.report.few_studies import enough, plain_prior
 from metamsc.report.spread_words import heterogeneity, share
-from metamsc.tables.labels import count_words, is_animal, plural, stratum_words
+from metamsc.tables.labels import count_words, is_animal, plural, shown_effect, stratum_words
 from metamsc.tables.pooled import participants
+from metamsc.tables.sizes import unit_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Scale, Stratum
@@ -125,7 +124,7 @@ def interval_words(result: AnalysisResult, pooled: PooledResult) -> str:
     name = "credible interval" if pooled.ci_method == "credible" else "CI"
     text = f"{percent(pooled.level)} {name} {ends_words(result, pooled.ci.low, pooled.ci.high)}"
     if result.scale.ratio or not unit_words(result.scale):
-        return f"{measure_words(result.scale)} {effect_text(result, pooled.estimate)}, {text}"
+        return f"{measure_words(result.scale)} {shown_effect(result, pooled.estimate)}, {text}"
     # "the same" has no unit of its own for the interval to share
     return text if direction(result, pooled.estimate) else f"{text}, in {unit_words(result.scale)}"
 
@@ -165,7 +164,7 @@ def importance(result: AnalysisResult, pooled: PooledResult) -> str:
     name = f"the minimal important difference ({mid_words(result)})"
     down, up = side(low, below) <= 0, side(high, above) >= 0
     if not down and not up:
-        return f"Every value in the interval is smaller than {name}."
+        return f"Every value in the interval is {_smaller(result, low, high)} than {name}."
     favour = _favour(scale, estimate)
     if side(high, below) <= 0 or side(low, above) >= 0:
         return f"Every value in the interval is at least as large as {name}{favour}."
@@ -174,7 +173,19 @@ def importance(result: AnalysisResult, pooled: PooledResult) -> str:
         larger = f"The estimate is at least as large as {name}{favour}"
         return f"{larger}; the interval also includes smaller ones{rest}."
     reach = _reach(scale, down, up)
-    return f"The estimate is smaller than {name}; the interval also includes differences that large{reach}."
+    smaller = _smaller(result, estimate)
+    return f"The estimate is {smaller} than {name}; the interval also includes differences that large{reach}."
+
+
+def _smaller(result: AnalysisResult, *values: float) -> str:
+    """Return "smaller", or "just smaller" where a value short of the important difference reads as it."""
+    scale = result.scale
+    size = scale.mid or 0.0
+    below, above = (scale.shown(scale.null + end) for end in (-size, size))
+    written = [plain(shown_effect(result, value)) for value in values]
+    numbers = [float(text) for text in written if text[0] not in "<>"]
+    reached = any(side(number, below) <= 0 or side(number, above) >= 0 for number in numbers)
+    return "just smaller" if reached else "smaller"
 
 
 def _favour(scale: Scale, estimate: float) -> str:
@@ -198,7 +209,7 @@ def answer(result: AnalysisResult, stratum: Stratum) -> str:
     scale, pooled = result.scale, stratum.pooled
     interval = f"{percent(pooled.level)} CI {ends_words(result, pooled.ci.low, pooled.ci.high)}"
     if scale.ratio:
-        interval = f"{effect_text(result, pooled.estimate)}, {interval}"
+        interval = f"{shown_effect(result, pooled.estimate)}, {interval}"
     inside = "includes" if includes_null(scale, pooled.ci.low, pooled.ci.high) else "excludes"
     rows = count_words(result.rows_of(stratum))
     size = size_words(result, pooled.estimate)

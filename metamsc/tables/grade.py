@@ -108,7 +108,7 @@ def _row(result: AnalysisResult, stratum: Stratum, item: GradeProfile, marks: di
             _without(result, item),
             cell() if absolute is None else _risk(absolute),
             effect if absolute is None and not ratio else _difference(absolute),
-            cell("" if result.scale.mid is None else mid_words(result)),
+            cell(mid_words(result.scale)),
             _certainty(item, marks),
             cell(finding(result, stratum, item)),
         ),

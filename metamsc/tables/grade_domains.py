@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metamsc.analysis.grade_plan import DOMAINS, UPGRADES
-from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
+from metamsc.plots.numbers import (
+    format_chance,
+    format_count,
+    format_number,
+    format_p,
+    format_percent,
+    format_significant,
+)
 from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.tables.grade_words import DOMAIN_WORDS, crossing, mid_words
 from metamsc.tables.labels import (
@@ -108,7 +115,7 @@ def _listing(items: Sequence[Share], noun: str, write: Callable[[str], str] = wo
         return f"{write(only.value)} ({'the one ' + noun if only.k == 1 else f'all {only.k} {_many(noun)}'})"
     return "; ".join(
         f"{write(item.value)} ({plural(item.k, noun, _many(noun))}"
-        + ("" if item.weight_percent is None else f", {item.weight_percent:.0f}% of the weight")
+        + ("" if item.weight_percent is None else f", {format_number(item.weight_percent, 0)}% of the weight")
         + ")"
         for item in items
     )
@@ -162,8 +169,8 @@ def _sides(result: AnalysisResult, item: GradeProfile) -> str:
     better, worse = ("higher", "lower") if lower is None else ("better", "worse")
     if facts.about == "mid":
         return (
-            f"{facts.better} {better} by more than {mid_words(result)}, {facts.between} in between, "
-            f"{facts.worse} {worse} by more"
+            f"{facts.better} {better} by {mid_words(result.scale)} or more, {facts.between} in between, "
+            f"{facts.worse} {worse} by as much"
         )
     equal = f", {facts.between} the same" if facts.between else ""
     return f"{facts.better} {better}{equal}, {facts.worse} {worse}"
@@ -202,13 +209,10 @@ def _imprecision(result: AnalysisResult, item: GradeProfile) -> list[str]:
         lines.append(f"{capitalise(count)}; no information size: {facts.assumed}")
     if facts.beyond_mid is not None:
         said = "Probability" if facts.beyond_by == "posterior" else "Confidence"
-        new = (
-            ""
-            if facts.beyond_mid_new is None
-            else f", of a new study {format_percent(100 * facts.beyond_mid_new)}%"
-        )
-        mean = format_percent(100 * facts.beyond_mid)
-        lines.append(f"{said} that the effect reaches {mid_words(result)}: mean {mean}%{new}")
+        new = facts.beyond_mid_new
+        more = "" if new is None else f"; that of a new study does: {format_chance(new)}"
+        mean = format_chance(facts.beyond_mid)
+        lines.append(f"{said} that the mean effect reaches {mid_words(result.scale)}: {mean}{more}")
     return lines
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_ratio
 from metamsc.plots.wording import inside_sentence
+from metamsc.tables.sizes import mid_size
 
 if TYPE_CHECKING:
     from metamsc.analysis.grade import GradeProfile
-    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.result import AnalysisResult, Scale, Stratum
 
 DOMAIN_WORDS = {
     "start": "study design",
@@ -28,12 +27,10 @@ _EVENTS = ("RR", "OR", "PETO", "RD", "IRR")
 _HOW_SURE = {"high": "", "moderate": "probably ", "low": "may "}
 
 
-def mid_words(result: AnalysisResult) -> str:
-    """Return the minimal important difference as readers see it: "0.5 %", "a ratio of 1.25"."""
-    size = result.scale.mid or 0.0
-    if result.scale.ratio:
-        return f"a ratio of {format_ratio(math.exp(size))} or {format_ratio(math.exp(-size))}"
-    return f"{size:.3g} {result.scale.unit}".strip()
+def mid_words(scale: Scale) -> str:
+    """Return the minimal important difference as readers see it: "0.5 percentage points", "a ratio of …"."""
+    size = mid_size(scale)
+    return f"a ratio of {size}" if size and scale.ratio else size
 
 
 def crossing(names: Sequence[str]) -> str:

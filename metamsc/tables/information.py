@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_count
+from metamsc.plots.numbers import format_count, format_number
 from metamsc.tables.labels import is_animal, label_words
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, without_columns
 
@@ -72,8 +72,8 @@ def _row(result: AnalysisResult, item: Information) -> Row:
             _count(item.participants),
             _count(item.optimal),
             cell("–") if few else _count(item.required),
-            cell(f"{100 * item.power_fixed:.0f}%"),
-            cell("–") if few else cell(f"{100 * item.power_random:.0f}%"),
+            cell(f"{format_number(100 * item.power_fixed, 0)}%"),
+            cell("–") if few else cell(f"{format_number(100 * item.power_random, 0)}%"),
             cell(Piece(item.assumed, small=True), Piece(item.refused, small=True)),
         )
     )

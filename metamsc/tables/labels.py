@@ -47,9 +47,8 @@ def shown_effect(result: AnalysisResult, value: float, decimals: int | None = No
 
     `decimals` are the result's own, but for the numbers of another choice that has another measure.
     """
-    scale = result.scale
     digits = effect_decimals(result) if decimals is None else decimals
-    return format_value(value, ratio=scale.ratio, decimals=digits, mid=scale.mid)
+    return format_value(value, ratio=result.scale.ratio, decimals=digits)
 
 
 def shown_interval(result: AnalysisResult, low: float, high: float, decimals: int | None = None) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_count, format_p, format_percent, format_significant
+from metamsc.plots.numbers import (
+    format_count,
+    format_number,
+    format_p,
+    format_percent,
+    format_significant,
+)
 from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, percent
 from metamsc.tables.labels import (
     effect_header,
@@ -180,5 +186,5 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
 def _test(test: Difference) -> str:
     """Return a test statistic with its degrees of freedom."""
     if test.df2 is None:
-        return f"χ² = {test.statistic:.2f}, df = {test.df}"
-    return f"F = {test.statistic:.2f}, df = {test.df} and {test.df2:.3g}"
+        return f"χ² = {format_number(test.statistic, 2)}, df = {test.df}"
+    return f"F = {format_number(test.statistic, 2)}, df = {test.df} and {test.df2:.3g}"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from metamsc.plots.numbers import format_p, format_percent, format_ratio, format_significant
+from metamsc.plots.numbers import (
+    format_number,
+    format_p,
+    format_percent,
+    format_significant,
+    format_value,
+)
 from metamsc.plots.wording import percent
 from metamsc.tables.labels import label_words
 from metamsc.tables.table import Column, Row, Table, cell, group_row
@@ -59,7 +64,7 @@ def _rows(result: AnalysisResult, item: Regression) -> list[Row]:
 
 def _row(item: Coefficient, *, ratio: bool) -> Row:
     if ratio:
-        values = [format_ratio(math.exp(x)) for x in (item.estimate, item.ci.low, item.ci.high)]
+        values = [format_value(x, ratio=True, decimals=2) for x in (item.estimate, item.ci.low, item.ci.high)]
     else:
         values = [format_significant(x, 3) for x in (item.estimate, item.ci.low, item.ci.high)]
     p = format_p(item.p).removeprefix("p ").removeprefix("= ")
@@ -73,5 +78,6 @@ def _model_note(name: str, pooled: PooledResult) -> str:
         said += f", R² {format_percent(pooled.R2)}%"
     if pooled.QM is not None:
         kind = "χ²" if pooled.QM.df2 is None else "F"
-        said += f"; moderators together {kind} = {pooled.QM.statistic:.2f}, {format_p(pooled.QM.p)}"
+        statistic = format_number(pooled.QM.statistic, 2)
+        said += f"; moderators together {kind} = {statistic}, {format_p(pooled.QM.p)}"
     return f"{said}."

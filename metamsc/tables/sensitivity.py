@@ -6,21 +6,24 @@ import re
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import (
-    decimals_for,
+    format_chance,
     format_number,
     format_p,
-    format_percent,
     format_significant,
     format_value,
 )
 from metamsc.plots.wording import percent
-from metamsc.tables.labels import effect_header, label_words, shown_effect, shown_interval
+from metamsc.tables.labels import (
+    decimals_of_width,
+    effect_header,
+    label_words,
+    shown_effect,
+    shown_interval,
+)
 from metamsc.tables.table import Column, Piece, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum, SmallStudy, Stratum
-
-_WIDTH_IN_SE = 3.92  # a 95% normal interval; only decides how many decimals are shown
 
 
 def sensitivity_table(result: AnalysisResult) -> Table:
@@ -108,9 +111,9 @@ def _mid_piece(found: SensitivityStratum) -> Piece:
     """Return the posterior probabilities of reaching the minimal important difference."""
     if found.mid_mean is None or found.mid_new_study is None:
         return Piece("")
-    mean, new = (format_percent(100 * value) for value in (found.mid_mean, found.mid_new_study))
+    mean, new = (format_chance(value) for value in (found.mid_mean, found.mid_new_study))
     return Piece(
-        f"probability of reaching the minimal important difference: mean {mean}%, new study {new}%",
+        f"probability of reaching the minimal important difference: mean {mean}, new study {new}",
         small=True,
     )
 
@@ -121,7 +124,7 @@ def _effect(result: AnalysisResult, estimate: float, low: float, high: float) ->
 
 def _other_effect(choice: Sensitivity, estimate: float, low: float, high: float) -> str:
     """Write an effect of another measure than the plan's, with its code, on its own scale."""
-    decimals = max(decimals_for([(high - low) / _WIDTH_IN_SE]), 1)
+    decimals = decimals_of_width(low, high)
     shown = [format_value(value, ratio=choice.ratio, decimals=decimals) for value in (estimate, low, high)]
     unit = f" {choice.unit}" if choice.unit else ""
     return f"{choice.measure} {shown[0]} ({shown[1]} to {shown[2]}){unit}"

@@ -18,6 +18,8 @@ from metamsc.plots.numbers import (
     format_significant,
     format_value,
     pad_left,
+    plain,
+    side,
 )
 from metamsc.plots.ticks import Limits, effect_limits, linear_ticks, ratio_ticks
 from metamsc.plots.wording import display_width, wrap
@@ -33,7 +35,15 @@ def test_decimals_show_two_digits_of_the_spread(spreads: list[float | None], dec
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(-1.25, 1, "−1.2"), (-0.001, 2, "0.00"), (0.0, 1, "0.0"), (123.4, 0, "123"), (-2.5e6, 1, "−2.5e6")],
+    [
+        (-1.25, 1, "−1.3"),
+        (0.125, 2, "0.13"),
+        (2.5, 0, "3"),
+        (-0.001, 2, "0.00"),
+        (0.0, 1, "0.0"),
+        (123.4, 0, "123"),
+        (-2.5e6, 1, "−2.5e6"),
+    ],
 )
 def test_numbers(value: float, decimals: int, text: str) -> None:
     assert format_number(value, decimals) == text
@@ -47,13 +57,49 @@ def test_ratios(value: float, text: str) -> None:
     assert format_ratio(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "ratio", "text"),
+    [
+        (0.004, False, "0.004"),
+        (-0.00004, False, "−0.00004"),
+        (0.0, False, "0.00"),
+        (1e-12, False, "0.00"),
+        (0.4996, False, "0.50"),
+        (math.log(1.0004), True, "1.0004"),
+        (math.log(0.9996), True, "0.9996"),
+        (0.0, True, "1.00"),
+        (math.log(0.0004), True, "<0.001"),
+    ],
+)
+def test_rounding_keeps_to_the_side_of_no_difference(value: float, ratio: bool, text: str) -> None:
+    assert format_value(value, ratio=ratio, decimals=2) == text
+
+
+@given(low=st.floats(-3, 3), width=st.floats(0, 3), ratio=st.booleans(), decimals=st.integers(0, 4))
+def test_a_shown_interval_never_contradicts_what_it_excludes(
+    low: float, width: float, ratio: bool, decimals: int
+) -> None:
+    none = 1.0 if ratio else 0.0
+    ends = [format_value(end, ratio=ratio, decimals=decimals) for end in (low, low + width)]
+    shown_low, shown_high = (float(plain(end)) for end in ends)
+    exact = side(low, 0.0) <= 0 <= side(low + width, 0.0)
+    assert (shown_low <= none <= shown_high) is exact
+
+
 def test_a_ratio_beyond_floating_point_is_still_written() -> None:
     assert format_value(1000.0, ratio=True, decimals=2) == ">10000"
 
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(0.0004, "p < 0.001"), (0.0456, "p = 0.046"), (0.456, "p = 0.46"), (None, "p not computable")],
+    [
+        (0.0004, "p < 0.001"),
+        (0.0456, "p = 0.046"),
+        (0.0498, "p = 0.0498"),
+        (0.05, "p = 0.050"),
+        (0.456, "p = 0.46"),
+        (None, "p not computable"),
+    ],
 )
 def test_p_values(p: float | None, text: str) -> None:
     assert format_p(p) == text

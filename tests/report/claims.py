@@ -26,6 +26,7 @@ _NOT_EFFECTS = (
     r"\d+(?:\.\d+)?% (?:CI|prediction interval|credible interval|power|probability|interval)",
     r"\d+ gives? \d* ?\w+",
     r"\bk [=≥<] ?\d+", r"got \d+", r"\d+ (?:more in the table|other choices?|choices?|other ways?)",
+    r"at least \d+ are needed",
     r"\d+ (?:stud|participant|animal|comparison|row|record|result|pooled|clinical|of \d+)\w*",
     r"\(\d+\)", r"under \d+ (?:of|it)", r"p [=<] ?[\d.]+", r"[tzQF] = [−\d.]+",
     r"df = [\d.]+(?: and [\d.]+)?", r"(?:more|less) than \d+%", r"[Tt]ype [12]", r"T[12]D",
@@ -49,21 +50,14 @@ def side(number: float, mark: float) -> int:
     return 0 if math.isclose(number, mark, rel_tol=1e-9, abs_tol=1e-9) else (1 if number > mark else -1)
 
 
-def marks(result: AnalysisResult) -> list[float]:
-    """Return no difference and the important differences, on the shown scale."""
-    scale = result.scale
-    sizes = [0.0] if scale.mid is None else [0.0, -scale.mid, scale.mid]
-    return [scale.shown(scale.null + size) for size in sizes]
-
-
 def same_number(text: str, exact: float, result: AnalysisResult) -> bool:
-    """Say whether a printed number is the exact one, rounded, and on its side of every threshold."""
+    """Say whether a printed number is the exact one rounded, on its side of no difference."""
     if text[0] in "<>":
         bound = value(text[1:])
         return exact < bound if text[0] == "<" else exact > bound
-    printed = value(text)
-    near = math.isclose(printed, exact, rel_tol=0.06, abs_tol=0.051)
-    return near and all(side(printed, mark) == side(exact, mark) for mark in marks(result))
+    printed, none = value(text), result.scale.shown(result.scale.null)
+    half = 0.5 * 10.0 ** -len(text.partition(".")[2])
+    return abs(printed - exact) <= half * (1 + 1e-6) and side(printed, none) == side(exact, none)
 
 
 def check_every_sentence(result: AnalysisResult, text: str) -> None:
@@ -94,6 +88,8 @@ def check_pool(result: AnalysisResult, stratum: Stratum, text: str) -> None:
     large = re.search(r"(?:estimate|interval) is at least as large as [^;]*?\) in favour of (\w+)", text)
     if large is not None and scale.lower_is_better is not None:
         assert (large[1] == scale.treatment_label) is ((pooled.estimate < 0) == scale.lower_is_better), text
+    if scale.mid is not None:
+        _check_importance(result, stratum, text)
     favours = re.search(r"all of it favours (\w+)", text)
     if favours is not None and scale.lower_is_better is not None:
         assert (favours[1] == scale.treatment_label) is ((pooled.ci.high < 0) == scale.lower_is_better)
@@ -102,6 +98,20 @@ def check_pool(result: AnalysisResult, stratum: Stratum, text: str) -> None:
         found = re.search(r"[Ii]t (includes|excludes) a", text)
         assert found is not None
         assert (found[1] == "includes") is within, text
+
+
+def _check_importance(result: AnalysisResult, stratum: Stratum, text: str) -> None:
+    """Hold the sentence on the minimal important difference against the exact numbers."""
+    mid, pooled = result.scale.mid or 0.0, stratum.pooled
+    inside = side(pooled.ci.low, -mid) > 0 > side(pooled.ci.high, mid)
+    beyond = side(pooled.ci.high, -mid) <= 0 or side(pooled.ci.low, mid) >= 0
+    large = side(abs(pooled.estimate), mid) >= 0
+    assert bool(re.search(r"Every value in the interval is (?:just )?smaller", text)) is inside, text
+    assert ("Every value in the interval is at least" in text) is beyond, text
+    assert ("The estimate is at least as large" in text) is (large and not beyond), text
+    assert bool(re.search(r"The estimate is (?:just )?smaller", text)) is not (large or inside or beyond), (
+        text
+    )
 
 
 def _check_direction(result: AnalysisResult, stratum: Stratum, text: str) -> None:

@@ -18,12 +18,13 @@ from metamsc.analysis.result import AnalysisResult, Stratum
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
 from metamsc.errors import OptionError
+from metamsc.plots.numbers import format_p
 from metamsc.records.studies import Studies
 from metamsc.report import words
 from metamsc.report.citations import packaged_references
 from metamsc.report.markdown import cited_keys, escaped, without_markup
 from metamsc.report.paper import REGISTERS, UNWRITTEN, write_paper
-from metamsc.report.results_technical import p_text, pool_paragraph
+from metamsc.report.results_technical import pool_paragraph
 
 from .claims import check_every_sentence, check_pool, check_printed_numbers
 
@@ -88,7 +89,7 @@ def test_the_plain_register_claims_what_the_numbers_say(
         ("was lower with", "was higher with"),
         ("interval includes", "interval excludes"),
         (" percentage points", ""),
-        ("−0.505", "−0.50"),
+        ("was −0.50 percentage", "was −0.49 percentage"),
         ("95% CI −2.84 to 1.83", "95% CI −2.84 to −1.83"),
         ("k = 2", "k = 3"),
         ("cannot be estimated reliably", "is small"),
@@ -246,7 +247,7 @@ def test_markup_comes_off() -> None:
     ],
 )
 def test_no_p_value_is_rounded_across_its_level(p: float, shown: str) -> None:
-    assert p_text(p, 0.05) == shown
+    assert format_p(p, 0.05) == shown
 
 
 def test_docx_is_a_document_with_the_text(shipped: dict[str, AnalysisResult], records: Studies) -> None:

@@ -20,13 +20,13 @@ from metamsc.report import evidence_words, spread_words, words
 from metamsc.report.effects_in_words import (
     difference_bounds,
     direction,
-    effect_text,
     lower_first,
     mid_words,
     outcome_phrase,
     size_words,
-    unit_words,
 )
+from metamsc.tables.labels import shown_effect
+from metamsc.tables.sizes import unit_words
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -78,12 +78,12 @@ def test_finding_names_unit_interval_and_number_of_studies(
     assert f"{41 * k} participants" in found
     assert ("in one study" in found) is (k == 1)
     if scale == "RR":
-        assert f"risk ratio {effect_text(result, pooled.estimate)}" in found
-        ends = (effect_text(result, end) for end in (pooled.ci.low, pooled.ci.high))
+        assert f"risk ratio {shown_effect(result, pooled.estimate)}" in found
+        ends = (shown_effect(result, end) for end in (pooled.ci.low, pooled.ci.high))
         assert f"95% CI {' to '.join(ends)};" in found
     else:
         for end in (pooled.ci.low, pooled.ci.high):
-            assert plain(effect_text(result, end)).lstrip("-") in found
+            assert plain(shown_effect(result, end)).lstrip("-") in found
         if "the same" not in found:
             assert {"MD": "percentage points", "SMD": "standard deviations"}[scale] in found
 
@@ -157,9 +157,9 @@ def test_heterogeneity_is_as_modest_as_k_is_small(
         (0.5, "0.50 percentage points higher"),
         (0.0, "the same"),
         (-0.001, "0.001 percentage points lower"),
-        (-0.50451, "0.505 percentage points lower"),
+        (-0.50451, "0.50 percentage points lower"),
         (-0.5, "0.50 percentage points lower"),
-        (0.4999, "0.4999 percentage points higher"),
+        (0.4999, "0.50 percentage points higher"),
     ],
 )
 def test_sizes_of_differences(make_result: Make, make_row: MakeRow, value: float, expected: str) -> None:
@@ -177,7 +177,8 @@ def test_sizes_of_differences(make_result: Make, make_row: MakeRow, value: float
         (1.004, "0.4% more likely"),
         (0.002, "more than 99% less likely"),
         (1.006, "1% more likely"),
-        (1.2501, "25.01% more likely"),
+        (1.2501, "25% more likely"),
+        (1.2499, "25% more likely"),
         (1.25, "25% more likely"),
     ],
 )
@@ -199,6 +200,18 @@ def test_ends_of_an_interval(
     make_result: Make, make_row: MakeRow, low: float, high: float, expected: str
 ) -> None:
     assert difference_bounds(make_result([make_row("A 2014", "T1D", -1.0, 0.04)]), low, high) == expected
+
+
+def test_an_estimate_printed_as_the_important_difference_is_just_short_of_it(
+    make_result: Make, make_row: MakeRow
+) -> None:
+    # the minimal important difference is 0.5, which -0.4996 reads as
+    result = make_result([make_row("A 2014", "T1D", -0.4996, 0.04)])
+    told = words.state(result, result.strata[0]).text
+    assert "was, in one study, 0.50 percentage points lower" in told
+    assert "The estimate is just smaller than the minimal important difference" in told
+    further = make_result([make_row("A 2014", "T1D", -0.494, 0.04)])
+    assert "The estimate is smaller than" in words.state(further, further.strata[0]).text
 
 
 def test_no_direction_is_better_where_none_is(make_result: Make, make_row: MakeRow) -> None:

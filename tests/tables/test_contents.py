@@ -23,6 +23,7 @@ from metamsc.tables import (
     studies_table,
 )
 
+Z = 1.959963984540054  # normal quantile of a 95% interval
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
 
@@ -80,8 +81,8 @@ def test_ratios_are_back_transformed(make_result: Make, make_row: MakeRow) -> No
     scale: Scale = replace(
         make_result([make_row("A 2014", "T1D", 0.0, 1.0)]).scale, ratio=True, measure="RR", unit=""
     )
-    result = make_result([make_row("A 2014", "T1D", math.log(2.0), math.log(2.0) ** 2 / 1.96**2)], scale)
-    # log 2 ± 1.96·(log 2 / 1.96) = 0 to 2·log 2, so 1 to 4
+    result = make_result([make_row("A 2014", "T1D", math.log(2.0), math.log(2.0) ** 2 / Z**2)], scale)
+    # log 2 ± z·(log 2 / z) = 0 to 2·log 2, so 1 to 4
     assert texts(results_table(result), 0)["estimate"] == "2.00\n(1.00 to 4.00)"
 
 

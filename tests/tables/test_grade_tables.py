@@ -159,7 +159,7 @@ def test_means_stand_with_their_unit_and_their_control_means(two: AnalysisResult
     assert "relative" not in names(table)
     assert "with" not in names(table)
     line = texts(table, 0)
-    assert (line["without"], line["mid"]) == ("mean 7.5 %", "0.5 %")
+    assert (line["without"], line["mid"]) == ("mean 7.5 %", "0.5 percentage points")
     assert line["difference"].startswith("−0.90\n(")
     assert next(c.header for c in table.columns if c.name == "difference") == "Mean difference, %\n(95% CI)"
 
