@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metamsc.report.form import write_form
-from tests.explorer.conftest import DESKTOP, Visit
+from tests.visit import DESKTOP, Visit, own_only
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,22 +28,15 @@ def visit(browser: Browser, form_file: Path) -> Iterator[Opener]:
     """Return a function that opens the form; whatever the page complains about fails the test."""
     opened: list[Visit] = []
 
-    def go(size: tuple[int, int] = DESKTOP, scheme: str = "light") -> Visit:
-        made = Visit(browser, size, scheme)
+    def go(size: tuple[int, int] = DESKTOP, **options: Any) -> Visit:
+        made = Visit(browser, size, **options).go(form_file)
         opened.append(made)
-        made.page.goto(form_file.as_uri())
-        made.page.wait_for_function("globalThis.metamscForm !== undefined")
         return made
 
     yield go
-    complaints = [text for made in opened for text in made.complaints]
-    away = [
-        url for made in opened for url in made.requests if not url.startswith(("file:", "data:", "blob:"))
-    ]
     for made in opened:
         made.page.close()
-    assert complaints == []
-    assert away == []
+    own_only(opened)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.explorer.conftest import DESKTOP, PHONE
 from tests.form.conftest import Opener
 from tests.form.test_fill import TRIAL, fill
+from tests.visit import DESKTOP, PHONE, becomes
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -29,12 +30,15 @@ def serious(page: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("size", "scheme"), LAYOUTS, ids=["desktop", "dark", "phone"])
 def test_axe_finds_nothing_serious(visit: Opener, size: tuple[int, int], scheme: str) -> None:
-    page = visit(size, scheme).page
+    visited = visit(size, color_scheme=scheme)
+    page = visited.page
     fill(page, {**TRIAL, "#r1-a1-n": "25", "#r1-a1-sd": "0.2", "#r1-a2-sd": "0.2"})
-    for name in ("arms", "sources", "results", "missing", "rob"):
+    for name, cards in (("arms", 3), ("sources", 2), ("results", 2), ("missing", 1), ("rob", 1)):
         page.locator(f"#add-{name}").click()
+        expect(page.locator(f"#part-{name} fieldset.card")).to_have_count(cards)
     page.locator("#r2-prints").select_option("difference")
-    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    expect(page.locator("#r2-c-treatment")).to_be_visible()
+    visited.unfold()
     assert serious(page) == []
 
 
@@ -49,19 +53,21 @@ def test_tab_reaches_every_control_and_focus_stays(visit: Opener) -> None:
     expected = page.evaluate(
         """[...document.querySelectorAll('#form input, #form select, #form button, #form summary')].length"""
     )
+    page.evaluate(
+        "globalThis.seen = new Set(); document.addEventListener('focusin', event => seen.add(event.target.id))"
+    )
     page.locator("#study-label").focus()
-    seen = set()
     for _ in range(expected + 5):
-        seen.add(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
         page.keyboard.press("Tab")
-    assert {"study-design", "r1-a2-sd", "r1-at", "add-results", "extraction-date"} <= seen
+    wanted = "['study-design', 'r1-a2-sd', 'r1-at', 'add-results', 'extraction-date']"
+    becomes(page, f"{wanted}.filter(id => !seen.has(id))", [])
     page.locator("#study-setting").focus()
     page.keyboard.press("p")
-    assert page.locator("#model-species").count() == 1
-    assert page.evaluate("document.activeElement.id") == "study-setting"
+    expect(page.locator("#model-species")).to_have_count(1)
+    expect(page.locator("#study-setting")).to_be_focused()
     page.locator("#add-arms").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "a3-id"
+    expect(page.locator("#a3-id")).to_be_focused()
 
 
 def test_the_page_has_labels_for_every_control(visit: Opener) -> None:

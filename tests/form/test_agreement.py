@@ -160,7 +160,7 @@ def test_rules_agree_code_by_code(page: Page, tmp_path: Path) -> None:
         else:
             assert any(each["code"].startswith("S") for each in found), text
     assert len(readable) > 3 * len(SHIPPED)
-    assert {code for told in python.values() for code, _ in told} == set(RULES_IN_PAGE)
+    assert {code for told in python.values() for code, _ in told} == set(RULES_IN_PAGE) - {"R409"}
 
 
 def top(path: list[Any]) -> str:

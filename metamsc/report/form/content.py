@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
 from metamsc.checks.plausibility import TYPE_2_LEAST, plausible_range
 from metamsc.checks.registry import RULES
 from metamsc.checks.usual_spread import unit_of_spread, usual_spread
 from metamsc.errors import InputError, UnitError
-from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, catalogue
+from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, Quantity, catalogue, spelling_key
 from metamsc.outcomes.units import convert
+from metamsc.plots.judgements import SCHEMES, RobScheme
 from metamsc.records.scaffold import SCHEMA_PATH
 from metamsc.vocabulary import Setting, Vocabulary
 
@@ -31,8 +33,9 @@ KEYWORDS = frozenset(
 RULES_IN_PAGE = (
     "R405", "R407", "R408", "C501", "C502", "C503", "C505", "C506", "C510", "C513", "C515", "A601", "A602",
     "A603", "A604", "A605", "A606", "A607", "A610", "A611", "P701", "P702", "P703", "P704", "D801", "D804",
+    "R409",
 )  # fmt: skip
-"""Rules of `metamsc check` that the page computes too, in 04_checks.js and 05_spreads.js."""
+"""Rules of `metamsc check` that the page computes too, in 05_checks.js and 06_spreads.js."""
 
 _MAPS = frozenset({"properties", "$defs"})
 _VALUES = frozenset({"const", "enum", "default", "required"})
@@ -100,6 +103,7 @@ def form_data(repository: str = "") -> dict[str, Any]:
         If the shipped schema uses a keyword that the page cannot judge.
     """
     rules = {rule.code: [rule.title, rule.severity] for rule in RULES if rule.code in RULES_IN_PAGE}
+    rules |= {code: [title, "warning"] for code, title in ACKNOWLEDGEMENT_CODES.items()}
     return {
         "format": FORMAT,
         "repository": repository,
@@ -108,7 +112,9 @@ def form_data(repository: str = "") -> dict[str, Any]:
         "rules": rules,
         "families": dict(catalogue().families),
         "outcomes": [_outcome(outcome) for outcome in catalogue().outcomes.values()],
+        "spellings": {name: _spellings(quantity) for name, quantity in catalogue().quantities.items()},
         "not_printed": NOT_PRINTED,
+        "tools": {tool: _tool(scheme) for tool, scheme in SCHEMES.items()},
     }
 
 
@@ -118,12 +124,26 @@ def _words() -> dict[str, dict[str, str]]:
     return {kind.__name__: {word.value: word.meaning for word in kind} for kind in kinds}
 
 
+def _tool(scheme: RobScheme) -> dict[str, Any]:
+    """Title, domains and judgements of a risk-of-bias tool."""
+    names = [domain.name for domain in scheme.domains]
+    return {"title": scheme.title, "domains": names, "levels": list(scheme.levels)}
+
+
+def _spellings(quantity: Quantity) -> dict[str, str]:
+    """Every spelling of a quantity's units, reduced as a lookup reduces it -> the catalogue's."""
+    names = [(name, unit.unit) for group in quantity.groups for unit in group.units
+             for name in (unit.unit, *unit.aliases)]  # fmt: skip
+    return {spelling_key(name): unit for name, unit in reversed(names)}  # the first of two is the one found
+
+
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "id": outcome.id,
         "label": outcome.label,
         "kind": outcome.kind,
         "direction": outcome.direction,
+        "quantity": outcome.quantity_id,
         "time": outcome.quantity_id == "time",
         "dimensionless": outcome.quantity is not None and outcome.quantity.dimensionless,
         "units": {unit: _unit(outcome, unit) for unit in outcome.units},

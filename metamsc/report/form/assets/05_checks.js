@@ -18,9 +18,26 @@ function daysOf(at) {
 const centreName = (value) => CENTRES.find((name) => value[name] !== undefined);
 const sdOf = (value) => value.sd || (value.se && value.n ? value.se * Math.sqrt(value.n) : null);
 
-/** A record with what several rules ask for: rows with values per arm, roles, outcomes. */
-function viewOf(record, outcomes) {
-  const rows = record.results?.flatMap((result, index) => (isMapping(result.arms) ? [{ index, result, arms: new Map(Object.entries(result.arms)), days: daysOf(result.at), outcome: outcomes.get(result.outcome) }] : [])) ?? [];
+/** What tells the spelling of a unit from others: case, spaces, µ and ² do not. As metamsc/outcomes/catalogue.py. */
+function spellingKey(unit) {
+  return unit.toLowerCase().replace(/[\u00b5\u03bc]/g, "u").replace(/²/g, "2").replace(/\^/g, "").replace(/[⋅∙•*]|\.(?=[a-z])/g, "·").replace(/×/g, "x").replace(/\s+/g, "");
+}
+
+/** The catalogue's spelling of a unit; null where the outcome has no such unit. */
+function canonicalUnit(data, outcome, unit) {
+  if (unit === data.not_printed && outcome.quantity !== null) return unit;
+  const found = data.spellings[outcome.quantity] ?? {}, key = spellingKey(unit);
+  return owns(found, key) ? found[key] : null;
+}
+
+/** A record with what several rules ask for: rows with values per arm, roles, outcomes, units in one spelling. */
+function viewOf(record, data) {
+  const outcomes = data.byId;
+  const results = listOf(record.results).map((result) => {
+    const outcome = outcomes.get(result?.outcome), unit = outcome && typeof result.unit === "string" ? canonicalUnit(data, outcome, result.unit) : null;
+    return unit === null ? result : { ...result, unit };
+  });
+  const rows = results.flatMap((result, index) => (isMapping(result?.arms) ? [{ index, result, arms: new Map(Object.entries(result.arms)), days: daysOf(result.at), outcome: outcomes.get(result.outcome) }] : []));
   const series = new Map();
   for (const row of rows) {
     const { outcome, definition, unit, subgroup, unit_of_analysis: counted } = row.result;
@@ -28,8 +45,8 @@ function viewOf(record, outcomes) {
     if (!series.has(key)) series.set(key, []);
     series.get(key).push(row);
   }
-  return { record, outcomes, rows, series: [...series.values()], arms: record.arms ?? [], results: record.results ?? [],
-    roles: new Map((record.arms ?? []).map((arm) => [arm.id, arm.role])), setting: record.study?.setting, design: record.study?.design };
+  return { record, data, outcomes, rows, results, series: [...series.values()], arms: listOf(record.arms),
+    roles: new Map(listOf(record.arms).map((arm) => [arm.id, arm.role])), setting: record.study?.setting, design: record.study?.design };
 }
 
 function* values(view) {
@@ -237,7 +254,7 @@ function* duplicates(view) {
   for (const [index, result] of view.results.entries()) {
     const arms = result.arms ? Object.keys(result.arms).sort() : null, { contrast } = result;
     const centres = [...new Set(Object.values(result.arms ?? {}).map((value) => centreName(value) ?? "events"))].sort();
-    const key = JSON.stringify([result.outcome, result.definition, result.at, result.at_note, result.subgroup, result.unit, result.unit_of_analysis ?? "participants", arms, contrast ? [contrast.treatment, contrast.control, contrast.measure ?? "difference"] : null, centres]);
+    const key = JSON.stringify([result.outcome, result.definition, result.at, result.at_note, result.subgroup, view.record.results[index].unit, result.unit_of_analysis ?? "participants", arms, contrast ? [contrast.treatment, contrast.control, contrast.measure ?? "difference"] : null, centres]);
     if (seen.has(key)) yield ["D801", ["results", index], `the same outcome, time and groups as result ${seen.get(key) + 1}`, "remove one, or tell them apart by the definition"];
     else seen.set(key, index);
   }
