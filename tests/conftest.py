@@ -36,11 +36,16 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("METAMSC_REQUIRE_CHROMIUM") == "1":
             pytest.fail("METAMSC_REQUIRE_CHROMIUM=1, and there is no chromium on the PATH")
         pytest.skip("no chromium on the PATH")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    from tests.visit import PATIENCE
+
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            timeout=PATIENCE,
         )
         yield started
         started.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,12 @@ from metamsc.dataset.rows import EffectRow
 from metamsc.models.pool import pool
 from metamsc.records.studies import Studies
 from metamsc.report.explorer import write_explorer
+from tests.visit import DESKTOP, Visit, own_only
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
-DESKTOP, PHONE = (1280, 900), (390, 844)
 
 _SPEC = importlib.util.spec_from_file_location(
     "metamsc_invented_for_explorer", ROOT / "tests" / "tables" / "conftest.py"
@@ -64,56 +65,50 @@ def shipped_page(
     return write_explorer(tmp_path_factory.mktemp("explorer"), shipped, studies, in_site=False)
 
 
-class Visit:
-    """One page, opened without a network, with everything that went wrong and every request made."""
+class ExplorerVisit(Visit):
+    """A visit to an explorer, which counts its drawings and says which of them is complete."""
 
-    def __init__(self, browser: Browser, size: tuple[int, int], scheme: Any) -> None:
-        self.page: Page = browser.new_page(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, offline=True
+    def settle(self, least: int = 1) -> None:
+        """Wait until everything is drawn: address, announcement and leave-one-out come after the plot."""
+        self.page.wait_for_function(
+            "least => { const { begun, finished } = metamscExplorer.drawings();"
+            " return finished === begun && begun >= least; }",
+            arg=least,
         )
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
 
-    def live(self) -> str:
-        """Return what a screen reader was told last, after the short wait the page takes."""
-        self.page.wait_for_timeout(350)
-        return self.page.locator("#live").inner_text()
+    @contextmanager
+    def redrawn(self) -> Iterator[None]:
+        """Wait, after what is done inside, until a drawing that it led to is complete."""
+        begun = self.page.evaluate("metamscExplorer.drawings().begun")
+        yield
+        self.settle(begun + 1)
 
 
-Opener = Callable[..., Visit]
+Opener = Callable[..., ExplorerVisit]
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Opener]:
     """Return a function that opens a file; whatever a page complains about fails the test."""
-    opened: list[Visit] = []
+    opened: list[ExplorerVisit] = []
 
-    def go(file: Path, hash_: str = "", size: tuple[int, int] = DESKTOP, scheme: str = "light") -> Visit:
-        made = Visit(browser, size, scheme)
+    def go(file: Path, hash_: str = "", size: tuple[int, int] = DESKTOP, **options: Any) -> ExplorerVisit:
+        made = ExplorerVisit(browser, size, **options)
         opened.append(made)
-        made.page.goto(file.as_uri() + hash_)
-        made.page.wait_for_function("globalThis.metamscExplorer !== undefined")
+        made.go(file, hash_).settle()
         return made
 
     yield go
-    complaints = [text for made in opened for text in made.complaints]
-    away = [
-        url for made in opened for url in made.requests if not url.startswith(("file:", "data:", "blob:"))
-    ]
     for made in opened:
         made.page.close()
-    assert complaints == []
-    assert away == []
+    own_only(opened)
 
 
 @pytest.fixture
-def open_results(visit: Opener, tmp_path: Path) -> Callable[..., Visit]:
+def open_results(visit: Opener, tmp_path: Path) -> Opener:
     """Return a function that writes results as a page and opens it."""
 
-    def go(results: Sequence[AnalysisResult], hash_: str = "", **options: Any) -> Visit:
+    def go(results: Sequence[AnalysisResult], hash_: str = "", **options: Any) -> ExplorerVisit:
         return visit(write_explorer(tmp_path, results, in_site=False), hash_, **options)
 
     return go
@@ -121,8 +116,8 @@ def open_results(visit: Opener, tmp_path: Path) -> Callable[..., Visit]:
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
-Open = Callable[..., Visit]
-Paged = Callable[..., tuple[Visit, list[EffectRow]]]
+Open = Callable[..., ExplorerVisit]
+Paged = Callable[..., tuple[ExplorerVisit, list[EffectRow]]]
 AGREE = 1e-10
 """Both sides are double precision: see test_numbers."""
 POOLS = """() => Object.fromEntries(metamscExplorer.view().groups
@@ -149,7 +144,7 @@ def several(make_row: MakeRow, k: int = 12) -> list[EffectRow]:
 def page_of(open_results: Open, make_result: Make, make_row: MakeRow) -> Paged:
     """Return a function that opens a page of the rows above, and returns both."""
 
-    def go(hash_: str = "", **options: Any) -> tuple[Visit, list[EffectRow]]:
+    def go(hash_: str = "", **options: Any) -> tuple[ExplorerVisit, list[EffectRow]]:
         rows = several(make_row)
         return open_results([make_result(rows)], hash_, **options), rows
 
@@ -157,7 +152,7 @@ def page_of(open_results: Open, make_result: Make, make_row: MakeRow) -> Paged:
 
 
 def pools(visit: Visit) -> dict[str, Any]:
-    """Return the pools on a page by their ids."""
+    """Return the pools on a page by their ids; after an action, inside of which `redrawn` has waited."""
     found: dict[str, Any] = visit.page.evaluate(POOLS)
     return found
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.explorer.conftest import DESKTOP, PHONE, Opener
+from tests.explorer.conftest import Opener
+from tests.visit import DESKTOP, PHONE, Visit, becomes, texts
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
-
-OPEN = "document.querySelectorAll('details').forEach(part => { part.open = true; })"
 
 
 def serious(page: Any) -> list[tuple[str, str]]:
@@ -40,9 +40,8 @@ def serious(page: Any) -> list[tuple[str, str]]:
 def test_axe_finds_nothing_serious(
     visit: Opener, shipped_page: Path, size: tuple[int, int], scheme: str, hash_: str
 ) -> None:
-    opened = visit(shipped_page, hash_, size=size, scheme=scheme)
-    opened.page.evaluate(OPEN)
-    opened.live()
+    opened = visit(shipped_page, hash_, size=size, color_scheme=scheme)
+    opened.unfold()
     assert serious(opened.page) == []
 
 
@@ -52,20 +51,22 @@ def test_axe_finds_nothing_serious_where_rows_scroll(
     rows = [make_row(f"Study {i:03d}", "T1D", 0.01 * i, 0.05) for i in range(120)]
     one = replace(rows[0], label="Out")
     opened = open_results([make_result([one, *rows[1:]])], "#a=invented&out=study-003%3Amsc")
-    opened.page.evaluate(OPEN)
-    opened.live()
+    opened.unfold()
     assert serious(opened.page) == []
 
 
 def test_the_page_has_a_language_landmarks_and_headings_in_order(visit: Opener, shipped_page: Path) -> None:
     page = visit(shipped_page, "#a=hba1c").page
-    assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.get_by_role("main").count() == 1
-    assert page.get_by_role("form", name="Choices").count() == 1
-    levels = page.evaluate(
-        "[...document.querySelectorAll('h1, h2, h3')].filter(one => one.checkVisibility())"
-        ".map(one => Number(one.tagName[1]))"
-    )
+    becomes(page, "document.documentElement.lang", "en")
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_role("form", name="Choices")).to_have_count(1)
+    levels = [
+        level
+        for level, seen in texts(
+            page.locator("h1, h2, h3"), "[Number(one.tagName[1]), one.checkVisibility()]"
+        )
+        if seen
+    ]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
@@ -73,15 +74,15 @@ def test_the_page_has_a_language_landmarks_and_headings_in_order(visit: Opener, 
 def test_live_region_is_polite_and_says_the_result(visit: Opener, shipped_page: Path) -> None:
     opened = visit(shipped_page, "#a=hba1c")
     region = opened.page.locator("#live")
-    assert region.get_attribute("aria-live") == "polite"
+    expect(region).to_have_attribute("aria-live", "polite")
     opened.page.get_by_label("Interval", exact=True).select_option("wald")
-    assert "pooled mean difference −1.34 % (95 % CI" in opened.live()
+    expect(region).to_contain_text("pooled mean difference −1.34 % (95 % CI")
 
 
 def test_what_has_the_focus_is_seen(visit: Opener, shipped_page: Path) -> None:
     page = visit(shipped_page, "#a=hba1c").page
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator("a.skip")).to_be_focused()
     outlines = page.evaluate(
         """() => ['#analysis', '#reset', '#save-svg', '#tau2'].map(name => {
           const node = document.querySelector(name);
@@ -94,13 +95,8 @@ def test_what_has_the_focus_is_seen(visit: Opener, shipped_page: Path) -> None:
 
 
 def test_no_motion_where_none_is_wanted(browser: Any, shipped_page: Path) -> None:
-    context = browser.new_context(reduced_motion="reduce", offline=True)
-    page = context.new_page()
-    page.goto(shipped_page.as_uri() + "#a=hba1c")
-    # one call: nodes gathered in an earlier one may have been redrawn away, and those have no style
-    durations = page.evaluate(
-        "[...new Set([...document.querySelectorAll('*')]"
-        ".map(one => getComputedStyle(one).transitionDuration))]"
-    )
-    context.close()
-    assert durations == ["0s"]
+    with Visit(browser, reduced_motion="reduce") as opened:
+        opened.go(shipped_page, "#a=hba1c")
+        # one call: nodes gathered in an earlier one may have been redrawn away, and those have no style
+        durations = texts(opened.page.locator("*"), "getComputedStyle(one).transitionDuration")
+    assert set(durations) == {"0s"}

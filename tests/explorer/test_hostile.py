@@ -7,9 +7,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from playwright.sync_api import expect
 
 from metamsc.dataset.rows import Derived, Missing
-from tests.explorer.conftest import Make, MakeRow, Open, Visit, invented
+from tests.explorer.conftest import Make, MakeRow, Open, invented
+from tests.visit import texts
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -79,24 +81,24 @@ def hostile_result(make_result: Make, make_row: MakeRow) -> Any:
     )
 
 
-def open_everything(visit: Visit) -> None:
-    visit.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    visit.live()
-
-
 def test_hostile_texts_are_texts(open_results: Open, make_result: Make, make_row: MakeRow) -> None:
     tame = open_results([make_result([make_row("Aa", "T1D", 0.1, 0.04), make_row("Bb", "T2D", 0.1, 0.04)])])
-    open_everything(tame)
+    tame.unfold()
     tame.page.locator("#forest .row").first.click()
+    expect(tame.page.get_by_role("dialog").locator("tbody tr").first).to_be_visible()
     known = set(tame.page.evaluate(TAGS))
     visit = open_results([hostile_result(make_result, make_row)])
-    open_everything(visit)
+    visit.unfold()
     page = visit.page
     for i in range(len(HOSTILE)):
         page.locator("#forest .row").nth(i).click()
+        expect(page.get_by_role("dialog").locator("tbody tr").first).to_be_visible()
         page.keyboard.press("Escape")
-    page.evaluate("document.querySelectorAll('#filters input[id$=\"-0\"]').forEach(box => { box.click(); })")
-    visit.live()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    with visit.redrawn():
+        page.evaluate(
+            "document.querySelectorAll('#filters input[id$=\"-0\"]').forEach(box => { box.click(); })"
+        )
     assert page.evaluate("globalThis.run") is None
     # what only more rows bring: lists, figures and their marks; nothing a text could have brought
     assert set(page.evaluate(TAGS)) - known <= {
@@ -109,15 +111,15 @@ def test_hostile_texts_are_texts(open_results: Open, make_result: Make, make_row
         "rect",
         "td",
     }
-    assert page.locator(FRAMES).count() == 1  # the page's own script
+    expect(page.locator(FRAMES)).to_have_count(1)  # the page's own script
     handlers = page.evaluate(
         "[...document.querySelectorAll('*')].flatMap(node => [...node.attributes].map(one => one.name))"
         ".filter(name => name.startsWith('on') || name === 'style' || name === 'srcdoc')"
     )
     assert handlers == []
-    links = page.evaluate("[...document.querySelectorAll('a')].map(one => one.getAttribute('href'))")
+    links = texts(page.locator("a"), "one.getAttribute('href')")
     assert all(link.startswith(("https://", "http://", "#")) for link in links)
-    assert HOSTILE[0] in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text(HOSTILE[0])
 
 
 def test_files_of_hostile_texts(open_results: Open, make_result: Make, make_row: MakeRow) -> None:
@@ -127,8 +129,6 @@ def test_files_of_hostile_texts(open_results: Open, make_result: Make, make_row:
     with visit.page.expect_download() as started:
         visit.page.locator("#save-csv").click()
     assert "/" not in started.value.suggested_filename
-    # what stands below the forest is written once the browser has time
-    visit.page.wait_for_function("document.querySelector('#citation-bibtex').textContent !== ''")
     bibtex = visit.page.locator("#citation-bibtex").text_content() or ""
     assert bibtex.startswith("@misc{metamsc-")
     assert bibtex.count("{") == bibtex.count("}")

@@ -22,6 +22,7 @@ from metamsc.models.kernel import moments
 from metamsc.models.pool import pool
 from metamsc.models.results import PooledResult
 from tests.explorer.conftest import ROOT, Opener
+from tests.visit import becomes
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -200,8 +201,9 @@ def test_the_page_shows_the_plans_own_results(
     page = visit(shipped_page).page
     for result in shipped:
         merge = "&merge=1" if result.overall is not None else ""
-        page.evaluate("hash => { location.hash = hash; }", f"#a={result.name}{merge}")
-        page.wait_for_function("name => metamscExplorer.view().analysis.name === name", arg=result.name)
+        address = f"#a={result.name}{merge}"
+        page.evaluate("hash => { location.hash = hash; }", address)
+        becomes(page, "metamscExplorer.formatHash()", address)
         found = {tuple(key): rest for key, *rest in page.evaluate(script)}
         assert set(found) == {stratum.key for stratum in result.pools}
         for stratum in result.pools:

@@ -10,32 +10,45 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from metamsc.models.pool import pool
-from tests.explorer.conftest import AGREE, PHONE, Make, MakeRow, Open, Paged, estimate, invented, pools
+from tests.explorer.conftest import AGREE, Make, MakeRow, Open, Paged, estimate, invented, pools
+from tests.visit import PHONE, becomes, texts
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
+
+
+ACTIVE = "document.activeElement.dataset.id"
 
 
 def test_the_forest_plot_by_keyboard(page_of: Paged) -> None:
     visit, _ = page_of()
     page = visit.page
+    rows: list[str] = texts(page.locator("#forest .row"), "one.dataset.id")
     page.locator("#forest .row").first.focus()
-    active = "document.activeElement.dataset.id"
-    first = page.evaluate(active)
-    assert page.locator("#forest .row[tabindex='0']").count() == 1
-    page.keyboard.press("ArrowDown")
-    second = page.evaluate(active)
-    assert second != first
-    page.keyboard.press("End")
-    assert page.evaluate(active) == "alone:msc"
-    page.keyboard.press("Home")
-    assert page.evaluate(active) == first
+    becomes(page, ACTIVE, rows[0])
+    expect(page.locator("#forest .row[tabindex='0']")).to_have_count(1)
+    for key, row in (("ArrowDown", rows[1]), ("End", "alone:msc"), ("Home", rows[0])):
+        page.keyboard.press(key)
+        becomes(page, ACTIVE, row)
     page.keyboard.press("Enter")
-    assert page.get_by_role("dialog").is_visible()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.get_by_role("dialog").count() == 0
-    assert page.evaluate(active) == first  # the focus is back where it was
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    becomes(page, ACTIVE, rows[0])  # the focus is back where it was
+
+
+def test_a_row_keeps_the_focus_when_the_window_changes(page_of: Paged) -> None:
+    visit, _ = page_of()
+    page = visit.page
+    second = texts(page.locator("#forest .row"), "one.dataset.id")[1]
+    page.locator("#forest .row").first.focus()
+    page.keyboard.press("ArrowDown")
+    becomes(page, ACTIVE, second)
+    with visit.redrawn():
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    becomes(page, ACTIVE, second)
 
 
 def test_every_control_is_reached_by_tab(page_of: Paged) -> None:
@@ -45,37 +58,38 @@ def test_every_control_is_reached_by_tab(page_of: Paged) -> None:
         "[...document.querySelectorAll('select, input, button, summary, a')]"
         ".filter(one => !one.disabled && one.checkVisibility() && !one.closest('dialog')).length"
     )
-    page.evaluate("globalThis.seen = new Set()")
+    page.evaluate(
+        "globalThis.seen = new Set(); document.addEventListener('focusin', event => seen.add(event.target))"
+    )
     for _ in range(wanted + 25):
         page.keyboard.press("Tab")
-        page.evaluate("seen.add(document.activeElement)")
-    missed = page.evaluate(
+    missed = (
         "[...document.querySelectorAll('select, input, button, summary, a')].filter(one => !one.disabled"
         " && one.checkVisibility() && !one.closest('dialog') && !seen.has(one)).map(one => one.outerHTML)"
     )
-    assert missed == []
+    becomes(page, missed, [])
 
 
 def test_the_table_has_the_rows_of_the_plot(page_of: Paged) -> None:
     visit, rows = page_of()
     visit.page.get_by_text("The forest plot as a table").click()
     lines = visit.page.locator("#studies tbody tr")
-    assert lines.count() == len(rows)
+    expect(lines).to_have_count(len(rows))
     view = {row.label: row for row in rows}
-    for line in lines.all():
-        label, _, _, _, _, effect, *_ = line.inner_text().split("\t")
+    for line in texts(lines, "one.innerText"):
+        label, _, _, _, _, effect, *_ = line.split("\t")
         assert effect.replace("\u2212", "-") == f"{view[label].yi:.2f}"
 
 
 def test_funnel_and_leave_one_out_follow_the_filter(page_of: Paged) -> None:
     visit, _ = page_of()
     count = "document.querySelector('#funnel path.f-study').getAttribute('d').split('M').length - 1"
-    assert visit.page.evaluate(count) == 6
+    becomes(visit.page, count, 6)
+    expect(visit.page.locator("#leave-one-out tbody tr")).to_have_count(12)
     visit.page.get_by_label(re.compile("^Adipose")).uncheck()
-    assert visit.page.evaluate(count) == 4
-    visit.live()
-    assert visit.page.locator("#leave-one-out figure").count() == 2
-    assert visit.page.locator("#leave-one-out tbody tr").count() == 8
+    becomes(visit.page, count, 4)
+    expect(visit.page.locator("#leave-one-out tbody tr")).to_have_count(8)
+    expect(visit.page.locator("#leave-one-out figure")).to_have_count(2)
 
 
 def test_rows_as_csv_are_exact_and_run_nothing(
@@ -127,15 +141,17 @@ def test_downloads(page_of: Paged, tmp_path: Path) -> None:
 @pytest.mark.parametrize("hash_", ["", "#a=invented&merge=1&by=design", "#a=invented&open=study-00%3Amsc"])
 def test_nothing_is_wider_than_a_phone(page_of: Paged, hash_: str) -> None:
     visit, _ = page_of(hash_, size=PHONE)
-    visit.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    visit.live()
+    visit.unfold()
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-    texts = visit.page.evaluate(
-        "[...document.querySelectorAll('#forest text')]"
-        ".map(one => [parseFloat(getComputedStyle(one).fontSize), one.getBoundingClientRect().right])"
+    written = texts(
+        visit.page.locator("#forest text"),
+        "[parseFloat(getComputedStyle(one).fontSize), one.getBoundingClientRect().right]",
     )
-    assert min(size for size, _ in texts) >= 10.5
-    assert max(right for _, right in texts) <= PHONE[0]
+    assert min(size for size, _ in written) >= 10.5
+    assert max(right for _, right in written) <= PHONE[0]
+
+
+FEW_DRAWN = "document.querySelectorAll('#forest .row').length < 80"
 
 
 def test_print_shows_all_rows_and_no_controls(
@@ -144,14 +160,16 @@ def test_print_shows_all_rows_and_no_controls(
     rows = [make_row(f"Study {i:03d}", "T1D", 0.01 * i, 0.05) for i in range(150)]
     visit = open_results([make_result(rows)])
     page = visit.page
-    assert page.locator("#forest .row").count() < 80
-    page.emulate_media(media="print")
+    drawn = page.locator("#forest .row")
+    becomes(page, FEW_DRAWN, True)
+    with visit.redrawn():  # the choices go, and the plot has their width
+        page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#forest .row").count() == 150
-    assert not page.locator(".side").is_visible()
-    assert page.locator("#studies tbody tr").count() == 100
+    expect(drawn).to_have_count(150)
+    expect(page.locator(".side")).not_to_be_visible()
+    expect(page.locator("#studies tbody tr")).to_have_count(100)
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert page.locator("#forest .row").count() < 80
+    becomes(page, FEW_DRAWN, True)
 
 
 def test_a_thousand_studies_are_drawn_as_they_come_into_sight(
@@ -160,14 +178,16 @@ def test_a_thousand_studies_are_drawn_as_they_come_into_sight(
     rows = [make_row(f"Study {i:04d}", "T1D", 0.001 * i, 0.05) for i in range(1000)]
     visit = open_results([make_result(rows)])
     page = visit.page
-    assert page.locator("#forest .row").count() < 80
+    becomes(page, FEW_DRAWN, True)
     page.locator("#forest .row").first.focus()
     page.keyboard.press("End")
-    assert page.evaluate("document.activeElement.dataset.id") == "study-0999:msc"
+    becomes(page, ACTIVE, "study-0999:msc")
     page.keyboard.press("PageUp")
-    assert page.evaluate("document.activeElement.dataset.id") == "study-0989:msc"
-    labels = page.locator("#forest .row").evaluate_all("all => all.map(one => one.dataset.id)")
+    becomes(page, ACTIVE, "study-0989:msc")
+    labels = texts(page.locator("#forest .row"), "one.dataset.id")
+    assert "study-0989:msc" in labels
     assert labels == sorted(labels)
+    becomes(page, FEW_DRAWN, True)
     assert pools(visit)["T1D"]["estimate"] == pytest.approx(estimate(rows), rel=AGREE)
 
 
@@ -192,8 +212,5 @@ def test_the_order_of_studies_moves_no_number(page_of: Paged) -> None:
 def test_ratios_are_shown_as_ratios(open_results: Open, make_result: Make, make_row: MakeRow) -> None:
     rows = [make_row(f"Study {i}", "T1D", float(np.log(0.5 + 0.1 * i)), 0.05) for i in range(3)]
     visit = open_results([make_result(rows, invented.RR)])
-    texts = visit.page.locator("#forest .row").first.locator("text").all_text_contents()
-    assert "0.50" in texts
-    assert "Risk ratio for complete ulcer healing (log scale)" in (
-        visit.page.locator("#forest").text_content() or ""
-    )
+    expect(visit.page.locator("#forest .row").first.get_by_text("0.50", exact=True)).to_have_count(1)
+    expect(visit.page.locator("#forest")).to_contain_text("Risk ratio for complete ulcer healing (log scale)")

@@ -30,6 +30,7 @@ function forestView(host, open) {
     view = next;
     host.hidden = !view.rows.length;
     if (host.hidden) return;
+    const held = body.contains(document.activeElement); // a row has the focus, and is about to be made anew
     if (!width) look();
     arrange(scrolls ? width - bar : width);
     if (scrolls !== layout.height > SCROLLS_FROM) {
@@ -40,6 +41,7 @@ function forestView(host, open) {
     scrolled = Math.max(Math.min(scrolled, layout.height - windowHeight()), 0);
     if (!view.rows.some((row) => row.id === active)) active = view.rows[0].id;
     paint();
+    if (held) svg.querySelector('[tabindex="0"]').focus({ preventScroll: true });
   }
 
   function arrange(width) {

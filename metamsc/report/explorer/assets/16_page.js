@@ -4,6 +4,9 @@
 const WIDE_PAGE = 992; // from here on the choices stand beside the result, as in the style sheet
 const app = { data: null, analysis: null, state: null, view: null, change };
 let forest = null, pageMeasure = null, later = 0, tablePage = 0;
+let begun = 0, finished = 0; // drawings of the page, and the latest that is complete to the last panel
+let address = ""; // as read or written last: another one was typed in and is about to be read
+let deletions = { view: null, shown: null };
 
 function change(part) {
   app.state = { ...app.state, ...part };
@@ -34,6 +37,7 @@ function load(state) {
 }
 
 function render() {
+  begun += 1;
   forest.look();
   const funnelWidth = byId("funnel").clientWidth;
   app.view = makeView(app.data, app.analysis, app.state);
@@ -49,15 +53,24 @@ function render() {
   later = setTimeout(afterwards, 250);
 }
 
-function afterwards() {
-  const hash = formatHash(app.data, app.state);
-  if (hash !== location.hash) {
+async function afterwards() {
+  clearTimeout(later);
+  const drawing = begun, hash = formatHash(app.data, app.state);
+  if (hash !== location.hash && location.hash === address) {
     try { history.replaceState(null, "", hash); } catch { location.hash = hash; }
+    address = location.hash;
   }
   byId("link").value = location.href;
   byId("live").textContent = announcement(app.view);
-  if (byId("loo").open) showLeaveOneOut(app.view, pageMeasure);
   showCitation();
+  if (byId("loo").open) await showDeletions();
+  if (drawing === begun) finished = drawing;
+}
+
+/** Leave-one-out of this view, worked out once however often it is asked for. */
+function showDeletions() {
+  if (deletions.view !== app.view) deletions = { view: app.view, shown: showLeaveOneOut(app.view, pageMeasure) };
+  return deletions.shown;
 }
 
 function showStudies() {
@@ -118,9 +131,13 @@ function start() {
   forest = forestView(byId("forest"), openRecord);
   byId("reset").addEventListener("click", () => chooseAnalysis(app.state.analysis));
   byId("studies").addEventListener("toggle", () => { if (byId("studies").open) showStudies(); });
-  byId("loo").addEventListener("toggle", () => { if (byId("loo").open) showLeaveOneOut(app.view, pageMeasure); });
+  byId("loo").addEventListener("toggle", () => { if (byId("loo").open) showDeletions(); });
   byId("record-close").addEventListener("click", () => byId("record").close());
-  byId("record").addEventListener("close", () => { app.state.open = ""; afterwards(); });
+  byId("record").addEventListener("close", () => {
+    if (byId("record").open) return; // an address has opened another one since
+    app.state.open = "";
+    afterwards();
+  });
   byId("record").addEventListener("click", (event) => { if (event.target === byId("record")) byId("record").close(); });
   const name = () => `metamsc-${app.analysis.name}`;
   byId("save-svg").addEventListener("click", () => saveText(svgFile(forestFigure(app.view), app.analysis.title), "image/svg+xml", `${name()}.svg`));
@@ -129,7 +146,7 @@ function start() {
   byId("save-bibtex").addEventListener("click", () => saveText(byId("citation-bibtex").textContent, "application/x-bibtex", `${name()}.bib`));
   byId("copy-link").addEventListener("click", () => { afterwards(); copy(location.href, "Link copied."); });
   byId("copy-citation").addEventListener("click", () => copy(byId("citation-text").textContent, "Citation copied."));
-  window.addEventListener("hashchange", () => { if (location.hash !== formatHash(app.data, app.state)) fromAddress(); });
+  window.addEventListener("hashchange", () => { if (location.hash !== address) fromAddress(); });
   let width = 0;
   new ResizeObserver(([entry]) => {
     if (Math.abs(entry.contentRect.width - width) < 1) return;
@@ -143,7 +160,8 @@ function start() {
 }
 
 function fromAddress() {
-  const [state, lost] = readHash(app.data, location.hash);
+  address = location.hash;
+  const [state, lost] = readHash(app.data, address);
   if (byId("record").open) byId("record").close();
   load(state);
   byId("lost").hidden = !lost;
@@ -155,6 +173,6 @@ function fromAddress() {
 globalThis.metamscExplorer = Object.freeze({
   pool, tau2Interval, leaveOneOut, normalCdf, normalQuantile, tCdf, tQuantile, incompleteBeta, chi2Tail, chi2Quantile,
   view: () => app.view, csv: () => csvText(app.view), svg: () => svgFile(forestFigure(app.view), app.analysis.title),
-  change, formatHash: () => formatHash(app.data, app.state), csvCell,
+  change, formatHash: () => formatHash(app.data, app.state), csvCell, drawings: () => ({ begun, finished }),
 });
 start();
