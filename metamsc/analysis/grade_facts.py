@@ -18,13 +18,13 @@ from metamsc.analysis.grade import (
 )
 from metamsc.analysis.grade_bias import HIGH_RISK, NOT_ASSESSED, WORST_FIRST, BiasAssessment
 from metamsc.analysis.grade_effects import crossed
-from metamsc.analysis.grade_outcomes import OUTCOME_KINDS
 from metamsc.analysis.information import participants_of
 from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.methods.mid import mid_probabilities
 from metamsc.analysis.methods.result import MethodResult
 from metamsc.analysis.scale import mid_threshold
 from metamsc.models.pool import pool
+from metamsc.outcomes.catalogue import outcome as known_outcome
 from metamsc.records.designs import RANDOMISED
 from metamsc.vocabulary import Design
 from metamsc.vocabulary import Publication as Published
@@ -205,7 +205,7 @@ def indirectness(
     given = of("co_intervention")
     return Indirectness(
         setting=setting,
-        outcome_kind=OUTCOME_KINDS.get(outcome, ""),
+        outcome_kind=known_outcome(outcome).importance or "",
         populations=shares(rows, weights, population),
         co_interventions=tuple(
             item for item in given if item.value not in (*_NO_CO_INTERVENTION, NOT_STATED)

@@ -161,6 +161,9 @@ class Outcome(_Entry):
     """Canonical unit, in which results are shown; None for events."""
     direction: Literal["lower", "higher", "neutral"]
     """Which way is better for the patient or animal."""
+    importance: Literal["patient-important", "surrogate", "physiological"] | None = None
+    """What it is to patients (after Gandhi et al. 2008, JAMA 299:2543): what they notice, what stands for
+    that, how the body works. None for animals alone. Where an outcome belongs is our reading."""
     measure: Literal["MD", "SMD", "ROM", "RR"]
     """Measure of effect by default."""
     families: _Names = ()
@@ -183,6 +186,8 @@ class Outcome(_Entry):
         continuous = self.kind == "continuous"
         if continuous != (self.quantity_id is not None) or continuous != (self.unit is not None):
             raise ValueError("a continuous outcome has `quantity` and `unit`, an event has neither")
+        if (Setting.CLINICAL in self.settings) != (self.importance is not None):
+            raise ValueError("an outcome of clinical studies has `importance`, one of animals alone has none")
         if (self.mid is None) == (self.mid_reason is None):
             raise ValueError("give `mid`, or `mid_reason` for its absence")
         if any(entry.unit is not None for entry in self.usual_cv) or any(

@@ -21,6 +21,10 @@ none.
 ratio means little. `metamsc check` judges by it whether a spread can be what it is called (P702 to P704).
 Where the basis is groups of shipped records, a test computes the range again from the records; where it is
 judgement the range is so wide that it tells a standard error, √n too small, from an SD, and nothing finer.
+
+"To patients" is what GRADE asks of an outcome: patient-important (they notice it: death, events, symptoms,
+function, a treatment given up), a surrogate in place of that, or physiological (how the body works). The
+kinds follow Gandhi et al. (2008), JAMA 299:2543-2549; where an outcome belongs is our reading.
 """
 
 
@@ -64,6 +68,8 @@ def _outcome_lines(outcome: Outcome) -> list[str]:
         )
     else:
         lines.append("- counted: `events` and `n`, no unit")
+    if outcome.importance is not None:
+        lines.append(f"- to patients: {outcome.importance}")
     lines.append(f"- default measure: {outcome.measure}")
     if outcome.families:
         lines.append(f"- family in `missing_results`: {', '.join(f'`{name}`' for name in outcome.families)}")

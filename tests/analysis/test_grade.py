@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from metamsc.analysis.grade import CERTAINTIES, SYMBOLS, certainty_of, missing_judgements
 from metamsc.analysis.grade_effects import crossed, risk_with, target_of
-from metamsc.analysis.grade_outcomes import OUTCOME_KINDS
 from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.result import Scale
@@ -17,8 +16,6 @@ from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.checks.read import read_records
 from metamsc.errors import SpecError
-from metamsc.outcomes.catalogue import catalogue
-from metamsc.vocabulary import Setting
 
 ROOT = Path(__file__).parents[2]
 CLOSED = 1e-12
@@ -129,11 +126,6 @@ def test_thresholds_follow_the_better_direction() -> None:
 )
 def test_target_from_the_place_of_the_estimate(estimate: float, about: str, target: str) -> None:
     assert target_of(MD, estimate, about) == target
-
-
-def test_every_clinical_outcome_has_a_kind() -> None:
-    clinical = {name for name, item in catalogue().outcomes.items() if Setting.CLINICAL in item.settings}
-    assert set(OUTCOME_KINDS) == clinical
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from metamsc.errors import OptionError, UnitError
 from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, build_catalogue, catalogue, outcome, spelling_key
@@ -192,6 +193,19 @@ def test_families() -> None:
     assert {family for o in OUTCOMES for family in o.families} == set(catalogue().families)
     with pytest.raises(OptionError, match="peptides"):
         catalogue().members("peptides")
+
+
+def test_what_outcomes_are_to_patients() -> None:
+    assert outcome("ulcer_healing").importance == "patient-important"
+    assert outcome("hba1c").importance == "surrogate"
+    assert outcome("c_peptide_auc").importance == "physiological"
+    animals = next(item for item in OUTCOMES if Setting.CLINICAL not in item.settings)
+    assert animals.importance is None
+    written = outcome("hba1c").model_dump(by_alias=True)
+    with pytest.raises(ValidationError, match="has `importance`"):
+        Outcome.model_validate({**written, "importance": None})
+    with pytest.raises(ValidationError, match="animals alone has none"):
+        Outcome.model_validate({**animals.model_dump(by_alias=True), "importance": "surrogate"})
 
 
 def test_mappings_are_read_only() -> None:
