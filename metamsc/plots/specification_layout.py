@@ -25,6 +25,8 @@ DECISION_WORDS = {
     "multi_arm": "Several treated arms",
     "as_reported_only": "Reported numbers only",
     "msc": "Products that are MSC",
+    "designs": "Study designs",
+    "unpublished": "Unpublished trials",
 }
 """Decisions whose key does not read well."""
 

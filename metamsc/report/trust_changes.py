@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.report.trust_voice import Voice, of_all
+from metamsc.report.trust_voice import Voice, listed
 from metamsc.sensitivity.stress_verdicts import excludes_null
 
 if TYPE_CHECKING:
@@ -16,27 +16,56 @@ def reaches(stress: StressTest, estimate: float) -> bool:
     return stress.mid is not None and abs(estimate) >= stress.mid * (1.0 - 1e-12)
 
 
-def what_changed(stress: StressTest, verdict: Verdict, voice: Voice) -> str:
-    """Return what became of direction, significance and importance, as parts of one sentence."""
-    n, parts = verdict.n, []
-    if verdict.n_direction is not None:
-        side = of_all(n - verdict.n_direction, n, "estimate", "is", "are")
-        parts.append(f"{side} on the same side of {voice.null} as the whole")
-    if verdict.n_significance is not None:
+def what_changed(stress: StressTest, verdict: Verdict, voice: Voice, behind: str = "") -> str:
+    """Return what of direction, significance and importance changed and how often, and what did not.
+
+    Without its full stop: "1 of 3 turns the direction (without A); significance holds". `behind` says which
+    ones changed something, where that is not all of them.
+    """
+    compared = verdict.changed
+    named = behind and len(verdict.names) < verdict.n
+    # where several aspects change, the names are those of any change
+    places = [name for name, count in compared.items() if named and count == len(verdict.names)]
+    changed = [
+        _change(stress, verdict, voice, name) + (f" ({behind})" if name in places else "")
+        for name, count in compared.items()
+        if count
+    ]
+    if changed and named and not places:
+        changed[-1] += f" ({behind})"
+    same = [name for name, count in compared.items() if not count]
+    if not same:
+        return "; ".join(changed)
+    hold = f"{listed(same)} {'holds' if len(same) == 1 else 'hold'}"
+    if changed:
+        return "; ".join([*changed, hold])
+    return f"{hold} in {'both' if verdict.n == 2 else f'all {verdict.n:,}'}" if verdict.n > 1 else hold
+
+
+def _change(stress: StressTest, verdict: Verdict, voice: Voice, name: str) -> str:
+    """Return "1 of 3 turns the direction"."""
+    count = verdict.changed[name]
+    one = count == 1
+    if name == "direction":
+        does = "turns the direction" if one else "turn the direction"
+    elif name == "significance":
         excludes = excludes_null(stress.pooled.ci.low, stress.pooled.ci.high)
-        verb, other = ("exclude", "include") if excludes else ("include", "exclude")
-        if verdict.n_significance:
-            parts.append(f"{of_all(verdict.n_significance, n, 'interval', f'{other}s', other)} {voice.null}")
-        else:
-            parts.append(f"{of_all(n, n, 'interval', f'{verb}s', verb)} {voice.null}")
-    if verdict.n_mid is not None:
-        same, other = "at least as large as", "smaller than"
-        if not reaches(stress, stress.pooled.estimate):
-            same, other = other, same
-        count, words = (verdict.n_mid, other) if verdict.n_mid else (n, same)
-        counted = of_all(count, n, "estimate", "is", "are")
-        parts.append(f"{counted} {words} the minimal important difference")
-    return f"{', '.join(parts[:-1])}, and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+        verb = "includes" if excludes else "excludes"
+        does = (
+            f"{'has an interval' if one else 'have intervals'} that {verb if one else verb[:-1]} {voice.null}"
+        )
+    elif reaches(stress, stress.pooled.estimate):
+        does = f"{'falls' if one else 'fall'} short of the minimal important difference"
+    else:
+        does = f"{'reaches' if one else 'reach'} the minimal important difference"
+    return f"{of_all(count, verdict.n)} {does}"
+
+
+def of_all(count: int, total: int) -> str:
+    """Return "1 of 3", "both", "all 7"; "it" where there is one only."""
+    if count < total:
+        return f"{count:,} of {total:,}"
+    return {1: "it", 2: "both"}.get(total, f"all {total:,}")
 
 
 def range_of(verdict: Verdict) -> tuple[float, float]:

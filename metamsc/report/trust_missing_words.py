@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_count, format_p, format_percent
-from metamsc.report.trust_voice import Voice, listed, of_all, studies
+from metamsc.report.trust_changes import range_of, what_changed
+from metamsc.report.trust_voice import Voice, listed, studies
 from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.sensitivity.stress_verdicts import excludes_null
 from metamsc.tables.labels import plural
@@ -41,8 +42,8 @@ def small_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     if stress.k < MINIMUM_K and not stress.forced:
         return (
             (
-                f"With {studies(stress)} no test can tell small-study effects from chance, so none was run: "
-                f"at least {MINIMUM_K} are needed."
+                f"Small-study effects were not tested: with fewer than {MINIMUM_K} studies no test can tell "
+                "them from chance."
             ),
         )
     sentences = [_test(verdict)]
@@ -92,20 +93,10 @@ def _adjusted(stress: StressTest, verdict: Verdict, voice: Voice) -> str:
     tried = [words for name, words in METHOD_WORDS.items() if getattr(tests, name).found is not None]
     if verdict.n == 1:
         return f"Allowing for such effects by {tried[0]} gives {voice.value(verdict.low or 0.0)}."
-    parts = []
-    if verdict.n_direction:
-        parts.append(f"{of_all(verdict.n_direction, verdict.n, 'estimate', 'is', 'are')} on the other side")
-    if verdict.n_significance:
-        excludes = excludes_null(stress.pooled.ci.low, stress.pooled.ci.high)
-        one, many = ("includes", "include") if excludes else ("excludes", "exclude")
-        parts.append(f"{of_all(verdict.n_significance, verdict.n, 'interval', one, many)} {voice.null}")
-    behind = (
-        f" ({', '.join(METHOD_WORDS[name] for name in verdict.names)})" if parts and verdict.names else ""
-    )
-    changed = f"; {' and '.join(parts)}{behind}" if parts else ""
+    behind = ", ".join(METHOD_WORDS[name] for name in verdict.names)
     return (
         f"Allowing for such effects in {verdict.n} ways ({', '.join(tried)}) gives estimates from "
-        f"{voice.span(verdict.low or 0.0, verdict.high or 0.0)}{changed}."
+        f"{voice.span(*range_of(verdict))}: {what_changed(stress, verdict, voice, behind)}."
     )
 
 
@@ -139,20 +130,18 @@ def _who(table: MissingTable, voice: Voice) -> str:
     included = [row.n for row in table.rows if row.status == "included"]
     pooled = [size for size in included if size is not None]
     here = f"; the pooled ones have {format_count(sum(pooled))}" if len(pooled) == len(included) else ""
-    reasons = [
-        f"{table.studies[status]} {words} what {'it' if n == 1 else 'they'} showed"
-        for status, words in _REASONS
-        if table.studies[status]
-    ]
-    known = "trial is known whose result is" if n == 1 else "trials are known whose results are"
-    return f"{n} {known} not here ({people}{some}{here}): {', '.join(reasons)}."
+    known = (
+        f"{voice.trial} is known whose result is" if n == 1 else f"{voice.trials} are known whose results are"
+    )
+    said = [f"{word} {table.studies[status]}" for status, word in _BECAUSE if table.studies[status]]
+    because = f"Missing because of what {'it' if n == 1 else 'they'} showed: {', '.join(said)}."
+    if n == 1:
+        because = f"Missing because of what it showed: {said[0].rsplit(' ', 1)[0]}."
+    return f"{n} {known} not here ({people}{some}{here}). {because}"
 
 
-_REASONS = (
-    ("selected", "probably because of"),
-    ("unclear", "for a reason that may or may not have to do with"),
-    ("unrelated", "for a reason that has nothing to do with"),
-)
+_BECAUSE = (("selected", "probably"), ("unclear", "unclear"), ("unrelated", "no"))
+"""Whether a result is missing because of what it showed, in a word."""
 
 
 def _bound(stress: StressTest, assumed: AssumedBound, voice: Voice) -> str:
@@ -163,9 +152,9 @@ def _bound(stress: StressTest, assumed: AssumedBound, voice: Voice) -> str:
     sizes = ""
     if assumed.assumes:
         sizes = f", {'being' if one else 'those of unknown size being'} {assumed.assumes}"
-    suppose = "Depending on its effect" if one else "Had all of them one and the same effect"
-    points = listed([_point(stress, bound, point, voice) for point in bound.tipping_points])
-    return f"{'It' if one else 'Together they'} would have {share}{sizes}. {suppose}, {points}."
+    suppose = "Depending on the effect it showed" if one else "Had all of them shown one and the same effect"
+    points = "; ".join(_point(stress, bound, point, voice) for point in bound.tipping_points)
+    return f"{'It' if one else 'Together they'} would have {share}{sizes}. {suppose}: {points}."
 
 
 def _other_bound(assumed: AssumedBound, first: AssumedBound, voice: Voice) -> str:
@@ -184,20 +173,19 @@ def _other_bound(assumed: AssumedBound, first: AssumedBound, voice: Voice) -> st
 
 
 def _point(stress: StressTest, bound: MissingBound, point: TippingPoint, voice: Voice) -> str:
-    """Return "the direction would turn from X on (chance 5%)"."""
+    """Return "at X the direction would turn (chance 5%)"."""
     subject, verb, rest = _CHANGES[point.change]
     if point.change == "passes the threshold":
         reached = stress.mid is not None and abs(stress.pooled.estimate) >= stress.mid
-        verb = "fall below" if reached else "reach"
+        verb = "fall short of" if reached else "reach"
     does = f"{verb} {rest.format(null=voice.null)}".rstrip()
     if point.effect is None:
-        return f"nothing within 50 prediction SDs would let {subject} {does}"
-    change = f"{subject} would {does}"
+        return f"no effect was found, however large, at which {subject} would {does}"
     value = voice.value(point.effect)
     if point.change == "becomes significant" and bound.is_significant_if_alike:
-        return f"{change} up to {value}"
+        return f"if it agreed with the pooled ones {subject} would {does}, at {value} no longer"
     chance = "" if point.chance is None else f" (chance {_chance(point.chance)})"
-    return f"{change} from {value} on{chance}"
+    return f"at {value} {subject} would {does}{chance}"
 
 
 _CHANGES = {
@@ -213,8 +201,8 @@ def _chance(p: float) -> str:
 
 
 BOUND_NOTE = (
-    "“From X on” is further from the present estimate, “up to X” nearer to it. Chance: the probability of a "
-    "true effect that far out or further, under the prediction from the pooled studies; with few of them "
-    "that prediction is itself a guess."
+    "Missing trials: of the effects at which something changes, the one nearest to the pooled estimate is "
+    "given. Chance: the probability of a true effect that far out or further, under the prediction from the "
+    "pooled studies; with few of them that prediction is itself a guess."
 )
 """How the sentences on missing trials are read."""

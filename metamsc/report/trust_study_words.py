@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.plots.wording import capitalise, percent
 from metamsc.report.trust_changes import range_of, reaches, what_changed
-from metamsc.report.trust_voice import Voice, listed, one_of, shares_cohorts, studies
+from metamsc.report.trust_voice import Voice, listed, one_of, shares_cohorts
 from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE
 from metamsc.sensitivity.stress_verdicts import excludes_null
 
@@ -24,30 +23,27 @@ def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     verdict = stress.verdict("leave-one-out")
     assert verdict is not None  # noqa: S101 - asked above
     if stress.k == 2:
-        return (*_two_studies(stress, verdict, voice), *_by_cohort(stress, voice))
+        return (*_two_studies(stress, voice), *_by_cohort(stress, voice))
     noun = one_of(stress)
     return (
         (
             f"Leaving out one {noun} at a time gives estimates from {voice.span(*range_of(verdict))}: "
-            f"{what_changed(stress, verdict, voice)}."
+            f"{what_changed(stress, verdict, voice, _behind(verdict))}."
         ),
-        *_behind(verdict),
         *_by_cohort(stress, voice),
         *_flags(stress),
         *_no_year(stress),
-        *_series(stress, stress.by_year.found, "by year of publication", voice),
-        *_series(stress, stress.by_precision.found, "by precision, the most precise first", voice),
+        *_series(stress, stress.by_year.found, "By year of publication", voice),
+        *_series(stress, stress.by_precision.found, "With the most precise first", voice),
     )
 
 
-def _behind(verdict: Verdict) -> tuple[str, ...]:
-    """Name the refits that changed something, where some did not."""
-    if not verdict.names or len(verdict.names) == verdict.n:
-        return ()
-    return (f"Something changes only without {listed(verdict.names)}.",)
+def _behind(verdict: Verdict) -> str:
+    """Name the refits that changed something."""
+    return f"without {listed(verdict.names)}" if verdict.names else ""
 
 
-def _two_studies(stress: StressTest, verdict: Verdict, voice: Voice) -> tuple[str, ...]:
+def _two_studies(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     refits = stress.without_study.found
     rows: list[Refit] = [] if refits is None else [row for row in refits.rows if row is not None]
     if len(rows) < 2:
@@ -55,17 +51,14 @@ def _two_studies(stress: StressTest, verdict: Verdict, voice: Voice) -> tuple[st
     # the refit without the first is the second by itself
     alone = [(stress.labels[1 - place], row) for place, row in enumerate(rows)][::-1]
     told = " and ".join(
-        f"{label} {voice.value(row.estimate)} "
-        f"({percent(row.ci.level)} CI {voice.bare(row.ci.low, row.ci.high)})"
+        f"{label} {voice.with_interval(row.estimate, row.ci.low, row.ci.high, row.ci.level)}"
         for label, row in alone
     )
     return (
         (
             f"With two {'comparisons' if shares_cohorts(stress) else 'studies'}, leaving out one leaves the "
-            f"other by itself, with the interval of a single study: {told}."
+            f"other by itself: {told}. Two cannot show whether one carries the result."
         ),
-        f"{capitalise(what_changed(stress, verdict, voice))}.",
-        "Two cannot show whether one carries the result.",
     )
 
 
@@ -80,9 +73,8 @@ def _by_cohort(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     return (
         (
             f"Leaving out one of the {verdict.n} cohorts at a time gives estimates from "
-            f"{voice.span(*range_of(verdict))}: {what_changed(stress, verdict, voice)}."
+            f"{voice.span(*range_of(verdict))}: {what_changed(stress, verdict, voice, _behind(verdict))}."
         ),
-        *_behind(verdict),
     )
 
 
@@ -91,7 +83,8 @@ def _flags(stress: StressTest) -> tuple[str, ...]:
     if verdict is None or verdict.refused:
         return ()
     if stress.k < FEWEST_FOR_INFLUENCE:
-        return (f"With {studies(stress)} the limits of diagnostics of influence mean nothing.",)
+        few = FEWEST_FOR_INFLUENCE
+        return (f"Outliers and influential studies were not looked for: that takes at least {few} studies.",)
     if not verdict.names:
         return (f"No {one_of(stress)} is flagged as outlying or influential.",)
     return (
@@ -102,7 +95,7 @@ def _flags(stress: StressTest) -> tuple[str, ...]:
 def _no_year(stress: StressTest) -> tuple[str, ...]:
     if stress.by_year.found is not None:
         return ()
-    return (f"Not taken in by year of publication: {stress.by_year.refused}",)
+    return (f"Not followed by year of publication: {stress.by_year.refused}",)
 
 
 def _series(stress: StressTest, refits: Refits | None, how: str, voice: Voice) -> tuple[str, ...]:
@@ -115,14 +108,14 @@ def _series(stress: StressTest, refits: Refits | None, how: str, voice: Voice) -
     now = _conclusions(stress, rows[-1])
     unlike = [place for place, row in enumerate(rows) if _conclusions(stress, row) != now]
     since = unlike[-1] + 1 if unlike else 0
-    where = "from the first on" if since == 0 else f"since {rows[since].label} came in as number {since + 1}"
+    where = "from the first on" if since == 0 else f"since {rows[since].label} came in (number {since + 1})"
     aspects = (
         "direction, significance and importance" if stress.mid is not None else "direction and significance"
     )
     return (
         (
-            f"Taken in {how}, the estimate went from {voice.value(rows[0].estimate)} ({rows[0].label}) to "
-            f"{voice.value(rows[-1].estimate)}; {aspects} have been those of the whole {where}."
+            f"{how}, the estimate goes from {voice.value(rows[0].estimate)} ({rows[0].label}) to "
+            f"{voice.value(rows[-1].estimate)}; {aspects} are those of the whole {where}."
         ),
     )
 

@@ -39,17 +39,19 @@ def _block(test: StressTest, voice: Voice, *, named: bool) -> str:
     )
     title = f"{test.label}\n" if named else ""
     rows = [["check", "results", "estimates", "direction", "interval", "importance"]]
-    rows.extend(_row(item, voice) for item in test.verdicts if not item.refused)
+    rows.extend(_row(item, voice, test.k) for item in test.verdicts if not item.refused)
     if len(rows) == 1:  # one study: nothing could be done, as the words say
         return f"{title}{words}"
     table = "\n".join(f"  {line}" for line in align(rows).splitlines())
     return f"{title}{words}\n\n{table}"
 
 
-def _row(verdict: Verdict, voice: Voice) -> list[str]:
+def _row(verdict: Verdict, voice: Voice, k: int) -> list[str]:
     found = "" if verdict.p is None else format_p(verdict.p)
     if verdict.low is not None and verdict.high is not None:
         found = voice.bare(verdict.low, verdict.high)
-    counts = (verdict.n_direction, verdict.n_significance, verdict.n_mid)
+    # of two studies, each by itself is left, with an interval of another kind: no refit of the pool
+    counted = {} if verdict.check == "leave-one-out" and k == 2 else verdict.changed
+    counts = [counted.get(aspect) for aspect in ("direction", "significance", "importance")]
     changed = ["" if count is None else f"{count:,} changed" if count else "unchanged" for count in counts]
     return [CHECK_WORDS[verdict.check], f"{verdict.n:,}", found, *changed]

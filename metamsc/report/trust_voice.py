@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.plots.forest_cells import effect_decimals
-from metamsc.plots.numbers import decimals_for, format_ratio, format_significant, format_value
+from metamsc.plots.numbers import decimals_for, format_ratio, format_value
+from metamsc.plots.wording import percent
 from metamsc.tables.labels import plural
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class Voice:
     """What effects are called and how their numbers are written.
 
     `measure` ("risk ratio"), `unit` ("percentage points", "" for none), `ratio` whether numbers are
-    shown as exp, `decimals` of a difference, `people` who takes part ("participants", "animals").
+    shown as exp, `decimals` of a difference, `people` who takes part ("participants", "animals"), `own` what
+    the result is called beside others.
     """
 
     measure: str
@@ -33,20 +35,26 @@ class Voice:
     unit: str
     decimals: int
     people: str = "participants"
+    own: str = "the planned"
 
     @property
     def null(self) -> str:
         """No effect, as a reader would say it."""
         return "a ratio of 1" if self.ratio else "no effect"
 
+    @property
+    def trial(self) -> str:
+        """What one of those who take part is in: a trial, or with animals a study."""
+        return "study" if self.people == "animals" else "trial"
+
+    @property
+    def trials(self) -> str:
+        """The same of several."""
+        return "studies" if self.people == "animals" else "trials"
+
     def number(self, value: float) -> str:
         """Return an effect as it is shown; one that differs from no effect never reads like it."""
-        text = format_value(value, ratio=self.ratio, decimals=self.decimals)
-        if value == 0.0 or text != format_value(0.0, ratio=self.ratio, decimals=self.decimals):
-            return text
-        if self.ratio:
-            return "just below 1" if value < 0.0 else "just above 1"
-        return format_significant(value, 2)
+        return format_value(value, ratio=self.ratio, decimals=self.decimals)
 
     def value(self, value: float) -> str:
         """Return an effect with its measure or unit: "risk ratio 0.85", "−0.50 percentage points"."""
@@ -57,6 +65,10 @@ class Voice:
     def span(self, low: float, high: float) -> str:
         """Return "0.31 to 0.84", with the unit where there is one."""
         return f"{self.number(low)} to {self.number(high)} {self.unit}".rstrip()
+
+    def with_interval(self, estimate: float, low: float, high: float, level: float) -> str:
+        """Return "−0.50 percentage points (95% CI −0.79 to 0.19)"."""
+        return f"{self.value(estimate)} ({percent(level)} CI {self.bare(low, high)})"
 
     def bare(self, low: float, high: float) -> str:
         """Return a span without its unit, where the unit stands before it."""
@@ -93,7 +105,7 @@ def voice_of_csv(pool: CsvPool) -> Voice:
     measure = pool.overall.measure
     label = find_measure(measure).label.lower() if measure in MEASURES else measure
     decimals = decimals_for(math.sqrt(v) for v in pool.effects.vi)
-    return Voice(measure=label, ratio=pool.ratio, unit="", decimals=decimals)
+    return Voice(measure=label, ratio=pool.ratio, unit="", decimals=decimals, own="the result's own")
 
 
 def studies(stress: StressTest, number: int | None = None) -> str:
@@ -118,12 +130,3 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMES:
         some.append(plural(len(names) - _MOST_NAMES, "other"))
     return some[0] if len(some) == 1 else f"{', '.join(some[:-1])} and {some[-1]}"
-
-
-def of_all(number: int, total: int, noun: str, verb: str, verbs: str) -> str:
-    """Return "the estimate is", "both estimates are", "2 of 7 estimates are", "1 of 7 estimates is"."""
-    if number == total:
-        if total == 1:
-            return f"the {noun} {verb}"
-        return f"both {noun}s {verbs}" if total == 2 else f"all {total:,} {noun}s {verbs}"
-    return f"{number:,} of {total:,} {noun}s {verb if number == 1 else verbs}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_p, format_percent
 from metamsc.plots.specification_layout import decision_words
-from metamsc.plots.wording import capitalise, inside_sentence, percent
+from metamsc.plots.wording import inside_sentence, percent
 from metamsc.report.trust_changes import range_of, reaches, what_changed
 from metamsc.report.trust_missing_words import something_missing
 from metamsc.report.trust_study_words import one_study
@@ -107,34 +107,42 @@ def _changed_what(verdict: Verdict) -> str:
 
 
 def other_choices(stress: StressTest, voice: Voice) -> tuple[str, ...]:
-    """Answer whether the result holds under other choices."""
+    """Answer whether the result holds under other choices, beside what was planned."""
     verdict = stress.verdict("choices")
     if verdict is None:
         return ()
     curve = stress.choices.found
     if curve is None or verdict.refused or curve.summary is None:
         return (f"Other choices were not combined: {verdict.refused.rstrip('.')}.",)
-    names = ", ".join(f"{_decision(name)} ({n})" for name, n in curve.decisions)
+    names = "; ".join(f"{_decision(name)}: {n}" for name, n in curve.decisions)
     total, pooled = curve.summary.n_paths, verdict.n
-    counted = f"All {total:,}" if pooled == total else f"Of {total:,} combinations, {pooled:,}"
-    begin = f"{counted} {'combinations ' if pooled == total else ''}of the choices left open ({names})"
-    if pooled != total:
-        begin = f"Of {total:,} combinations of the choices left open ({names}), {pooled:,}"
-    sentences = [f"{begin} pool two {'studies'} or more; {_estimates(verdict, curve, voice)}."]
-    sentences.append(f"{capitalise(what_changed(stress, verdict, voice))}.")
+    counted = f"All {total:,}" if pooled == total else f"{pooled:,} of {total:,}"
     unlike = curve.one_scale and voice.number(range_of(verdict)[0]) != voice.number(range_of(verdict)[1])
-    sentences.extend(_matters(curve.shares if unlike else (), curve.shares_of_significance))
-    sentences.extend(_joint(stress, curve))
-    return tuple(sentences)
+    return (
+        (
+            f"{counted} combinations of the choices left open ({names}) pool two studies or more. "
+            f"{_estimates(verdict, curve, voice)}, beside {_planned(stress, voice)}: "
+            f"{what_changed(stress, verdict, voice)}."
+        ),
+        *_matters(curve.shares if unlike else (), curve.shares_of_significance),
+        *_joint(stress, curve),
+    )
+
+
+def _planned(stress: StressTest, voice: Voice) -> str:
+    """Return what the choices made give: what the plan says, or the one who asked for a CSV."""
+    pooled = stress.pooled
+    shown = voice.with_interval(pooled.estimate, pooled.ci.low, pooled.ci.high, pooled.level)
+    return f"{voice.own} {shown}" if stress.k > 1 else f"{voice.own} one study, {shown}"
 
 
 def _estimates(verdict: Verdict, curve: ChoiceCurve, voice: Voice) -> str:
     if not curve.one_scale or curve.summary is None:
-        return "their estimates are on several scales"
+        return "Their estimates are on several scales"
     low, high = range_of(verdict)
     if voice.number(low) == voice.number(high):
-        return f"their estimates are all {voice.value(low)}"
-    return f"their estimates run from {voice.span(low, high)} (median {voice.number(curve.summary.median)})"
+        return f"Their estimates are all {voice.value(low)}"
+    return f"Their estimates run from {voice.span(low, high)} (median {voice.number(curve.summary.median)})"
 
 
 def _matters(shares: tuple[ChoiceShare, ...], of_significance: tuple[ChoiceShare, ...]) -> tuple[str, ...]:
@@ -160,8 +168,7 @@ def _joint(stress: StressTest, curve: ChoiceCurve) -> tuple[str, ...]:
     if test.smallest_p > 1.0 - stress.pooled.level:
         return (
             (
-                "A joint test of all combinations cannot reject anything with "
-                f"{plural(test.n_clusters, one, many)}: "
+                f"A joint test of all combinations can find nothing in {plural(test.n_clusters, one, many)}: "
                 f"its P cannot be below {test.smallest_p:.3g}."
             ),
         )
@@ -183,7 +190,7 @@ def every_subset(stress: StressTest, voice: Voice) -> tuple[str, ...]:
     sentences = [
         (
             f"{which} of the {studies(stress)} give estimates from {voice.span(*range_of(verdict))}, half of "
-            f"them between {voice.number(quartiles[3])} and {voice.number(quartiles[5])}; "
+            f"them between {voice.number(quartiles[3])} and {voice.number(quartiles[5])}: "
             f"{what_changed(stress, verdict, voice)}."
         ),
         *_groups(gosh, voice),

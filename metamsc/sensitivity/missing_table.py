@@ -28,7 +28,8 @@ STATUS_OF_KIND: dict[MissingKind, str] = {
     MissingKind.UNPUBLISHED: "unclear",
     MissingKind.NO_CONTROL_VALUE: "unclear",
     MissingKind.CONTRADICTORY: "unrelated",
-    MissingKind.DIRECTION_ONLY: "selected",
+    # ROB-ME takes it for a sign of selection in a paper read whole; mostly an abstract or a review was read
+    MissingKind.DIRECTION_ONLY: "unclear",
     MissingKind.AWAITED: "unrelated",
     MissingKind.OTHER: "unclear",
 }

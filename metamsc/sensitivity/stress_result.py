@@ -199,10 +199,19 @@ class Verdict:
     refused: str = ""
 
     @property
+    def changed(self) -> dict[str, int]:
+        """How many of the other results change each aspect that was compared, by its name."""
+        counts = {
+            "direction": self.n_direction,
+            "significance": self.n_significance,
+            "importance": self.n_mid,
+        }
+        return {name: count for name, count in counts.items() if count is not None}
+
+    @property
     def changes(self) -> bool | None:
         """Whether direction, significance or importance changed anywhere; None where nothing was compared."""
-        counts = [n for n in (self.n_direction, self.n_significance, self.n_mid) if n is not None]
-        return any(counts) if counts else None
+        return any(self.changed.values()) if self.changed else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name and `changes`."""

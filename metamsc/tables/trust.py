@@ -8,7 +8,7 @@ from metamsc.plots.numbers import format_p
 from metamsc.plots.wording import capitalise
 from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE, FEWEST_FOR_SUBSETS, QUESTIONS
-from metamsc.tables.labels import label_words, plural, shown_effect
+from metamsc.tables.labels import label_words, plural, shown_interval
 from metamsc.tables.table import Column, Row, Table, cell, group_row, without_columns
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DONE = {
     "leave-one-out": "without each study",
     "leave-one-cohort-out": "without each cohort",
-    "influence": "diagnostics of influence",
+    "influence": "outliers and influential studies",
     "by-year": "as published, before the last",
     "by-precision": "most precise first, before the last",
     "small-study": "test for small-study effects",
@@ -31,10 +31,21 @@ FEWEST = 3
 _QUIET = frozenset({"leave-one-cohort-out", "influence", "by-year", "by-precision", "adjusted"})
 """Checks that are left out where they were not done, or would show single studies only."""
 _MOST_NAMES = 4
+_COLUMNS = {"direction": "Direction", "significance": "Interval", "importance": "Importance"}
+_NOTES = {
+    "direction": "Direction: estimates on the other side of no effect.",
+    "significance": (
+        "Interval: includes no effect where the result's own excludes it, or the other way round."
+    ),
+    "importance": (
+        "Importance: as large as the minimal important difference where the result is not, or the reverse."
+    ),
+}
+NOT_ASKED = "The plan does not ask for it; `sensitivity: all` in `analysis.yml` does."
 
 
 def trust_table(result: AnalysisResult) -> Table:
-    """Return what every check did to every result.
+    """Return what every check did to every result, group by group.
 
     Parameters
     ----------
@@ -50,83 +61,99 @@ def trust_table(result: AnalysisResult) -> Table:
     for test in tests:
         if len(tests) > 1:
             rows.append(group_row(label_words(result, test.label)))
-        rows.extend(_rows(result, test))
+        rows.extend(_rows(result, test, indent=len(tests) > 1))
+    return _table(result, "trust", "What each check did to the result.", rows)
+
+
+def trust_group_table(result: AnalysisResult, test: StressTest) -> Table:
+    """Return what every check did to the result of one group."""
+    caption = f"{label_words(result, test.label)}: what each check did to the result."
+    return _table(result, "trust-group", caption, _rows(result, test, indent=False))
+
+
+def _table(result: AnalysisResult, name: str, caption: str, rows: list[Row]) -> Table:
+    unused = () if result.scale.mid is not None else ("importance",)
     table = Table(
-        name="trust",
-        caption="What each check did to the result.",
+        name=name,
+        caption=caption,
         columns=(
-            Column("question", "Question"),
             Column("check", "What was done"),
             Column("n", "Results", "right"),
             Column("range", "Estimates"),
-            Column("direction", "Direction"),
-            Column("significance", "Interval"),
-            Column("importance", "Importance"),
+            *(Column(aspect, header) for aspect, header in _COLUMNS.items()),
         ),
         rows=tuple(rows),
-        notes=_NOTES[: 3 if result.scale.mid is not None else 2] if rows else (),
-        empty="The plan does not ask for it; `sensitivity: all` in `analysis.yml` does.",
+        notes=tuple(text for aspect, text in _NOTES.items() if aspect not in unused) if rows else (),
+        empty=NOT_ASKED,
     )
-    return without_columns(table, *(() if result.scale.mid is not None else ("importance",)))
+    return without_columns(table, *unused)
 
 
-_NOTES = (
-    "Direction: estimates on the other side of no effect.",
-    "Interval: includes no effect where the result's own excludes it, or the other way round.",
-    "Importance: as large as the minimal important difference where the result is not, or the reverse.",
-)
-
-
-def _rows(result: AnalysisResult, test: StressTest) -> list[Row]:
+def _rows(result: AnalysisResult, test: StressTest, *, indent: bool) -> list[Row]:
     rows, asked = [], ""
     for verdict in test.verdicts:
         fewest = FEWEST_FOR_INFLUENCE if verdict.check == "influence" else FEWEST
         if verdict.check in _QUIET and (verdict.refused or test.k < fewest):
             continue
-        question = QUESTIONS[verdict.question] if verdict.question != asked else ""
-        asked = verdict.question
-        rows.append(_row(result, question, verdict, test.k))
+        if verdict.question != asked:
+            rows.append(group_row(QUESTIONS[verdict.question], indent=int(indent)))
+            asked = verdict.question
+        rows.append(_row(result, verdict, test.k))
     return rows
 
 
-def _row(result: AnalysisResult, question: str, verdict: Verdict, k: int) -> Row:
+def _row(result: AnalysisResult, verdict: Verdict, k: int) -> Row:
+    # of two studies, each by itself is left, with an interval of another kind: no refit of the pool
+    alone = verdict.check == "leave-one-out" and k == 2
+    changed = {} if alone else verdict.changed
     return Row(
         (
-            cell(question),
-            cell(capitalise(DONE[verdict.check])),
+            cell("Each study by itself" if alone else capitalise(DONE[verdict.check])),
             cell(f"{verdict.n:,}" if verdict.n else "–"),
             cell(_found(result, verdict, k)),
-            cell(_changed(verdict.n_direction, verdict.n)),
-            cell(_changed(verdict.n_significance, verdict.n)),
-            cell(_changed(verdict.n_mid, verdict.n)),
+            *(cell(_changed(changed.get(aspect), verdict.n)) for aspect in _COLUMNS),
         )
     )
 
 
+def why_not(verdict: Verdict, k: int) -> str:
+    """Return in a few words why a check was not done; "" where it was."""
+    if not verdict.refused:
+        return ""
+    if k == 1 and verdict.check != "choices":
+        return "one study"
+    if verdict.check in ("small-study", "adjusted") and k < MINIMUM_K:
+        return f"fewer than {MINIMUM_K} studies"
+    if verdict.check == "subsets" and k < FEWEST_FOR_SUBSETS:
+        return f"fewer than {FEWEST_FOR_SUBSETS} studies"
+    return verdict.refused.rstrip(".").split(". ")[0]
+
+
 def _found(result: AnalysisResult, verdict: Verdict, k: int) -> str:
     """Return the range of the estimates, or what a check without any found."""
-    if verdict.refused and (k == 1 or (verdict.check == "small-study" and k < MINIMUM_K)):
-        return "not done: one study" if k == 1 else f"not done: fewer than {MINIMUM_K} studies"
-    if verdict.refused and verdict.check == "subsets" and k < FEWEST_FOR_SUBSETS:
-        return f"not done: fewer than {FEWEST_FOR_SUBSETS} studies"
     if verdict.refused:
-        return f"not done: {verdict.refused.rstrip('.').split('. ')[0]}"
+        return f"not done: {why_not(verdict, k)}"
     if verdict.low is not None and verdict.high is not None:
-        low, high = shown_effect(result, verdict.low), shown_effect(result, verdict.high)
-        return low if low == high else f"{low} to {high}"
+        text = shown_interval(result, verdict.low, verdict.high)
+        low, high = text.split(" to ")
+        return low if low == high else text
     if verdict.check == "small-study":
         return f"{verdict.names[0]}: {format_p(verdict.p)}"
     if verdict.check == "choices":
         return "on several scales"
-    names = verdict.names[:_MOST_NAMES]
-    more = len(verdict.names) - len(names)
-    listed = ", ".join([*names, *([plural(more, "other")] if more else [])])
+    names = some_names(verdict.names)
     if verdict.check == "influence":
-        return f"flagged: {listed}" if listed else "none flagged"
-    return listed
+        return f"flagged: {names}" if names else "none flagged"
+    return names
+
+
+def some_names(names: tuple[str, ...]) -> str:
+    """Return the first names with commas, and how many others there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join([*names[:_MOST_NAMES], *([plural(more, "other")] if more > 0 else [])])
 
 
 def _changed(count: int | None, total: int) -> str:
     if count is None:
-        return ""
+        return "–"
     return f"changed in {count:,} of {total:,}" if count else "unchanged"

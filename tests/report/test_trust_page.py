@@ -1,23 +1,29 @@
 """The section Can the result be trusted?: what chunks return, figures below each other, files on disk."""
 
+import itertools
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from metamsc.analysis.result import AnalysisResult
+from metamsc.models.pool import pool
 from metamsc.report import page
 from metamsc.report.outputs import write_outputs
 from metamsc.report.shown import Figure, Prose
 from metamsc.report.stack import stack_svgs
 from metamsc.report.trust_figures import trust_figures
 from metamsc.report.trust_files import trust_frames, write_trust_figures
-from metamsc.tables.trust import trust_table
+from metamsc.sensitivity.stress_result import QUESTIONS
+from metamsc.tables.table import Table
+from metamsc.tables.trust import trust_group_table, trust_table
 from metamsc.tables.trust_missing import trust_missing_table
+from metamsc.tables.trust_summary import trust_summary_table
 from tests.analysis.plans import analyse
 from tests.dataset.invented import means, study
 
@@ -75,24 +81,102 @@ def test_words_stand_pool_by_pool_and_question_by_question() -> None:
     ]
 
 
+def lines(table: Table) -> dict[str, list[str]]:
+    """The cells of each row but headings, by the first."""
+    return {row.cells[0].text: [cell.text for cell in row.cells] for row in table.rows if row.kind != "group"}
+
+
 @pytest.mark.parametrize("k", [1, 2, 4, 12])
 def test_the_table_has_a_line_per_check_that_says_something(k: int) -> None:
     table = trust_table(result(k))
-    done = [row.cells[1].text for row in table.rows]
-    assert ("Diagnostics of influence" in done) == (k >= 5)
+    done = lines(table)
+    assert ("Outliers and influential studies" in done) == (k >= 5)
     assert ("Most precise first, before the last" in done) == (k >= 3)
     assert ("Small-study effects allowed for" in done) == (k >= 10)
-    texts = {row.cells[1].text: row.cells[3].text for row in table.rows}
     few = "not done: one study" if k == 1 else "not done: fewer than 10 studies"
-    assert (texts["Test for small-study effects"] == few) == (k < 10)
+    assert (done["Test for small-study effects"][2] == few) == (k < 10)
+    assert [row.cells[0].text for row in table.rows if row.kind == "group"] == list(QUESTIONS.values())
+    assert all(row.cells[0].text for row in table.rows)  # a heading of a row that is empty names nothing
+    if k == 2:
+        assert done["Each study by itself"][3:] == ["–", "–", "–"]
     if k == 12:
         test = result(k).trust.tests[0]  # type: ignore[union-attr]
         verdict = test.verdict("leave-one-out")
         assert verdict is not None
-        (row,) = [row for row in table.rows if row.cells[1].text == "Without each study"]
-        assert row.cells[2].text == "12"
-        assert row.cells[4].text == "unchanged"
+        assert done["Without each study"][1] == "12"
+        assert done["Without each study"][3] == "unchanged"
         assert verdict.n_direction == 0
+
+
+def test_the_table_of_a_group_is_its_part_of_the_whole() -> None:
+    found = result(12)
+    assert found.trust is not None
+    (whole, part) = (trust_table(found), trust_group_table(found, found.trust.tests[0]))
+    assert part.rows == whole.rows  # one group: no heading above it
+    assert part.caption.startswith("Type 1 diabetes: ")
+
+
+def test_the_summary_says_what_held_what_changed_and_what_was_not_done() -> None:
+    """The numbers are counted here from fits of the single subsets and paths."""
+    found = result(4)
+    assert found.trust is not None
+    test = found.trust.tests[0]
+    (row,) = trust_summary_table(found).rows
+    cells = dict(
+        zip(("group", "one", "outliers", "small", "missing", "choices", "subsets"), row.cells, strict=True)
+    )
+    yi, vi = [item.yi for item in found.table.rows], [item.vi for item in found.table.rows]
+    whole = pool(yi, vi)
+    assert cells["group"].text.startswith("Type 1 diabetes\n")
+    assert cells["group"].text.endswith("\n4 studies")
+    refits = [pool(np.delete(yi, i), np.delete(vi, i)) for i in range(4)]
+    assert counted(cells["one"].text, 4) == changed_among(whole, refits)
+    assert cells["outliers"].text == "Not done\nfewer than 5 studies"
+    assert cells["small"].text == "Not done\nfewer than 10 studies"
+    assert cells["missing"].text == "None known"
+    paths = [
+        pool(yi, vi, tau2_method=tau2, ci_method=ci)
+        for tau2 in ("REML", "PM", "DL")
+        for ci in ("hksj-adhoc", "hksj", "wald")
+    ]
+    assert counted(cells["choices"].text, 9) == changed_among(whole, paths)
+    masks = [mask for mask in itertools.product((False, True), repeat=4) if any(mask)]
+    subsets = [pool(np.array(yi)[list(mask)], np.array(vi)[list(mask)]) for mask in masks]
+    turned = sum((fit.estimate < 0) != (whole.estimate < 0) for fit in subsets)
+    assert counted(cells["subsets"].text, 15).get("direction", 0) == turned
+    assert test.verdict("subsets") is not None
+
+
+def changed_among(whole: Any, fits: list[Any]) -> dict[str, int]:
+    """How many fits are on the other side, and have an interval that is, without those that none are."""
+    sides = sum((fit.estimate < 0) != (whole.estimate < 0) for fit in fits)
+    clear = [fit.ci.low > 0 or fit.ci.high < 0 for fit in (whole, *fits)]
+    found = {"direction": sides, "significance": sum(one != clear[0] for one in clear[1:])}
+    return {name: count for name, count in found.items() if count}
+
+
+def counted(text: str, total: int) -> dict[str, int]:
+    """The counts that a cell names, without that of importance."""
+    found = {name: int(n) for name, n, of in re.findall(r"(\w+) in (\d+) of (\d+)", text) if int(of) == total}
+    assert text.startswith("Changed" if found else "Held")
+    if not found:
+        assert text == f"Held\nin all {total}"
+    return {name: count for name, count in found.items() if name != "importance"}
+
+
+def test_a_summary_of_many_studies_and_of_some_parts() -> None:
+    (row,) = trust_summary_table(result(12)).rows
+    test = result(12).trust.tests[0]  # type: ignore[union-attr]
+    small, flags = test.verdict("small-study"), test.verdict("influence")
+    assert flags is not None
+    assert row.cells[2].text.startswith("Flagged\n" if flags.names else "None flagged")
+    assert small is not None
+    assert small.p is not None
+    assert row.cells[3].text.startswith("Found" if small.p < 0.05 else "Not found")
+    assert trust_summary_table(analyse(study("a", means()))).rows == ()
+    some = {"missing": False, "choices": False}
+    fewer = trust_summary_table(analyse(study("a", means()), study("b", means()), sensitivity=some))
+    assert {"missing", "choices"}.isdisjoint(column.name for column in fewer.columns)
 
 
 @pytest.mark.parametrize(("k", "drawn"), [(1, "...."), (2, "...x"), (4, "x..x"), (12, "xxxx")])
@@ -174,6 +258,6 @@ def test_who_is_missing_is_listed_beside_who_is_there() -> None:
     assert [row[0] for row in rows] == ["Invented a", "Invented b", "Phase 3"]
     assert [row[1] for row in rows] == ["20", "20", "100"]
     assert [row[2] for row in rows] == ["14.3%", "14.3%", "71.4%"]
-    assert rows[2][3].startswith("Result missing, probably because of its P value")
+    assert [row[3] for row in rows] == ["Pooled", "Pooled", "Missing, probably because of what it showed"]
     assert rows[2][4] == "No result published"
     assert trust_missing_table(analyse(study("a", means()))).rows == ()

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from metamsc.models.pool import pool
+from metamsc.report.trust_changes import of_all
 from metamsc.report.trust_missing_words import BOUND_NOTE
 from metamsc.report.trust_text import trust_text
-from metamsc.report.trust_voice import Voice, listed, of_all
+from metamsc.report.trust_voice import Voice, listed
 from metamsc.report.trust_words import answers, starting_point, summary
 from metamsc.sensitivity.missing_result import MissingTrial
 from metamsc.sensitivity.stress_result import QUESTIONS, StressTest
@@ -95,26 +96,36 @@ def test_leaving_one_out_is_told_as_it_comes_out(name: str) -> None:
     noun = "comparison" if len(set(test.cohorts)) < test.k else "study"
     span = voice.span(min(estimates), max(estimates))
     assert told.startswith(f"Leaving out one {noun} at a time gives estimates from {span}: ")
-    first = told.split(". ")[0]
-    same = sum((e < 0) == (test.pooled.estimate < 0) for e in estimates)
-    assert of_all(same, test.k, "estimate", "is", "are") + " on the same side" in first
-    pooled_excludes = test.pooled.ci.low > 0 or test.pooled.ci.high < 0
-    unlike = sum((r.ci.low > 0 or r.ci.high < 0) != pooled_excludes for r in refits)
-    does = ("includes", "include") if pooled_excludes else ("excludes", "exclude")
-    if unlike:
-        assert of_all(unlike, test.k, "interval", *does) + f" {voice.null}" in first
-    else:
-        stays = "exclude" if pooled_excludes else "include"
-        assert f"all {test.k} intervals {stays} {voice.null}" in first
+    first = told.split(": ", 1)[1].split(". ")[0].rstrip(".")
+    whole, reached = test.pooled, abs(test.pooled.estimate) >= (test.mid or np.inf)
+    excludes = whole.ci.low > 0 or whole.ci.high < 0
+    unlike = {
+        "direction": [(e < 0) != (whole.estimate < 0) for e in estimates],
+        "significance": [(r.ci.low > 0 or r.ci.high < 0) != excludes for r in refits],
+    }
     if test.mid is not None:
-        reached = sum(abs(e) >= test.mid for e in estimates)
-        if abs(test.pooled.estimate) >= test.mid:
-            wanted = (
-                (reached, "at least as large as") if reached == test.k else (test.k - reached, "smaller than")
-            )
-        else:
-            wanted = (test.k - reached, "smaller than") if not reached else (reached, "at least as large as")
-        assert f"{of_all(wanted[0], test.k, 'estimate', 'is', 'are')} {wanted[1]} the minimal" in first
+        unlike["importance"] = [(abs(e) >= test.mid) != reached for e in estimates]
+    counted = {aspect: sum(found) for aspect, found in unlike.items()}
+    for aspect, said in {
+        "direction": r"turns? the direction",
+        "significance": f"intervals? that {'in' if excludes else 'ex'}cludes? {voice.null}",
+        "importance": f"{'falls? short of' if reached else 'reach(es)?'} the minimal important difference",
+    }.items():
+        count = counted.get(aspect, 0)
+        found = re.search(rf"(all {test.k}|{count} of {test.k}) (has an |have )?{said}", first)
+        assert (found is not None) == (count > 0)
+        if found is not None:
+            assert found[1].startswith("all") == (count == test.k)
+    same = [aspect for aspect, count in counted.items() if not count]
+    holds = f"{listed(same)} {'holds' if len(same) == 1 else 'hold'}" if same else ""
+    if len(same) == len(counted):
+        holds = f"{holds} in all {test.k}"
+    assert first.endswith(holds)
+    anything = [label for label, *changed in zip(test.labels, *unlike.values(), strict=True) if any(changed)]
+    if 0 < len(anything) < test.k:
+        assert f"(without {listed(anything)})" in first
+    else:
+        assert "(without" not in first
 
 
 def named(name: str) -> tuple[StressTest, Voice]:
@@ -134,7 +145,7 @@ def test_two_studies_stand_by_themselves_and_show_nothing_more() -> None:
     told = answers(test, UNIT)["one-study"]
     assert "1 −0.50 percentage points (95% CI −0.70 to −0.30)" in told
     assert "2 0.60 percentage points (95% CI 0.32 to 0.88)" in told
-    assert "1 of 2 estimates is on the same side of no effect as the whole" in told
+    assert "direction" not in told  # single studies have intervals of another kind
     assert told.endswith("Two cannot show whether one carries the result.")
     assert (
         "stay the same" not in summary(test).split("under")[0]
@@ -148,7 +159,7 @@ def test_the_one_that_carries_it_is_named() -> None:
     told = answers(test, voice)["one-study"]
     assert "Flagged as outlying or influential: 5; one in twenty is outlying by chance." in told
     # with study 5 among 4 and more the interval includes no effect, which it did not with 3 and 4
-    assert "have been those of the whole since 5 came in as number 5" in told
+    assert "are those of the whole since 5 came in (number 5)" in told
 
 
 def test_cohorts_are_left_out_as_wholes() -> None:
@@ -176,7 +187,8 @@ def test_small_study_effects_are_found_not_found_or_not_looked_for() -> None:
     assert "Egger's test does not find that effects go with the size of studies" in told
     assert "does not show that nothing is missing" in told
     few = answers(*named("seven"))["missing"]
-    assert few.startswith("With 7 studies no test can tell small-study effects from chance, so none was run")
+    assert few.startswith("Small-study effects were not tested: with fewer than 10 studies no test can tell")
+    assert "10" not in few.split(". ", 1)[1]  # said once
     forced = answers(*named("forced"))["missing"]
     assert "All of this was forced: with 5 studies it can hardly be told from chance." in forced
 
@@ -198,37 +210,63 @@ def test_missing_trials_are_told_with_sizes_reasons_and_tipping_points() -> None
     told = answers(test, UNIT)["missing"]
     assert (
         "2 trials are known whose results are not here (60 participants in 1 of them; the pooled ones have "
-        "120): 1 probably" in told
-    )
-    assert (
-        "1 probably because of what they showed, 1 for a reason that has nothing to do with what they showed"
-        in told
-    )
+        "120). Missing because of what they showed: probably 1, no 1."
+    ) in told
     assert test.bounds.found is not None
     bound = test.bounds.found[0].bound
     assert bound.tipping_points[0].effect is None  # three studies that disagree so much leave wide intervals
-    assert "nothing within 50 prediction SDs would let the interval exclude no effect" in told
+    assert "no effect was found, however large, at which the interval would exclude no effect" in told
     for point, verb in zip(bound.tipping_points[1:], ("turn", "reach"), strict=True):
         assert point.effect is not None
-        assert re.search(rf"would {verb}.* from {re.escape(UNIT.value(point.effect))} on", told)
+        assert re.search(rf"at {re.escape(UNIT.value(point.effect))} the .* would {verb}", told)
     assert "Were those of unknown size as precise as the most precise of the pooled studies" in told
 
 
-@pytest.mark.parametrize(("alike", "word"), [(True, "up to"), (False, "from")])
-def test_the_side_on_which_missing_trials_make_it_significant(alike: bool, word: str) -> None:
+def refitted(yi: list[float], vi: list[float], new: list[float], effect: float, **model: Any) -> Any:
+    """The pool with missing trials of these variances in it that all showed one effect."""
+    return pool([*yi, *[effect] * len(new)], [*vi, *new], **model)
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_the_side_on_which_missing_trials_make_it_significant(alike: bool) -> None:
     """Four trials of 1.0 (variance 1) have z = 2; three have 1.73: one that agrees is not enough."""
-    missing = [MissingTrial(label=name, vi=1.0) for name in ("a", "b")[: 1 + alike]]
-    test = stress_test([1.0, 1.0], [1.0, 1.0], missing=missing, tau2_method="EE", ci_method="wald")
+    model: dict[str, Any] = {"tau2_method": "EE", "ci_method": "wald"}
+    names = ("a", "b")[: 1 + alike]
+    missing = [MissingTrial(label=name, vi=1.0) for name in names]
+    test = stress_test([1.0, 1.0], [1.0, 1.0], missing=missing, **model)
     told = answers(test, UNIT)["missing"]
-    assert re.search(rf"the interval would exclude no effect {word} [0-9.]+ percentage points", told)
+    end = "at ([0-9.]+) percentage points no longer" if alike else ""
+    begin = "if it agreed with the pooled ones " if alike else "at ([0-9.]+) percentage points "
+    found = re.search(f"{begin}the interval would exclude no effect(?:, {end})?", told)
+    assert found is not None
+    tip, new = float(found[1]), [1.0] * len(names)
+    assert refitted([1.0, 1.0], [1.0, 1.0], new, tip + 0.02, **model).ci.low > 0
+    assert refitted([1.0, 1.0], [1.0, 1.0], new, tip - 0.02, **model).ci.low < 0
 
 
-def test_a_significant_result_would_lose_it_somewhere() -> None:
-    test = stress_test([1.0, 1.1, 0.9], [0.05] * 3, missing=[MissingTrial(label="a", n=50)], n_total=[50] * 3)
+def test_conclusions_change_where_it_is_said_and_no_nearer() -> None:
+    """The pool is fitted again with the missing trial in it, a little on either side of each point."""
+    yi, vi = [1.0, 1.1, 0.9], [0.05] * 3
+    test = stress_test(yi, vi, mid=0.6, missing=[MissingTrial(label="a", n=50)], n_total=[50] * 3)
     told = answers(test, UNIT)["missing"]
     assert told.count("1 trial is known whose result is not here") == 1
-    assert "Depending on its effect, the interval would include no effect from " in told
-    assert "the direction would turn from −" in told
+    assert "Missing because of what it showed: unclear." in told
+    said = {
+        verb: float(effect.replace("−", "-"))
+        for effect, verb in re.findall(
+            r"at ([−0-9.]+) percentage points the \w+ would (include|turn|fall short)", told
+        )
+    }
+    assert set(said) == {"include", "turn", "fall short"}
+    changed = {
+        "include": lambda fit: fit.ci.low < 0.0,
+        "turn": lambda fit: fit.estimate < 0.0,
+        "fall short": lambda fit: fit.estimate < 0.6,
+    }
+    for verb, tip in said.items():
+        assert changed[verb](refitted(yi, vi, [0.05], tip - 0.01))
+        for nearer in np.linspace(tip + 0.01, 1.0, 20):
+            assert not changed[verb](refitted(yi, vi, [0.05], float(nearer)))
 
 
 def test_choices_are_counted() -> None:
@@ -238,11 +276,14 @@ def test_choices_are_counted() -> None:
     assert curve is not None
     significant = int(((curve.ci_low > 0) | (curve.ci_high < 0)).sum())
     assert told.startswith(
-        "All 9 combinations of the choices left open (estimator of τ² (3), confidence interval (3))"
+        "All 9 combinations of the choices left open (estimator of τ²: 3; confidence interval: 3) pool two"
     )
     assert significant == 0
-    assert "all 9 intervals include no effect" in told
-    assert "cannot reject anything with 3 studies: its P cannot be below 0.25" in told
+    assert "direction, significance and importance hold in all 9" in told
+    pooled = pool([0.9, 1.0, -0.7], [0.25] * 3)
+    interval = UNIT.bare(pooled.ci.low, pooled.ci.high)
+    assert f"beside the planned {UNIT.value(pooled.estimate)} (95% CI {interval})" in told
+    assert "can find nothing in 3 studies: its P cannot be below 0.25" in told
 
 
 def test_subsets_are_counted() -> None:
@@ -259,7 +300,8 @@ def test_subsets_are_counted() -> None:
         f"All 7 subsets of the 3 studies give estimates from {voice.span(min(estimates), max(estimates))}"
         in told
     )
-    assert f"{same} of 7 estimates are on the same side of {voice.null} as the whole" in told
+    assert 0 < same < 7
+    assert re.search(rf"\b{7 - same} of 7 turns? the direction", told)
     assert told.endswith("With 3 studies these are few, and the smallest are single ones.")
 
 
@@ -273,9 +315,9 @@ def test_a_summary_names_what_changed_and_how_often() -> None:
 
 
 def test_numbers_near_no_effect_keep_their_side() -> None:
-    assert UNIT.number(-0.001) == "−0.0010"
-    assert RATIO.number(0.001) == "just above 1"
-    assert RATIO.number(-0.001) == "just below 1"
+    assert UNIT.number(-0.001).startswith("−0.001")
+    assert RATIO.number(0.001) == "1.001"
+    assert RATIO.number(-0.001) == "0.999"
     assert UNIT.number(0.0) == "0.00"
     assert RATIO.value(np.log(0.5)) == "risk ratio 0.50"
     assert UNIT.value(-0.5) == "−0.50 percentage points"
@@ -283,10 +325,7 @@ def test_numbers_near_no_effect_keep_their_side() -> None:
 
 
 def test_small_words() -> None:
-    assert of_all(1, 1, "estimate", "is", "are") == "the estimate is"
-    assert of_all(2, 2, "estimate", "is", "are") == "both estimates are"
-    assert of_all(1, 3, "estimate", "is", "are") == "1 of 3 estimates is"
-    assert of_all(0, 3, "estimate", "is", "are") == "0 of 3 estimates are"
+    assert [of_all(1, 1), of_all(2, 2), of_all(7, 7), of_all(1, 3)] == ["it", "both", "all 7", "1 of 3"]
     assert listed(["A"]) == "A"
     assert listed(["A", "B", "C"]) == "A, B and C"
     assert listed(list("ABCDEFG")) == "A, B, C, D, E and 2 others"
@@ -307,10 +346,10 @@ def test_the_terminal_prints_nothing_that_was_not_asked_for(tmp_path: Any) -> No
 def test_studies_without_a_year_are_said_to_be_without_one() -> None:
     four = ([0.1, 0.3, 0.5, 0.7], [0.01, 0.03, 0.05, 0.09])
     said = answers(held(*four, years=[2001, None, 2003, 2004]), UNIT)["one-study"]
-    assert "Not taken in by year of publication: the year is not known of 1 of 4 studies." in said
+    assert "Not followed by year of publication: the year is not known of 1 of 4 studies." in said
     dated = answers(held(*four, years=[2001, 2002, 2003, 2004]), UNIT)["one-study"]
-    assert "Not taken in by year" not in dated
-    assert "Taken in by year of publication" in dated
+    assert "Not followed by year" not in dated
+    assert "By year of publication, the estimate goes from" in dated
 
 
 def test_a_table_without_a_row_is_not_printed(tmp_path: Path) -> None:
