@@ -34,10 +34,14 @@ _LIMITS = (
     "deserve. This is evidence to judge, not advice for treatment."
 )
 _ADD = (
+    (
+        "Fill in the form",
+        "./form.html",
+        "it checks while you type, and nothing leaves your computer",
+    ),
     ("See how a record looks", "./records/index.html", "all records, each line with its own address"),
-    ("Begin a record", "", "metamsc new"),
-    ("Check it", "", "metamsc check data/extractions"),
-    ("Look up a problem by its code", "", "docs/problems.md"),
+    ("Or begin a record in an editor", "", "metamsc new"),
+    ("Check a record, and look up a problem by its code", "", "metamsc check data/extractions"),
 )
 
 
@@ -49,6 +53,7 @@ def index_body(results: Sequence[AnalysisResult], records: Studies, *, found: Fl
     ]
     for setting, title in ((Setting.CLINICAL, "In people"), (Setting.PRECLINICAL, "In animals")):
         chosen = [result for result in results if result.table.setting == setting]
+        chosen.sort(key=_amount, reverse=True)
         if chosen:
             cards = "".join(_card(result) for result in chosen)
             parts.append(f'<section><h2>{title}</h2><ul class="mm-cards">{cards}</ul></section>')
@@ -63,6 +68,11 @@ def index_body(results: Sequence[AnalysisResult], records: Studies, *, found: Fl
     steps = "".join(f"<li>{_step(*step)}</li>" for step in _ADD)
     parts.append(f"<section><h2>Add or correct a study</h2><ul>{steps}</ul></section>")
     return "\n".join(parts)
+
+
+def _amount(result: AnalysisResult) -> int:
+    """Return how many cohorts an analysis pools: what rests on more stands first."""
+    return len({row.cohort for row in result.table.rows})
 
 
 def _step(text: str, address: str, more: str) -> str:

@@ -9,17 +9,30 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
-from metamsc.report.evidence_words import across_types, left_out, missing_results
+from metamsc.report.answer_page import show_answer, show_cautions, show_meaning, show_question, show_scope
 from metamsc.report.grade_page import show_certainty, show_domains, show_findings, show_risk_of_bias
 from metamsc.report.methods import methods
 from metamsc.report.rob_page import show_risk_of_bias_figures
-from metamsc.report.shown import Figure, Prose, ShownTable, draw
+from metamsc.report.shown import Figure, Prose, draw
+from metamsc.report.tables_page import (
+    record_link,
+    show_derivations,
+    show_excluded,
+    show_information,
+    show_missing,
+    show_regression,
+    show_results,
+    show_sensitivity,
+    show_small_study,
+    show_studies,
+)
 from metamsc.report.trust_page import (
     show_trust,
     show_trust_choices,
@@ -30,18 +43,7 @@ from metamsc.report.trust_page import (
     show_trust_table,
 )
 from metamsc.report.words_page import show_paper, show_prisma
-from metamsc.tables import (
-    derivations_table,
-    excluded_table,
-    information_table,
-    missing_table,
-    regression_table,
-    results_table,
-    sensitivity_table,
-    small_study_table,
-    studies_table,
-)
-from metamsc.tables.labels import plural, record_name, stratum_words
+from metamsc.tables.labels import plural, record_name
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ __all__ = [
     "show_funnel",
     "show_information",
     "show_manifest",
+    "show_meaning",
     "show_methods",
     "show_missing",
     "show_paper",
@@ -93,7 +96,6 @@ RECORDS_VARIABLE = "METAMSC_RECORDS"
 """Environment variable that names another folder of records than the default one."""
 DEFAULT_RECORDS = "../../data/extractions"
 """Records, seen from the folder of a plan."""
-
 
 _TRACE = (
     (
@@ -151,102 +153,9 @@ def _read(folder: str) -> Studies:
     return read_records(folder)
 
 
-def record_link(file: str, line: int) -> str:
-    """Return where a record's line stands in the site, seen from the page of an analysis."""
-    name = record_name(file).removesuffix(".yml").removesuffix(".yaml")
-    return f"../records/{name}.html#L{line}"
-
-
 def show_title(result: AnalysisResult) -> Prose:
     """Give a report that serves any analysis the title of the one it shows."""
     return Prose(f"---\ntitle: {json.dumps(result.title, ensure_ascii=False)}\n---\n")
-
-
-def show_question(result: AnalysisResult) -> Prose:
-    """Show the question of the plan."""
-    return Prose(f"::: {{.mm-question}}\n{escape_markdown(result.question)}\n:::\n")
-
-
-def show_answer(result: AnalysisResult) -> Prose:
-    """Show the answer in plain words, group by group."""
-    found = words.statements(result)
-    if not found:
-        return Prose(
-            "No study in the records can be pooled for this question; below stands why for each of them.\n"
-        )
-    blocks = []
-    for statement in found:
-        parts = [f"**{escape_markdown(statement.title)}.** {escape_markdown(statement.finding)}"]
-        parts.extend(f"- {escape_markdown(text)}" for text in statement.rest)
-        blocks.append(f"{parts[0]}\n\n" + "\n".join(parts[1:]))
-    return Prose("::: {.mm-answer}\n" + "\n\n".join(blocks) + "\n:::\n")
-
-
-def show_cautions(result: AnalysisResult) -> Prose:
-    """Show the cautions of the plan as a callout; nothing when it has none."""
-    pools = [stratum for stratum in result.pools if stratum.note and len(stratum.key) <= 1]
-    notes = [
-        *result.spec.get("notes", ()),
-        *(f"{capitalise(stratum_words(result, stratum))}: {stratum.note}" for stratum in pools),
-    ]
-    if not notes:
-        return Prose("")
-    listed = "\n".join(f"- {escape_markdown(note)}" for note in notes)
-    return Prose(f'::: {{.callout-warning title="Know this before using the result"}}\n{listed}\n:::\n')
-
-
-def show_scope(result: AnalysisResult) -> Prose:
-    """Show how many records were used, left out and missing, and why types are or are not pooled."""
-    texts = (left_out(result), missing_results(result), across_types(result))
-    return Prose("\n\n".join(escape_markdown(text) for text in texts if text) + "\n")
-
-
-def show_results(result: AnalysisResult) -> ShownTable:
-    """Show the pooled results."""
-    return ShownTable(results_table(result))
-
-
-def show_studies(result: AnalysisResult) -> ShownTable:
-    """Show the pooled studies with the source of each number."""
-    return ShownTable(studies_table(result, record_link=record_link))
-
-
-def show_excluded(result: AnalysisResult) -> ShownTable:
-    """Show the results left out, each with its reason."""
-    return ShownTable(excluded_table(result, record_link=record_link))
-
-
-def show_missing(result: AnalysisResult) -> ShownTable:
-    """Show the results known to be missing."""
-    return ShownTable(missing_table(result, record_link=record_link))
-
-
-def show_sensitivity(result: AnalysisResult) -> ShownTable:
-    """Show the result under other choices."""
-    return ShownTable(sensitivity_table(result))
-
-
-def show_information(result: AnalysisResult) -> ShownTable:
-    """Show participants there are and participants one adequate trial would need."""
-    return ShownTable(information_table(result))
-
-
-def show_regression(result: AnalysisResult) -> Prose:
-    """Show the plan's meta-regression under its own heading; nothing when the plan has none."""
-    if not result.regressions:
-        return Prose("")
-    table = regression_table(result).to_html()
-    return Prose(f"### Meta-regression {{#sec-regression}}\n\n```{{=html}}\n{table}\n```\n")
-
-
-def show_small_study(result: AnalysisResult) -> ShownTable:
-    """Show the tests for small-study effects, or why each was not run."""
-    return ShownTable(small_study_table(result))
-
-
-def show_derivations(result: AnalysisResult) -> ShownTable:
-    """Show how numbers came about that are not printed as such."""
-    return ShownTable(derivations_table(result))
 
 
 def show_forest(result: AnalysisResult) -> Figure | Prose:
@@ -256,7 +165,19 @@ def show_forest(result: AnalysisResult) -> Figure | Prose:
     if not result.strata:
         return Prose("No study can be pooled, so there is nothing to draw.\n")
     told = " ".join(f"{item.title}: {item.finding}" for item in words.statements(result))
-    return draw(result, lambda drawn: draw_forest(drawn, title=False), f"Forest plot. {told}")
+    return draw(_without_notes(result), lambda drawn: draw_forest(drawn, title=False), f"Forest plot. {told}")
+
+
+def _without_notes(result: AnalysisResult) -> AnalysisResult:
+    """Return a result without the cautions that a page says in words and below its tables."""
+    overall = None if result.overall is None else replace(result.overall, note="")
+    return replace(
+        result,
+        overall=overall,
+        overall_note="",
+        strata=tuple(replace(stratum, note="") for stratum in result.strata),
+        differences=tuple(replace(difference, note="") for difference in result.differences),
+    )
 
 
 def show_funnel(result: AnalysisResult) -> Figure | Prose:

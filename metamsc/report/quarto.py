@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,24 +67,34 @@ def render(
                 f"{document.path} serves {document.name} by a parameter: give the analysis a report.qmd "
                 "of its own (metamsc.report.template.write_report), or take the embedded route."
             )
-    top = folder / "_top.html"
-    top.write_text(header, encoding="utf-8")
-    try:
+    # quarto writes more than the page: the index that lists it, what it needs to be searched. All or nothing:
+    # the pages are taken out, the rest goes with the folder
+    with tempfile.TemporaryDirectory(prefix=".quarto-", dir=folder) as scratch:
+        top = Path(scratch) / "top.html"
+        top.write_text(header, encoding="utf-8")
         for document in documents:
             target = folder / document.folder.name
             target.mkdir(parents=True, exist_ok=True)
             for form in to:
-                _render_one(quarto, document, target, top, environment, form)
-    finally:
-        top.unlink(missing_ok=True)
+                made = Path(scratch) / document.folder.name / form
+                _render_one(quarto, document, made, top, environment, form)
+                _page(document, made, form).replace(target / f"report.{form}")
 
 
 def _render_one(
-    quarto: str, document: Document, target: Path, top: Path, environment: dict[str, str], form: str
+    quarto: str, document: Document, folder: Path, top: Path, environment: dict[str, str], form: str
 ) -> None:
+    """Render one format of a document into a folder.
+
+    Raises
+    ------
+    ReportError
+        If quarto fails or takes too long; quotes what it printed.
+    """
     command = [
         quarto, "render", os.fspath(document.path.resolve()), "--to", _TARGETS[form],
-        "--output-dir", os.path.relpath(target, document.folder.parent),
+        # relative to the project, whatever the working directory is
+        "--output-dir", os.path.relpath(folder.resolve(), document.folder.parent.resolve()),
     ]  # fmt: skip
     if form == "html":
         # one file per page: what stands beside it would be the site's, and every page is moved
@@ -99,11 +110,20 @@ def _render_one(
         )
     except subprocess.TimeoutExpired as error:
         raise ReportError(f"{document.path}: quarto took longer than {TIMEOUT} s") from error
-    found = sorted(target.rglob(f"report.{form}"))
-    if done.returncode != 0 or not found:
+    if done.returncode != 0:
         printed = "\n".join(part for part in (done.stdout.strip(), done.stderr.strip()) if part)
         raise ReportError(f"{document.path}: quarto could not render it:\n{printed}")
-    # in a project, quarto repeats the document's own folder below the output folder
-    page = target / f"report.{form}"
-    if found[0] != page:
-        found[0].replace(page)
+
+
+def _page(document: Document, folder: Path, form: str) -> Path:
+    """Return where quarto put the page: in a project, below the document's own folder.
+
+    Raises
+    ------
+    ReportError
+        If it is not there.
+    """
+    found = sorted(folder.rglob(f"report.{form}"))
+    if not found:
+        raise ReportError(f"{document.path}: quarto said it was done, but made no report.{form}.")
+    return found[0]

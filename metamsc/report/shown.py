@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from metamsc.report.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,12 +18,20 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.tables.table import Table
 
+FORMAT_VARIABLE = "QUARTO_FIG_FORMAT"
+"""Set by quarto for the kernel: the `fig-format` of the format it renders."""
+_PIXELS = frozenset({"png", "retina", "jpeg"})
+
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Markdown: sentences, lists, callouts."""
+    """Markdown: sentences, lists, callouts. Empty, it gives no output at all, not even a caption."""
 
     markdown: str
+
+    def _ipython_display_(self) -> None:
+        if self.markdown:
+            raise NotImplementedError  # IPython's way to ask for what stands below
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         return {"text/markdown": self.markdown}
@@ -26,22 +39,60 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
-    """A table as HTML; its caption stands in the document."""
+    """A table; its caption stands in the document.
+
+    As HTML for web pages. For a PDF and a docx quarto takes Markdown first: there it reads a table that
+    stands as raw HTML, and drops every other HTML, so notes are Markdown.
+    """
 
     table: Table
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        return {"text/html": self.table.to_html(caption=False)}
+        shown = {"text/markdown": table_markdown(self.table)}
+        if self.table.rows:
+            shown["text/html"] = self.table.to_html(caption=False)
+        return shown
+
+
+def table_markdown(table: Table) -> str:
+    """Return a table for a Markdown document: its rows as raw HTML, its notes as text; "" for neither."""
+    parts = []
+    if table.rows:
+        parts.append(f"```{{=html}}\n{replace(table, notes=()).to_html(caption=False)}```")
+    else:
+        parts.append(escaped(table.empty))
+    if table.notes:
+        notes = "\n\n".join(escaped(note) for note in table.notes)
+        parts.append(f"::: {{.mm-notes}}\n{notes}\n:::")
+    return "\n\n".join(parts) + "\n"
+
+
+def numbered(table: Table, caption: str) -> Prose:
+    """Return a table with its number and caption, or the sentence that stands for an empty one without them.
+
+    For a chunk that has no label of its own: a label gives a caption to whatever the chunk shows.
+    """
+    if not table.rows:
+        return Prose(table_markdown(table))
+    return Prose(f"::::: {{#tbl-{table.name}}}\n\n{table_markdown(table)}\n{caption}\n:::::\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as SVG, its description as the SVG's title."""
+    """A figure as SVG, its description as the SVG's title.
+
+    As PNG where quarto asks for pixels: it prefers SVG whatever is offered, and Word does not draw it.
+    """
 
     svg: str
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        return {"image/svg+xml": self.svg}
+        if os.environ.get(FORMAT_VARIABLE) not in _PIXELS:
+            return {"image/svg+xml": self.svg}
+        from metamsc.report.pdf import svg_to_png
+
+        data = svg_to_png(self.svg.encode("utf-8"), source=Path("figure"))
+        return {"image/png": base64.b64encode(data).decode("ascii")}
 
 
 def draw(result: AnalysisResult, drawing: Callable[[AnalysisResult], Axes], alt: str) -> Figure:

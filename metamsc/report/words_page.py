@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metamsc.analysis.plan import PLAN_FILE
 from metamsc.report.citations import to_bibtex
 from metamsc.report.paper import Paper, write_paper
 from metamsc.report.prisma import checklist_table, prisma_2020, prisma_abstracts
@@ -36,12 +37,17 @@ def show_paper(result: AnalysisResult) -> Prose:
 
 def show_prisma(result: AnalysisResult) -> Prose:
     """Show the checklists of PRISMA 2020, filled in where something is recorded, each folded."""
-    known = Known(result, pooled_records(result), recorded_search(".."))
+    known = Known(result, pooled_records(result), recorded_search(_project(result)))
     parts = (
         _checklist("PRISMA 2020", "prisma-2020", prisma_2020(known)),
         _checklist("PRISMA 2020 for abstracts", "prisma-abstracts", prisma_abstracts(known)),
     )
     return _on_screen(parts)
+
+
+def _project(result: AnalysisResult) -> str:
+    """Return the folder of the analyses, seen from the report: it stands in it, or beside the plan."""
+    return "." if (Path(result.name) / PLAN_FILE).is_file() else ".."
 
 
 def _on_screen(parts: tuple[str, ...]) -> Prose:

@@ -43,8 +43,9 @@ def history_table(history: History) -> Table:
 def _heading(moment: Moment) -> str:
     said = [moment.when, moment.what]
     text = " ".join(part for part in said if part)
-    came = f"in: {', '.join(moment.rows_in)}" if moment.rows_in else ""
-    went = f"out: {', '.join(moment.rows_out)}" if moment.rows_out else ""
+    # names hold commas: "Milanesi 2012, unmodified hBMSC"
+    came = f"in: {' · '.join(moment.rows_in)}" if moment.rows_in else ""
+    went = f"out: {' · '.join(moment.rows_out)}" if moment.rows_out else ""
     changed = "" if moment.rows_in or moment.rows_out else "numbers of a row changed"
     return "; ".join(part for part in (text, came, went, changed) if part)
 

@@ -26,16 +26,17 @@ def to_html(table: Table, *, caption: bool = True) -> str:
     Returns
     -------
     str
-        A ``div`` with the class ``mm-table-box``. Quarto is told to leave the table as it is.
+        A ``div`` with the class ``mm-table-box``, lines before and notes after it.
     """
     if not table.rows:
         return f'<p class="mm-empty">{escape(table.empty)}</p>\n'
     head = _spanners(table.columns) + f'<tr role="row">{"".join(map(_header, table.columns))}</tr>'
     title = f"<caption>{escape(table.caption)}</caption>" if caption else ""
+    lead = "".join(f"<p>{escape(line)}</p>" for line in table.lead)
     lines = [
+        *([f'<div class="mm-notes mm-lead">{lead}</div>'] if lead else []),
         f'<div class="mm-table-box" role="region" aria-label="{escape(table.caption)}" tabindex="0">',
-        f'<table class="mm-table mm-{escape(table.name)}" role="table" data-quarto-disable-processing="true">'
-        + title,
+        f'<table class="mm-table mm-{escape(table.name)}" role="table">{title}',
         f'<thead role="rowgroup">{head}</thead>',
         *_bodies(table),
         "</table>",
@@ -48,7 +49,9 @@ def to_html(table: Table, *, caption: bool = True) -> str:
 
 
 def _header(column: Column) -> str:
-    return f'<th scope="col" role="columnheader" class="mm-{column.align}">{_text(column.header)}</th>'
+    # what belongs together stays on one line: "difference, %" and "(95% CI)"
+    text = _text(column.header).replace(", %", ",&nbsp;%").replace("% CI", "%&nbsp;CI")
+    return f'<th scope="col" role="columnheader" class="mm-{column.align}">{text}</th>'
 
 
 def _spanners(columns: tuple[Column, ...]) -> str:

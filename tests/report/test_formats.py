@@ -220,21 +220,21 @@ def test_page_has_each_label_caption_and_reference(shipped_site: Path, name: str
     body = page.split("<main")[1].split("</main>")[0]
     shown = plain(re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL))
     assert [text for text in LEFT_OVER if text in shown] == []
+    captions = floats(document)
     counts = {"fig": 0, "tbl": 0}
-    for label, caption in floats(document).items():
-        kind = label[:3]
-        parts = re.findall(rf'<figure id="{label}".*?</figure>', body, flags=re.DOTALL)
-        assert len(parts) <= 1
-        if not parts:  # a chunk that shows nothing here
-            assert f"#{label}" not in body
-            continue
-        counts[kind] += 1
-        number = f"{'Figure' if kind == 'fig' else 'Table'} {counts[kind]}."
-        told = plain(re.search(r"<figcaption>(.*?)</figcaption>", parts[0], flags=re.DOTALL)[1])  # type: ignore[index]  # a figure has one
-        assert told == f"{number} {plain(caption)}"
+    for label, part in re.findall(r'<figure id="([a-z-]+)"(.*?)</figure>', body, flags=re.DOTALL):
+        counts[label[:3]] += 1
+        number = f"{'Figure' if label.startswith('fig') else 'Table'} {counts[label[:3]]}."
+        told = plain(re.search(r"<figcaption>(.*?)</figcaption>", part, flags=re.DOTALL)[1])  # type: ignore[index]  # a figure has one
+        assert told.startswith(f"{number} ")
         assert shown.count(told) == 1
+        assert ("<svg" if label.startswith("fig") else "<table") in part, f"nothing stands under {told!r}"
+        if label in captions:
+            assert told == f"{number} {plain(captions.pop(label))}"
         for link in re.findall(rf'<a href="#{label}"[^>]*>(.*?)</a>', body):
             assert f"{plain(link)}." == number
+    for label in captions:  # chunks that show nothing here
+        assert f"#{label}" not in body
     assert counts["fig"] >= 3
     assert counts["tbl"] >= 6
     for picture in re.findall(r"<(?:svg|img)\b[^>]*>", body):
