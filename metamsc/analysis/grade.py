@@ -45,6 +45,8 @@ class AbsoluteEffect:
     baseline: float
     source: str
     """Where the baseline risk is from."""
+    people: str
+    """Whose risk it is, where the plan says; else ""."""
     risk: float
     """Risk with treatment."""
     risk_low: float
@@ -191,7 +193,8 @@ class GradeProfile:
     indirectness: Indirectness
     imprecision: Imprecision
     publication: Publication
-    absolute: AbsoluteEffect | None
+    absolute: tuple[AbsoluteEffect, ...]
+    """One for each baseline risk; empty where the measure or the rows give none."""
     control_means: ControlMeans | None
     target: str
     """What the certainty is about, from the place of the estimate: "an important benefit", ..."""

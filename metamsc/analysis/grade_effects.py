@@ -50,20 +50,28 @@ def risk_with(measure: str, baseline: float, effect: float) -> float | None:
     return baseline + effect if measure == "RD" else None
 
 
-def absolute_effect(
-    pooled: PooledResult, rows: Sequence[EffectRow], given: BaselineRisk | None
-) -> AbsoluteEffect | None:
-    """Return risks with and without treatment; None where the measure or the rows give none.
+def absolute_effects(
+    pooled: PooledResult, rows: Sequence[EffectRow], given: Sequence[BaselineRisk] = ()
+) -> tuple[AbsoluteEffect, ...]:
+    """Return risks with and without treatment; none where the measure or the rows give none.
 
     Parameters
     ----------
     pooled : PooledResult
     rows : sequence of EffectRow
-    given : BaselineRisk or None
-        The plan's; else events over participants of all control arms together.
+    given : sequence of BaselineRisk
+        The plan's; without any, events over participants of all control arms together.
     """
-    baseline = control_risk(rows) if given is None else given.value
-    if baseline is None or not 0.0 < baseline < 1.0:
+    if given:
+        found = [_absolute(pooled, risk.value, risk.source, risk.people or "") for risk in given]
+    else:
+        baseline = control_risk(rows)
+        found = [] if baseline is None else [_absolute(pooled, baseline, CONTROL_ARMS, "")]
+    return tuple(item for item in found if item is not None)
+
+
+def _absolute(pooled: PooledResult, baseline: float, source: str, people: str) -> AbsoluteEffect | None:
+    if not 0.0 < baseline < 1.0:
         return None
     values = [
         risk_with(pooled.measure, baseline, effect)
@@ -75,7 +83,8 @@ def absolute_effect(
     risk, low, high = (min(max(value, 0.0), 1.0) for value in found)
     return AbsoluteEffect(
         baseline=baseline,
-        source=CONTROL_ARMS if given is None else given.source,
+        source=source,
+        people=people,
         risk=risk,
         risk_low=low,
         risk_high=high,

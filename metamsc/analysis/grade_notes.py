@@ -164,5 +164,5 @@ def _upgrades(profile: GradeProfile, entry: GradeEntry, scale: Scale, estimate: 
 
 
 def _baseline(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
-    if entry.baseline_risk is not None and profile.absolute is None:
+    if entry.baseline_risks and not profile.absolute:
         yield "A baseline risk is given; the measure has no effect per 1000 people, so it is not used."

@@ -82,6 +82,21 @@ class BaselineRisk(Part):
     """A fraction: 0.35."""
     source: Text
     """Where it is from."""
+    people: Text | None = None
+    """Whose risk it is, needed where there are several: "low risk", "people on dialysis"."""
+
+
+def _told_apart(risks: tuple[BaselineRisk, ...]) -> tuple[BaselineRisk, ...]:
+    people = [risk.people for risk in risks]
+    if len(risks) > 1 and (None in people or len(set(people)) < len(people)):
+        raise ValueError("several baseline risks each say whose they are: `people`, no two alike")
+    return risks
+
+
+BaselineRisks = Annotated[
+    tuple[BaselineRisk, ...], BeforeValidator(as_tuple), Field(min_length=1), AfterValidator(_told_apart)
+]
+"""Risks of several groups of people, in the order in which they are shown."""
 
 
 class GradeEntry(Part):
@@ -91,8 +106,8 @@ class GradeEntry(Part):
     """Which result, by its label in the results: T1D, "T2D · bone-marrow", "All types"."""
     threshold: Literal["mid", "null"] | None = None
     """What the certainty is about: that the effect passes the minimal important difference, or no effect."""
-    baseline_risk: BaselineRisk | None = None
-    """In place of the risk in the control arms."""
+    baseline_risk: BaselineRisk | BaselineRisks | None = None
+    """In place of the risk in the control arms; a list for several, such as low and high risk."""
     start: Start | None = None
     """Where the rating begins."""
     risk_of_bias: Judgement | None = None
@@ -107,6 +122,14 @@ class GradeEntry(Part):
     """Results that were never published."""
     upgrades: Upgrades = Upgrades()
     """Reasons to rate up."""
+
+    @property
+    def baseline_risks(self) -> tuple[BaselineRisk, ...]:
+        """The baseline risks of the plan; empty where it gives none."""
+        given = self.baseline_risk
+        if given is None:
+            return ()
+        return (given,) if isinstance(given, BaselineRisk) else given
 
     def judged(self, domain: str) -> Judgement | None:
         """Return the judgement on a domain, None where nobody judged."""

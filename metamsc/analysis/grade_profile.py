@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.grade import GradeProfile, certainty_of, missing_judgements
-from metamsc.analysis.grade_effects import absolute_effect, control_means, target_of
+from metamsc.analysis.grade_effects import absolute_effects, control_means, target_of
 from metamsc.analysis.grade_facts import (
     bias_shares,
     implied_start,
@@ -73,7 +73,7 @@ def _profile(result: AnalysisResult, stratum: Stratum, entry: GradeEntry | None)
         indirectness=indirectness(result.table.setting, result.table.outcome, rows, weights),
         imprecision=imprecision(stratum, scale, rows, info),
         publication=publication(result, rows, test),
-        absolute=absolute_effect(pooled, rows, None if entry is None else entry.baseline_risk),
+        absolute=absolute_effects(pooled, rows, () if entry is None else entry.baseline_risks),
         control_means=control_means(rows) if scale.measure == "MD" else None,
         target=target_of(scale, pooled.estimate, about),
         judgements=None if entry is None else entry.model_dump(mode="json", exclude_none=True),

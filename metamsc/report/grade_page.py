@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from metamsc.report.shown import Prose, ShownTable
 from metamsc.tables.grade import findings_table
 from metamsc.tables.grade_domains import domains_table
-from metamsc.tables.labels import is_animal, plural
+from metamsc.tables.grade_words import finding
+from metamsc.tables.labels import is_animal, label_words, plural
 from metamsc.tables.risk_of_bias import risk_of_bias_tables
 from metamsc.tables.write_text import escape_markdown
 
@@ -40,12 +41,12 @@ def show_certainty(result: AnalysisResult) -> Prose:
         return Prose("No study can be pooled, so there is nothing to be sure of.\n")
     if is_animal(result):
         return Prose(f"{_ANIMALS}\n")
-    table = findings_table(result)
+    pools = {stratum.label: stratum for stratum in result.pools}
     lines = []
-    for item, row in zip(result.grade, table.rows, strict=True):
-        name = escape_markdown(row.cells[0].text)
+    for item in result.grade:
+        name = escape_markdown(label_words(result, item.label))
         if item.certainty is not None:
-            said = escape_markdown(row.cells[-1].text)
+            said = escape_markdown(finding(result, pools[item.label], item))
             lines.append(f"- **{name}: {item.certainty} certainty.** {said} {_WORDS[item.certainty]}")
         elif item.judgements is not None:
             count = plural(len(item.not_judged), "judgement")
@@ -75,9 +76,9 @@ def show_risk_of_bias(result: AnalysisResult) -> Prose:
     if blank:
         total = len(result.risk_of_bias)
         said = "None" if blank == total else f"{total - blank}"
+        whose = "The pooled study has no" if total == 1 else f"{said} of {total} pooled studies has a"
         parts.append(
-            f"{said} of {plural(total, 'pooled study', 'pooled studies')} has a judgement of its risk of "
-            "bias in its record: this is work for people, and it is open.\n"
+            f"{whose} judgement of its risk of bias in its record: this is work for people, and it is open.\n"
         )
     parts.extend(f"```{{=html}}\n{table.to_html()}\n```\n" for table in judged)
     return Prose("\n".join(parts))

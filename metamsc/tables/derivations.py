@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK
+from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, inside_sentence
 from metamsc.tables.labels import plural
 from metamsc.tables.table import Column, Row, Table, cell, group_row
 
@@ -35,7 +35,7 @@ def derivations_table(result: AnalysisResult) -> Table:
         )
     return Table(
         name="derivations",
-        caption=f"Derived numbers behind {result.scale.outcome_label}.",
+        caption=f"Derived numbers behind {inside_sentence(result.scale.outcome_label)}.",
         columns=(
             Column("derivation", "How the number came about"),
             Column("times", "Times", "right"),
@@ -58,6 +58,12 @@ def _counts(table: EffectTable) -> tuple[str, ...]:
         for count in counts
     )
     return (
-        f"{imputed} of {plural(table.k, 'row')} with an assumption.",
-        f"Rows by kind: {'; '.join(kinds)}.",
+        _assumed(imputed, table.k),
+        f"Rows by the kind of derivation: {'; '.join(kinds)}.",
     )
+
+
+def _assumed(imputed: int, k: int) -> str:
+    if not imputed:
+        return "No row rests on an assumption."
+    return f"{imputed} of {plural(k, 'row')} {'rests' if imputed == 1 else 'rest'} on an assumption."

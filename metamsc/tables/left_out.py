@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from metamsc.dataset.rows import EXCLUSION_CODES
-from metamsc.plots.wording import capitalise
+from metamsc.plots.wording import capitalise, inside_sentence
 from metamsc.tables.labels import is_animal, outcome_words, plural, record_name, type_words, word
 from metamsc.tables.table import (
     Column,
@@ -36,9 +36,10 @@ def excluded_table(result: AnalysisResult, *, record_link: RecordLink | None = N
         meaning = EXCLUSION_CODES.get(code, code)
         rows.append(group_row(f"{capitalise(meaning)} ({plural(len(groups[code]), 'result')})"))
         rows.extend(_excluded_row(result, item, record_link) for item in groups[code])
+    outcome = inside_sentence(result.scale.outcome_label)
     return Table(
         name="excluded",
-        caption=f"Results for {result.scale.outcome_label} that were left out, with the reason of each.",
+        caption=f"Results for {outcome} that were left out, with the reason of each.",
         columns=(
             Column("study", "Study"),
             Column("diabetes_type", "Type"),
@@ -89,10 +90,11 @@ def missing_table(result: AnalysisResult, *, record_link: RecordLink | None = No
     if unrecorded:
         rows.append(group_row(f"Known to the plan, without a record ({len(unrecorded)})"))
         rows.extend(_unrecorded_row(item) for item in unrecorded)
-    people = "Animals" if is_animal(result) else "Randomised"
+    people = "Animals" if is_animal(result) else "Number\nrandomised"
+    outcome = inside_sentence(result.scale.outcome_label)
     table = Table(
         name="missing",
-        caption=f"Results for {result.scale.outcome_label} that are known or planned but are not here.",
+        caption=f"Results for {outcome} that are known or planned but are not here.",
         columns=(
             Column("study", "Study"),
             Column("diabetes_type", "Type"),

@@ -12,10 +12,11 @@ from metamsc.plots.numbers import (
     format_percent,
     format_significant,
 )
-from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, percent
+from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, inside_sentence, percent
 from metamsc.tables.labels import (
     effect_header,
     is_animal,
+    moderator_name,
     note_words,
     plural,
     shown_effect,
@@ -62,7 +63,7 @@ def results_table(result: AnalysisResult) -> Table:
     )
     table = Table(
         name="results",
-        caption=f"Pooled results for {result.scale.outcome_label}, by type of diabetes.",
+        caption=f"Pooled results for {inside_sentence(result.scale.outcome_label)}{_by(result)}.",
         columns=columns,
         rows=tuple(_row(result, stratum) for stratum in pools),
         notes=_notes(result, pools),
@@ -70,6 +71,12 @@ def results_table(result: AnalysisResult) -> Table:
     )
     one_method = len({method_words(stratum) for stratum in pools if stratum.pooled.k > 1}) <= 1
     return without_columns(table, "method") if one_method else table
+
+
+def _by(result: AnalysisResult) -> str:
+    """Return by what the plan groups studies: ", by type of diabetes and product"."""
+    names = [moderator_name(name) for name in result.spec.get("strata", ())]
+    return f", by {' and '.join(names)}" if names else ""
 
 
 def _row(result: AnalysisResult, stratum: Stratum) -> Row:

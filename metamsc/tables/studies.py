@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.plots.forest_cells import arm_style
 from metamsc.plots.numbers import NO_VALUE, format_count, format_number
-from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, capitalise, percent, row_mark
+from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, capitalise, inside_sentence, percent, row_mark
 from metamsc.tables.labels import (
     effect_header,
     moderator_name,
@@ -69,7 +69,7 @@ def studies_table(result: AnalysisResult, *, record_link: RecordLink | None = No
         rows.extend(_row(result, row, style, level, record_link) for row in rows_in_order(result, stratum))
     return Table(
         name="studies",
-        caption=f"Studies pooled for {scale.outcome_label}, with the source of each number.",
+        caption=f"Studies pooled for {inside_sentence(scale.outcome_label)}, with the source of each number.",
         columns=columns,
         rows=tuple(rows),
         notes=_notes(result.table.rows),

@@ -76,6 +76,8 @@ class Table:
         One sentence.
     columns : tuple of Column
     rows : tuple of Row
+    lead : tuple of str
+        Lines between caption and heading: who, what, compared with what.
     notes : tuple of str
         Sentences below the table.
     empty : str
@@ -86,6 +88,7 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    lead: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     empty: str = "Nothing to show."
 

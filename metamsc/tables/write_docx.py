@@ -55,7 +55,7 @@ def _new_document(title: str) -> Document:
     except ImportError as error:
         raise InputError(MISSING) from error
     from docx.enum.section import WD_ORIENT
-    from docx.shared import Mm
+    from docx.shared import Mm, Pt
 
     document = docx.Document()
     section = document.sections[0]
@@ -63,20 +63,31 @@ def _new_document(title: str) -> Document:
     section.page_width, section.page_height = Mm(_PAGE_MM[0]), Mm(_PAGE_MM[1])
     section.left_margin = section.right_margin = Mm(_MARGIN_MM)
     section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
-    document.styles["Normal"].font.name = _FONT
+    normal = document.styles["Normal"]
+    normal.font.name = _FONT
+    normal.font.size = Pt(_SIZE)  # an empty cell is as high as a letter of this size
+    normal.paragraph_format.space_after = Pt(0)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = printable(title)[:255], "metamsc", ""
     return document
 
 
 def _add_table(document: Document, table: Table, number: int) -> None:
+    from docx.shared import Pt
+
     caption = document.add_paragraph()
     caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_after = Pt(3)
     _run(caption, f"Table {number}. ", bold=True, size=10)
     _run(caption, table.caption, size=10)
     if not table.rows:
         _run(document.add_paragraph(), table.empty)
         return
+    for line in table.lead:
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_after = 0
+        paragraph.paragraph_format.keep_with_next = True
+        _run(paragraph, line)
     spanned = any(column.spanner for column in table.columns)
     head = 2 if spanned else 1
     made = document.add_table(rows=head + len(table.rows), cols=len(table.columns))
@@ -105,7 +116,7 @@ def _add_table(document: Document, table: Table, number: int) -> None:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = 0
         _run(paragraph, note, size=_SIZE)
-    document.add_paragraph()
+    document.add_paragraph().paragraph_format.space_after = Pt(14)
 
 
 def _body_row(cells: Sequence[WordCell], row: Row, table: Table) -> None:

@@ -113,7 +113,8 @@ def great_table(table: Table, number: int = 1) -> GT:
     if totals:
         bold = style.text(weight="bold")
         made = made.tab_style(bold, [loc.body(rows=totals), loc.stub(rows=totals)])
-    made = made.tab_header(title=html(_escaped(f"Table {number}. {table.caption}")))
+    lead = html("<br>".join(map(_escaped, table.lead))) if table.lead else None
+    made = made.tab_header(title=html(_escaped(f"Table {number}. {table.caption}")), subtitle=lead)
     for note in table.notes:
         made = made.tab_source_note(html(_escaped(note)))
     return made.tab_options(
@@ -121,6 +122,7 @@ def great_table(table: Table, number: int = 1) -> GT:
         table_margin_left="0px",
         heading_align="left",
         heading_title_font_size="15px",
+        heading_subtitle_font_size="12px",
         data_row_padding="4px",
         row_group_padding="4px",
         row_group_font_weight="bold",

@@ -77,7 +77,9 @@ def _table(table: Table) -> str:
     head = "\n".join((r"\toprule", *_spanners(table.columns), _header(table.columns), r"\midrule"))
     count = len(table.columns)
     again = rf"\multicolumn{{{count}}}{{@{{}}l}}{{\itshape continued}}\\"
+    lead = r"\par ".join(escape_latex(line) for line in table.lead)
     lines = [
+        *([rf"\noindent {lead}\par"] if lead else []),
         rf"\begin{{longtable}}{{@{{}}{_columns(table)}@{{}}}}",
         rf"{caption}\\",
         rf"{head}",

@@ -32,8 +32,9 @@ def to_markdown(table: Table) -> str:
         if row.kind == "group":
             texts = [f"**{texts[0]}**", *[""] * (width - 1)]
         lines.append(_line(texts))
+    lead = [f"{escape_markdown(line)}\n" for line in table.lead]
     notes = [f"\n{escape_markdown(note)}" for note in table.notes]
-    return "\n".join([*lines, *notes]) + "\n"
+    return "\n".join([*lead, *lines, *notes]) + "\n"
 
 
 def escape_markdown(text: str) -> str:

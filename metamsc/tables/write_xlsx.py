@@ -72,7 +72,9 @@ def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
     if not table.rows:
         _put(sheet, 3, 1, table.empty, wrap=False)
         return
-    line = 3
+    for place, text in enumerate(table.lead, 2):
+        _put(sheet, place, 1, text, wrap=False)
+    line = 3 + len(table.lead)
     if any(column.spanner for column in table.columns):
         _put_spanners(sheet, line, table.columns)
         line += 1

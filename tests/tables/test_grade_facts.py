@@ -217,8 +217,7 @@ def test_absolute_effect_by_hand(make_result: Make, make_row: MakeRow, rr: Scale
         counts(make_row("Bb 2018", "T1D", 0.0, 1.0), (12, 30), (6, 30)),
     ]
     result = make_result(rows, rr)
-    found = profile(result).absolute
-    assert found is not None
+    (found,) = profile(result).absolute
     # both ratios are 2, so the pooled one is: 0.2 · 2 = 0.4, difference 0.2
     assert found.baseline == pytest.approx(0.2, rel=CLOSED)
     assert found.risk == pytest.approx(0.4, rel=1e-8)
@@ -236,8 +235,7 @@ def test_a_baseline_risk_of_the_plan_goes_first_and_risks_stay_below_one(
     given = GradeEntry.model_validate(
         {"stratum": "T1D", "baseline_risk": {"value": 0.6, "source": "a register"}}
     )
-    found = profile(make_result(rows, rr), given).absolute
-    assert found is not None
+    (found,) = profile(make_result(rows, rr), given).absolute
     # 0.6 · 2 = 1.2, cut to 1
     assert (found.baseline, found.risk, found.capped, found.source) == (0.6, 1.0, True, "a register")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from metamsc.analysis.grade_bias import BiasAssessment, bias_assessments
 from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
@@ -134,11 +135,11 @@ def test_a_small_effect_makes_little_difference(make_result: Make, make_row: Mak
 def test_events_are_told_in_a_thousand_people(ulcers: AnalysisResult) -> None:
     table = findings_table(graded(ulcers, whole(imprecision="serious")))
     line = texts(table, 0)
-    assert [column.spanner for column in table.columns].count("Risk in 1000 people") == 4
+    assert [column.spanner for column in table.columns].count("Absolute effect, in 1000 people") == 4
     assert line["relative"].startswith("2.00\n(")
     assert line["without"] == "200"
     assert line["with"].startswith("400\n(")
-    assert line["difference"].startswith("+200\n(")
+    assert line["difference"].startswith("200 more\n(")
     assert line["mid"] == "a ratio of 1.25 or 0.80"
     assert (
         line["meaning"] == "MSC probably makes complete ulcer healing more likely by an amount that matters."
@@ -150,8 +151,46 @@ def test_a_limit_beyond_every_risk_is_said_to_be_cut(ulcers: AnalysisResult) -> 
     given = whole() | {"baseline_risk": {"value": 0.6, "source": "a register"}}
     table = findings_table(graded(ulcers, given))
     assert texts(table, 0)["with"].startswith("1000\n(")
-    assert texts(table, 0)["with"].endswith("cut to 0 to 1000")
+    assert texts(table, 0)["with"].endswith("limited to 0 to 1000")
     assert "Risk without MSC: a register." in "\n".join(table.notes)
+
+
+LOW_AND_HIGH = [
+    {"value": 0.1, "source": "a register", "people": "Low risk"},
+    {"value": 0.3, "source": "a cohort", "people": "High risk"},
+]
+
+
+def test_each_baseline_risk_has_a_row(ulcers: AnalysisResult) -> None:
+    """A ratio of 2: 100 in 1000 become 200, 300 become 600."""
+    table = findings_table(graded(ulcers, whole() | {"baseline_risk": LOW_AND_HIGH}))
+    pool, low, high = (texts(table, place) for place in range(3))
+    assert pool["relative"].startswith("2.00\n(")
+    assert (pool["without"], pool["with"], pool["difference"]) == ("", "", "")
+    assert pool["certainty"].startswith("⊕⊕⊕⊕")
+    assert (low["group"], low["without"], low["relative"], low["certainty"]) == ("Low risk", "100", "", "")
+    assert (low["with"].split("\n")[0], low["difference"].split("\n")[0]) == ("200", "100 more")
+    assert (high["group"], high["without"]) == ("High risk", "300")
+    assert (high["with"].split("\n")[0], high["difference"].split("\n")[0]) == ("600", "300 more")
+    assert "Risk without MSC: Low risk: a register; High risk: a cohort." in "\n".join(table.notes)
+
+
+def test_several_baseline_risks_say_whose_they_are(ulcers: AnalysisResult) -> None:
+    nameless = [{"value": 0.1, "source": "a"}, {"value": 0.3, "source": "b", "people": "High risk"}]
+    for wrong in (nameless, [LOW_AND_HIGH[0], LOW_AND_HIGH[0]], []):
+        with pytest.raises(ValidationError):
+            GradeEntry.model_validate({"stratum": "T1D", "baseline_risk": wrong})
+
+
+def test_who_what_and_compared_with_what_stand_above(two: AnalysisResult) -> None:
+    table = findings_table(graded(two))
+    assert table.lead == (
+        "Population: people with type 1 diabetes.",
+        "Intervention: MSC. Comparison: control (placebo).",
+        "Outcome: HbA1c; lower is better.",
+    )
+    for shown in (table.to_html(), table.to_markdown()):
+        assert "Comparison: control (placebo)." in shown
 
 
 def test_means_stand_with_their_unit_and_their_control_means(two: AnalysisResult) -> None:
