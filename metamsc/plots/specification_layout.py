@@ -152,11 +152,12 @@ def _caption(multiverse: Multiverse, curve: Curve, drawn: int) -> list[str]:
     summary = curve.summary
     assert summary is not None  # held by the caller  # noqa: S101
     low, median, high = (_shown(multiverse, value) for value in (summary.low, summary.median, summary.high))
+    span = f"Estimates {low} to {high}, median {median}" if low != high else f"Estimates all {low}"
     same, clear = (f"{100.0 * share:.0f}%" for share in (summary.share_same_sign, summary.share_significant))
     said = [
         f"{summary.n_pooled:,} of {summary.n_paths:,} combinations pool two studies or more.",
         _planned_words(multiverse, curve),
-        f"Estimates {low} to {high}, median {median}; {same} on one side of no effect.",
+        f"{span}; {'all' if summary.share_same_sign == 1.0 else same} on one side of no effect.",
         f"Bars: {wording.percent(multiverse.level)} intervals; dark where they exclude no effect ({clear}).",
         "Beside each choice: its share, by itself, of the variance of estimates and of significance.",
     ]

@@ -6,6 +6,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from html import escape
+from itertools import count
 from typing import Any
 
 import yaml
@@ -17,6 +18,10 @@ from metamsc.report.svg import inline_svg, svg_size, svg_title
 from metamsc.tables.write_text import escape_markdown
 
 _LABEL = re.compile(r"^(fig|tbl)-")
+_PICTURE = re.compile(
+    r"!\[(?:[^\[\]\\]|\\.)*\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)(?:\{[^{}]*\})?"
+)
+"""A picture that stands in Markdown as data, with the size it would have without us."""
 _CHOICES = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 """MIME types that can be shown, best first."""
 
@@ -124,7 +129,7 @@ class _Writer:
 
     def _shown(self, kind: str, value: str, alt: str, name: str) -> str:
         if kind == "text/markdown":
-            return value
+            return self._with_pictures(value, name)
         if kind == "text/plain":
             return f"```\n{value}\n```"
         if kind.startswith("image/"):
@@ -137,6 +142,16 @@ class _Writer:
             value = f'<div class="mm-figure">{image}</div>'
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", value)), default=0))
         return f"{fence}{{=html}}\n{value}\n{fence}"
+
+    def _with_pictures(self, text: str, name: str) -> str:
+        """Return Markdown whose pictures are shown as a chunk's are, their own titles as descriptions."""
+        numbers = count(1)
+
+        def shown(found: re.Match[str]) -> str:
+            svg = base64.b64decode(found[1]).decode("utf-8")
+            return self._shown("image/svg+xml", svg, "", f"{name}-{next(numbers)}")
+
+        return _PICTURE.sub(shown, text)
 
     def _figure(self, kind: str, value: str, alt: str, name: str) -> str:
         """Return a figure for paper as an image of a file: vectors in a PDF, PNG in a docx."""

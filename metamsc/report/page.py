@@ -33,15 +33,7 @@ from metamsc.report.tables_page import (
     show_small_study,
     show_studies,
 )
-from metamsc.report.trust_page import (
-    show_trust,
-    show_trust_choices,
-    show_trust_funnel,
-    show_trust_influence,
-    show_trust_missing,
-    show_trust_refits,
-    show_trust_table,
-)
+from metamsc.report.trust_page import show_trust
 from metamsc.report.words_page import show_paper, show_prisma
 from metamsc.tables.labels import plural, record_name
 from metamsc.tables.write_text import escape_markdown
@@ -84,12 +76,6 @@ __all__ = [
     "show_title",
     "show_trace",
     "show_trust",
-    "show_trust_choices",
-    "show_trust_funnel",
-    "show_trust_influence",
-    "show_trust_missing",
-    "show_trust_refits",
-    "show_trust_table",
 ]
 
 RECORDS_VARIABLE = "METAMSC_RECORDS"

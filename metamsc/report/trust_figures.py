@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,50 +22,90 @@ if TYPE_CHECKING:
 FEWEST_ROWS = 3
 """With two studies, leaving one out and adding one show single studies."""
 _WITHOUT, _ADDED = "without ", "+ "
+_BAND = "The band is the interval of all studies, the dashed line their estimate."
 
 
-def refit_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]:
-    """Yield (file name, heading, drawing) of leave-one-out and cumulative forests."""
+@dataclass(frozen=True, slots=True)
+class TrustFigure:
+    """One figure: its file, the question it belongs to, what it shows, and how it is drawn.
+
+    `caption` says how it is read, beyond its `heading`.
+    """
+
+    name: str
+    question: str
+    heading: str
+    caption: str
+    drawing: Drawing
+
+
+def trust_figures(result: AnalysisResult) -> Iterator[TrustFigure]:
+    """Yield the figures of every pool that a report shows."""
+    for test in () if result.trust is None else result.trust.shown(result.pools):
+        yield from figures_of(result, test)
+
+
+def figures_of(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
+    """Yield the figures of one pool, question by question."""
+    slug = slug_of(test.label)
+    for figure in (
+        *_refits(result, test),
+        *_influence(test),
+        *_filled(result, test),
+        *_choices(result, test),
+        *_subsets(result, test),
+    ):
+        yield TrustFigure(
+            f"{figure.name}-{slug}",
+            figure.question,
+            f"{label_words(result, test.label)}: {figure.heading}",
+            figure.caption,
+            figure.drawing,
+        )
+
+
+def slug_of(label: str) -> str:
+    """Return a label as part of a file's name or of an address."""
+    return "-".join("".join(c if c.isalnum() and c.isascii() else " " for c in label.lower()).split())
+
+
+def _refits(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
+    """Yield forests of refits: without each study and cohort, and as evidence came in."""
     from metamsc.plots.refits import draw_refits
 
-    for test, words in _shown(result):
-        if test.k < FEWEST_ROWS:
-            continue
-        for name, heading, part, prefix in (
-            ("leave-one-out", "Without each study", test.without_study, _WITHOUT),
-            ("leave-one-cohort-out", "Without each cohort", test.without_cohort, _WITHOUT),
-            ("cumulative-year", "As published", test.by_year, _ADDED),
-            ("cumulative-precision", "The most precise first", test.by_precision, _ADDED),
-        ):
-            found = part.found
-            if found is not None:
-                yield (
-                    f"{name}-{_slug(test.label)}",
-                    f"{words}{heading}",
-                    partial(draw_refits, found, result.scale, whole=test.pooled, prefix=prefix),
-                )
+    if test.k < FEWEST_ROWS:
+        return
+    for name, heading, part, prefix in (
+        ("leave-one-out", "without each study", test.without_study, _WITHOUT),
+        ("leave-one-cohort-out", "without each cohort", test.without_cohort, _WITHOUT),
+        ("cumulative-year", "one study after the other, as published", test.by_year, _ADDED),
+        ("cumulative-precision", "one study after the other, most precise first", test.by_precision, _ADDED),
+    ):
+        found = part.found
+        if found is not None:
+            drawing = partial(draw_refits, found, result.scale, whole=test.pooled, prefix=prefix)
+            yield TrustFigure(name, "one-study", heading, _BAND, drawing)
 
 
-def influence_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]:
-    """Yield (file name, heading, drawing) of the diagnostics and of Baujat's plot, from five studies on."""
+def _influence(test: StressTest) -> Iterator[TrustFigure]:
+    """Yield the diagnostics of influence and Baujat's plot, from five studies on."""
     from metamsc.plots.points import draw_baujat
 
-    for test, words in _shown(result):
-        table, points = test.influence.found, test.baujat.found
-        if test.k < FEWEST_FOR_INFLUENCE:
-            continue
-        if table is not None:
-            yield (
-                f"influence-{_slug(test.label)}",
-                f"{words}Diagnostics of influence",
-                partial(_first_panel, table),
-            )
-        if points is not None and any(point.influence is not None for point in points):
-            yield (
-                f"baujat-{_slug(test.label)}",
-                f"{words}Where heterogeneity comes from (Baujat)",
-                partial(draw_baujat, points),
-            )
+    table, points = test.influence.found, test.baujat.found
+    if test.k < FEWEST_FOR_INFLUENCE:
+        return
+    if table is not None:
+        caption = "Studies beyond the lines, drawn as diamonds, are flagged."
+        heading, drawing = "diagnostics of influence", partial(_first_panel, table)
+        yield TrustFigure("influence", "one-study", heading, caption, drawing)
+    if points is not None and any(point.influence is not None for point in points):
+        yield TrustFigure(
+            "baujat",
+            "one-study",
+            "where heterogeneity comes from (Baujat)",
+            "Further right: more of the heterogeneity; further up: more influence on the result.",
+            partial(draw_baujat, points),
+        )
 
 
 def _first_panel(table: InfluenceTable) -> Axes:
@@ -73,70 +114,64 @@ def _first_panel(table: InfluenceTable) -> Axes:
     return draw_influence(table)[0]
 
 
-def filled_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]:
-    """Yield (file name, heading, drawing) of funnels with what trim and fill puts in."""
+def _filled(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
+    """Yield the funnel with what trim and fill puts in."""
     from metamsc.plots.forest_lines import stratum_path
     from metamsc.plots.funnel import draw_funnel
 
-    strata = {stratum.label: stratum for stratum in result.pools}
-    for test, words in _shown(result):
-        fill = None if test.small_study is None else test.small_study.trim_fill.found
-        if fill is None:
-            continue
-        stratum: Stratum = strata[test.label]
-        path = stratum_path(stratum) if stratum.key else "overall"
-        yield (
-            f"funnel-filled-{_slug(test.label)}",
-            f"{words}Funnel with filled studies",
-            partial(draw_funnel, result, stratum=path, title=False, fill=fill),
+    fill = None if test.small_study is None else test.small_study.trim_fill.found
+    if fill is None:
+        return
+    stratum = _stratum(result, test)
+    path = stratum_path(stratum) if stratum.key else "overall"
+    yield TrustFigure(
+        "funnel-filled",
+        "missing",
+        "funnel with the studies that trim and fill puts in",
+        "Open symbols are not studies: the method mirrors what it takes for missing.",
+        partial(draw_funnel, result, stratum=path, title=False, fill=fill),
+    )
+
+
+def _choices(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
+    """Yield the specification curve."""
+    from metamsc.plots.specification import draw_specification
+
+    multiverse, curve = None if result.trust is None else result.trust.multiverse, test.choices.found
+    if multiverse is None or curve is None or not curve.one_scale or curve.estimate.size < 2:
+        return
+    yield TrustFigure(
+        "specification",
+        "choices",
+        "every combination of choices",
+        "Each bar is one combination, its choices marked below it.",
+        partial(draw_specification, multiverse, stratum=test.label, title=False),
+    )
+
+
+def _subsets(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
+    """Yield the density of subsets, and the P value of every effect."""
+    from metamsc.plots.drapery import draw_drapery
+    from metamsc.plots.gosh import draw_gosh
+
+    gosh = test.subsets.found
+    if gosh is not None and test.k >= FEWEST_FOR_INFLUENCE:
+        yield TrustFigure(
+            "gosh",
+            "subsets",
+            "every subset of the studies",
+            "Each point or cell is one or more subsets: its estimate, and the heterogeneity within it.",
+            partial(draw_gosh, gosh, result.scale),
+        )
+    if test.k >= FEWEST_ROWS and test.pooled.se > 0.0:
+        yield TrustFigure(
+            "drapery",
+            "subsets",
+            "P value of every possible effect",
+            "Thin curves are studies, the thick one is the pooled result.",
+            partial(draw_drapery, result.rows_of(_stratum(result, test)), test.pooled, result.scale),
         )
 
 
-def choice_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]:
-    """Yield (file name, heading, drawing) of specification curves, densities of subsets and draperies."""
-    from metamsc.plots.drapery import draw_drapery
-    from metamsc.plots.gosh import draw_gosh
-    from metamsc.plots.specification import draw_specification
-
-    multiverse = None if result.trust is None else result.trust.multiverse
-    strata = {stratum.label: stratum for stratum in result.pools}
-    for test, words in _shown(result):
-        slug, curve, gosh = _slug(test.label), test.choices.found, test.subsets.found
-        if multiverse is not None and curve is not None and curve.one_scale and curve.estimate.size > 1:
-            yield (
-                f"specification-{slug}",
-                f"{words}Every combination of choices",
-                partial(draw_specification, multiverse, stratum=test.label, title=False),
-            )
-        if gosh is not None and test.k >= FEWEST_FOR_INFLUENCE:
-            yield (
-                f"gosh-{slug}",
-                f"{words}Every subset of the studies",
-                partial(draw_gosh, gosh, result.scale),
-            )
-        if test.k >= FEWEST_ROWS and test.pooled.se > 0.0:
-            rows = result.rows_of(strata[test.label])
-            yield (
-                f"drapery-{slug}",
-                f"{words}P value of every possible effect",
-                partial(draw_drapery, rows, test.pooled, result.scale),
-            )
-
-
-def trust_figures(result: AnalysisResult) -> Iterator[tuple[str, str, Drawing]]:
-    """Yield every figure: (file name, heading, drawing)."""
-    yield from refit_figures(result)
-    yield from influence_figures(result)
-    yield from filled_figures(result)
-    yield from choice_figures(result)
-
-
-def _shown(result: AnalysisResult) -> Iterator[tuple[StressTest, str]]:
-    """Yield the tests that a report shows, with the beginning of their headings where there are several."""
-    tests = () if result.trust is None else result.trust.shown(result.pools)
-    for test in tests:
-        yield test, f"{label_words(result, test.label)}: " if len(tests) > 1 else ""
-
-
-def _slug(label: str) -> str:
-    return "-".join("".join(c if c.isalnum() and c.isascii() else " " for c in label.lower()).split())
+def _stratum(result: AnalysisResult, test: StressTest) -> Stratum:
+    return {stratum.label: stratum for stratum in result.pools}[test.label]

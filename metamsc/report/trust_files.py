@@ -115,10 +115,9 @@ def write_trust_figures(result: AnalysisResult, folder: Path) -> list[Path]:
 
     base = folder / FOLDER
     written: list[Path] = []
-    for name, heading, drawing in trust_figures(result):
-        written.extend(
-            write_figure(drawing(), base / name, formats=("svg",), title=f"{result.title}: {heading}")
-        )
+    for figure in trust_figures(result):
+        title = f"{result.title}. {figure.heading}"
+        written.extend(write_figure(figure.drawing(), base / figure.name, formats=("svg",), title=title))
     for old in base.glob("*.svg"):
         if old not in written:
             old.unlink()
