@@ -42,7 +42,15 @@ def grade_profiles(result: AnalysisResult, entries: Sequence[GradeEntry] = ()) -
         preclinical evidence is another one (Hooijmans et al. 2018, PLoS ONE 13:e0187271).
     """
     judged = {entry.stratum: entry for entry in entries}
-    return tuple(_profile(result, stratum, judged.get(stratum.label)) for stratum in result.pools)
+    return tuple(
+        _profile(result, stratum, next((judged[name] for name in _names(stratum) if name in judged), None))
+        for stratum in result.pools
+    )
+
+
+def _names(stratum: Stratum) -> tuple[str, ...]:
+    """Return what a plan may call a pool: its label, or the words of the vocabularies ("unspecified")."""
+    return (stratum.label, " · ".join(stratum.key)) if stratum.key else (stratum.label,)
 
 
 def unused_judgements(result: AnalysisResult, entries: Sequence[GradeEntry]) -> tuple[str, ...]:
@@ -51,7 +59,7 @@ def unused_judgements(result: AnalysisResult, entries: Sequence[GradeEntry]) -> 
     return tuple(
         f"The plan judges {entry.stratum!r} under `grade`, and the results are {', '.join(labels) or 'none'}."
         for entry in entries
-        if entry.stratum not in labels
+        if not any(entry.stratum in _names(stratum) for stratum in result.pools)
     )
 
 

@@ -72,7 +72,7 @@ def findings_table(result: AnalysisResult) -> Table:
         caption=f"Summary of findings for {inside_sentence(scale.outcome_label)}.",
         columns=(
             Column("group", "Group"),
-            Column("evidence", f"{people_heading(result)},\nstudies, follow-up"),
+            Column("evidence", f"{people_heading(result)}, studies,\nfollow-up"),
             Column("relative", f"{effect_header(scale)}\n({level} CI)", "right"),
             Column("without", f"Without {scale.treatment_label}", "right", name),
             Column("with", f"With {scale.treatment_label}\n({level} CI)", "right", name),
@@ -220,11 +220,11 @@ def _reasons(judged: dict[str, Any], marks: dict[str, str]) -> list[str]:
     for name in DOMAINS:
         levels = LEVELS[judged[name]["judgement"]] if name in judged else 0
         if levels:
-            found.append(f"{MINUS}{levels} {DOMAIN_WORDS[name]} {_mark(judged[name], marks)}")
+            found.append(f"{MINUS}{levels} {DOMAIN_WORDS[name]}\u00a0{_mark(judged[name], marks)}")
     for name in UPGRADES:
         given = judged.get("upgrades", {}).get(name)
         if given:
-            found.append(f"+{given['levels']} {DOMAIN_WORDS[name]} {_mark(given, marks)}")
+            found.append(f"+{given['levels']} {DOMAIN_WORDS[name]}\u00a0{_mark(given, marks)}")
     return found
 
 

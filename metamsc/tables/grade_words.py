@@ -61,7 +61,7 @@ def finding(result: AnalysisResult, stratum: Stratum, item: GradeProfile) -> str
     scale = result.scale
     outcome = inside_sentence(scale.outcome_label)
     if item.certainty == "very low":
-        return f"The evidence on the effect of {scale.treatment_label} on {outcome} is very uncertain."
+        return f"The evidence is very uncertain about the effect of {scale.treatment_label} on {outcome}."
     sure = _HOW_SURE[item.certainty]
     plain = item.certainty == "low"  # "may" takes the plain verb
     if item.target.startswith(("little", "no ")):

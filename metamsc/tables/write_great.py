@@ -8,12 +8,13 @@ wherever it is pasted. Cells are escaped here and handed over as finished HTML.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from metamsc.errors import InputError
 from metamsc.tables.characters import printable
-from metamsc.tables.table import Cell, Column, Row, Table
+from metamsc.tables.table import Cell, Column, Piece, Row, Table
 from metamsc.tables.write_html import cell_html
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MISSING = "tables as HTML need the package great-tables: pip install 'metamsc[report]'"
 _SMALL = 'style="color: #555; font-size: .92em"'
+_UNBROKEN = 26
+"""Characters of a line of numbers that is not broken."""
 _GROUP, _SAME_GROUP = "group", "\u200b"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -168,7 +171,10 @@ def _records(table: Table) -> list[dict[str, str]]:
                 heading += _SAME_GROUP
             seen.append(heading)
             continue
-        values = {column.name: _cell(value) for column, value in zip(table.columns, row.cells, strict=True)}
+        values = {
+            column.name: _cell(_unbroken(value) if column.align == "right" else value)
+            for column, value in zip(table.columns, row.cells, strict=True)
+        }
         values[table.columns[0].name] = _indent(row) + values[table.columns[0].name]
         records.append({_GROUP: heading, **values})
     return records
@@ -176,6 +182,17 @@ def _records(table: Table) -> list[dict[str, str]]:
 
 def _indent(row: Row) -> str:
     return "&emsp;" * row.indent
+
+
+def _unbroken(value: Cell) -> Cell:
+    """Keep each short line of numbers on one line: "(0.47 to 2.55)"."""
+
+    def whole(line: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        if sum(len(piece.text) for piece in line) > _UNBROKEN:
+            return line
+        return tuple(replace(piece, text=piece.text.replace(" ", "\u00a0")) for piece in line)
+
+    return Cell(tuple(map(whole, value.lines)))
 
 
 def _cell(value: Cell) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from metamsc.analysis.grade_bias import BiasAssessment, bias_assessments
 from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
-from metamsc.analysis.grade_profile import grade_profiles
+from metamsc.analysis.grade_profile import grade_profiles, unused_judgements
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.result import AnalysisResult, Scale
 from metamsc.analysis.run import run
@@ -39,7 +39,8 @@ ROOT = Path(__file__).parents[2]
 
 def texts(table: Table, row: int) -> dict[str, str]:
     cells = [row for row in table.rows if row.kind != "group"][row].cells
-    return {column.name: cell.text for column, cell in zip(table.columns, cells, strict=True)}
+    unbroken = (cell.text.replace("\u00a0", " ") for cell in cells)
+    return {column.name: text for column, text in zip(table.columns, unbroken, strict=True)}
 
 
 def names(table: Table) -> list[str]:
@@ -106,7 +107,7 @@ def test_certainty_with_symbols_word_and_reasons(two: AnalysisResult) -> None:
     # 4 - 2 - 1 = 1
     assert line["certainty"] == "⊕◯◯◯\nVery low\n−1 indirectness a\n−2 imprecision b"
     assert table.notes[:2] == ("a. about indirectness (A. Panel)", "b. about imprecision (A. Panel)")
-    assert line["meaning"] == "The evidence on the effect of MSC on HbA1c is very uncertain."
+    assert line["meaning"] == "The evidence is very uncertain about the effect of MSC on HbA1c."
 
 
 @pytest.mark.parametrize(
@@ -346,3 +347,18 @@ def test_only_named_tables_even_when_empty(full: AnalysisResult) -> None:
     assert made[1].rows == ()
     with pytest.raises(OptionError, match=r"only must be names of tables, .*; got 'figures'"):
         appendix_tables(full, only=("figures",))
+
+
+def test_a_result_is_judged_under_its_label_or_the_words_of_the_records(
+    make_result: Make, make_row: MakeRow
+) -> None:
+    result = make_result([make_row("Aa 2014", "unspecified", -1.0, 0.04)])
+    (stratum,) = result.strata
+    for name in (stratum.label, "unspecified"):
+        entry = GradeEntry.model_validate(whole() | {"stratum": name})
+        (profile,) = grade_profiles(result, [entry])
+        assert profile.certainty == "high"
+        assert unused_judgements(result, [entry]) == ()
+    other = GradeEntry.model_validate(whole() | {"stratum": "T2D"})
+    assert grade_profiles(result, [other])[0].certainty is None
+    assert "judges 'T2D'" in unused_judgements(result, [other])[0]
