@@ -1,5 +1,6 @@
 """The section Can the result be trusted?: what chunks return, figures below each other, files on disk."""
 
+import base64
 import itertools
 import re
 from functools import cache
@@ -13,9 +14,11 @@ import pytest
 
 from metamsc.analysis.result import AnalysisResult
 from metamsc.models.pool import pool
-from metamsc.report import page
+from metamsc.report import page, trust_page
+from metamsc.report.compose import compose
+from metamsc.report.execute import Executed
 from metamsc.report.outputs import write_outputs
-from metamsc.report.shown import Figure, Prose
+from metamsc.report.source import Cell, Document
 from metamsc.report.stack import stack_svgs
 from metamsc.report.trust_figures import trust_figures
 from metamsc.report.trust_files import trust_frames, write_trust_figures
@@ -34,12 +37,7 @@ def _tree(svg: str) -> ET.Element:
     return ET.fromstring(svg)  # noqa: S314 - our own figure
 
 
-FIGURES = (
-    page.show_trust_refits,
-    page.show_trust_influence,
-    page.show_trust_funnel,
-    page.show_trust_choices,
-)
+PICTURE = re.compile(r"!\[([^\]]*)\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)\{width=6.3in\}")
 
 
 @cache
@@ -61,7 +59,6 @@ def test_a_plan_that_does_not_ask_says_how_to() -> None:
     table = trust_table(plain)
     assert table.rows == ()
     assert "sensitivity: all" in table.empty
-    assert all(isinstance(show(plain), Prose) for show in FIGURES)
     assert trust_frames(plain) == {}
 
 
@@ -69,16 +66,28 @@ def test_no_study_has_nothing_to_hold() -> None:
     assert page.show_trust(analyse(sensitivity="all")).markdown.startswith("No study can be pooled")
 
 
-def test_words_stand_pool_by_pool_and_question_by_question() -> None:
+def test_a_summary_stands_first_then_each_group_folded_question_by_question() -> None:
     text = page.show_trust(result(12)).markdown
-    assert text.startswith("**Type 1 diabetes.** The result is ")
-    questions = re.findall(r"^- \*\*(.+?)\*\* ", text, re.MULTILINE)
-    assert questions == [
-        "Does one study carry it?",
-        "Is something missing?",
-        "Does it hold under other choices?",
-        "Is it the same in every subset?",
-    ]
+    summary, fold, rest = text.partition(
+        ':::::: {.callout-note collapse="true" title="Type 1 diabetes: what was'
+    )
+    assert "@tbl-trust says what held" in summary
+    assert "::::: {#tbl-trust}" in summary
+    assert fold
+    assert rest.index("The result is ") < rest.index("::::: {#tbl-trust-t1d}")
+    questions = re.findall(r"^\*\*(.+?)\*\* ", rest, re.MULTILINE)
+    assert questions == list(QUESTIONS.values())
+    assert text.count("collapse=") == 2  # the group, and who is missing
+    opened = [len(fence) for fence in re.findall(r"^(:{3,}) ?\{", text, re.MULTILINE)]
+    closed = [len(fence) for fence in re.findall(r"^(:{3,})$", text, re.MULTILINE)]
+    assert sorted(opened) == sorted(closed)
+
+
+def test_a_title_cannot_end_its_own_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust_page, "label_words", lambda *_: 'a" onclick="b\\')
+    titles = re.findall(r"^:::::: \{.*$", page.show_trust(result(2)).markdown, re.MULTILINE)
+    assert [title.count('"') for title in titles] == [4, 4]
+    assert titles[0].endswith('title="a” onclick=”b: what was done, and what came out"}')
 
 
 def lines(table: Table) -> dict[str, list[str]]:
@@ -179,32 +188,57 @@ def test_a_summary_of_many_studies_and_of_some_parts() -> None:
     assert {"missing", "choices"}.isdisjoint(column.name for column in fewer.columns)
 
 
-@pytest.mark.parametrize(("k", "drawn"), [(1, "...."), (2, "...x"), (4, "x..x"), (12, "xxxx")])
-def test_figures_where_there_is_enough_to_draw(k: int, drawn: str) -> None:
+DRAWN = {
+    1: [],
+    2: ["specification"],
+    4: ["leave-one-out", "cumulative-year", "cumulative-precision", "specification", "drapery"],
+    12: [
+        "leave-one-out", "cumulative-year", "cumulative-precision", "influence", "baujat", "funnel-filled",
+        "specification", "gosh", "drapery",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("k", list(DRAWN))
+def test_figures_where_there_is_enough_to_draw(k: int) -> None:
     """With one study other choices change nothing that could be drawn: no combination pools two."""
-    found = [show(result(k)) for show in FIGURES]
-    assert "".join("x" if isinstance(item, Figure) else "." for item in found) == drawn
-    for item in found:
-        if isinstance(item, Prose):
-            assert item.markdown == ""  # then a report has no empty figure with a caption
-        else:
-            root = _tree(item.svg)
-            assert root.find(f"{SVG}title") is not None
-            assert len(root.findall(f"{SVG}svg")) == len(root.findall(f"{SVG}text")) >= 1
+    text = page.show_trust(result(k)).markdown
+    assert re.findall(r"#fig-trust-([a-z-]+)-t1d\}", text) == DRAWN[k]
+    pictures = [(alt, _tree(base64.b64decode(data).decode("utf-8"))) for alt, data in PICTURE.findall(text)]
+    assert len(pictures) == len(DRAWN[k])
+    for alt, root in pictures:
+        assert root.tag == f"{SVG}svg"
+        assert root.findtext(f"{SVG}title") == alt.replace("\\", "")
+        assert alt.startswith("Type 1 diabetes: ")
 
 
-def test_stacked_figures_do_not_overlap_and_share_no_id() -> None:
-    shown = page.show_trust_choices(result(12))
-    assert isinstance(shown, Figure)
-    root = _tree(shown.svg)
-    bottom = 0.0
-    for part in root.findall(f"{SVG}svg"):
-        assert float(part.attrib["y"]) >= bottom
-        bottom = float(part.attrib["y"]) + float(part.attrib["height"])
-        assert float(part.attrib["width"]) <= float(root.attrib["viewBox"].split()[2])
-    assert bottom <= float(root.attrib["viewBox"].split()[3])
-    ids = re.findall(r'\sid="([^"]+)"', shown.svg)
+@pytest.mark.parametrize("k", list(DRAWN))
+def test_letters_keep_their_size_on_paper(k: int) -> None:
+    """A figure wider than the text of a page is scaled down, and its letters with it: 7 pt is the least."""
+    for figure in trust_figures(result(k)):
+        if figure.name.startswith("influence-"):
+            continue
+        drawn = figure.drawing().get_figure(root=True)
+        assert drawn is not None
+        width, height = drawn.get_size_inches()
+        assert min(1.0, 6.65 / width, 8.9 / height) * 7.5 >= 7.0, figure.name
+
+
+def test_pictures_become_parts_of_a_page_and_files_of_a_pdf() -> None:
+    shown = page.show_trust(result(4))
+    output = {"output_type": "display_data", "data": shown._repr_mimebundle_()}
+    cell = Cell("code", "page.show_trust(result)", {}, 1)
+    executed = Executed(Document(Path("report.qmd"), {}, (cell,)), ((output,),))
+    web = compose(executed)
+    assert "data:image" not in web.markdown
+    assert web.markdown.count('<div class="mm-figure"><svg') == 5
+    ids = re.findall(r'\sid="([^"]+)"', web.markdown)
     assert len(ids) == len(set(ids))
+    paper = compose(executed, to="pdf")
+    assert sorted(paper.images) == [f"cell-0-{number}.svg" for number in range(1, 6)]
+    assert "data:image" not in paper.markdown
+    for name in paper.images:
+        assert f"]({name}){{width=" in paper.markdown
 
 
 def test_headings_of_stacked_figures_are_escaped() -> None:
@@ -226,7 +260,7 @@ def test_files_hold_what_the_result_holds(tmp_path: Path) -> None:
         "bounds.csv",
         "paths.csv",
     } <= names
-    drawn = [name for name, _, _ in trust_figures(found)]
+    drawn = [figure.name for figure in trust_figures(found)]
     assert {"leave-one-out-t1d", "funnel-filled-t1d", "gosh-t1d", "specification-t1d"} <= set(drawn)
     refits = pd.read_csv(tmp_path / "refits.csv")
     assert found.trust is not None
