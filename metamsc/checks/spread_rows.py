@@ -83,7 +83,9 @@ def _characteristic_series(study: Study) -> Iterator[Series]:
         for index, arm in enumerate(study.arms):
             value = getattr(arm, name)
             sd = sd_of(value) if value is not None else None
-            if value is None or sd is None or not value.n or value.n < 3 or not value.mean:
+            if value is None or sd is None or not value.n or value.n < 3:
+                continue
+            if value.mean is None or value.mean <= 0:  # a weight below 0 has no logarithm
                 continue
             label = "sd" if value.sd else "se"
             path: Path = ("arms", index, name, label)

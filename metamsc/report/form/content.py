@@ -30,12 +30,8 @@ KEYWORDS = frozenset(
 )  # fmt: skip
 """Keywords of JSON Schema 2020-12 that the validator in the page knows; 01_schema.js has the same list."""
 
-RULES_IN_PAGE = (
-    "R405", "R407", "R408", "C501", "C502", "C503", "C505", "C506", "C510", "C513", "C515", "A601", "A602",
-    "A603", "A604", "A605", "A606", "A607", "A610", "A611", "P701", "P702", "P703", "P704", "D801", "D804",
-    "R409",
-)  # fmt: skip
-"""Rules of `metamsc check` that the page computes too, in 05_checks.js and 06_spreads.js."""
+RULES_IN_PAGE = (*(rule.code for rule in RULES if rule.check is not None), *ACKNOWLEDGEMENT_CODES)
+"""Rules of `metamsc check` that the page computes too: all that need one record."""
 
 _MAPS = frozenset({"properties", "$defs"})
 _VALUES = frozenset({"const", "enum", "default", "required"})
@@ -143,6 +139,9 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "label": outcome.label,
         "kind": outcome.kind,
         "direction": outcome.direction,
+        "integer": outcome.integer,
+        "scale": None if outcome.scale is None else list(outcome.scale),
+        "never_negative": bool(outcome.plausible) and all(e.range[0] >= 0 for e in outcome.plausible),
         "quantity": outcome.quantity_id,
         "time": outcome.quantity_id == "time",
         "dimensionless": outcome.quantity is not None and outcome.quantity.dimensionless,

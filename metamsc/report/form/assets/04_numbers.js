@@ -14,6 +14,15 @@ function halfUnit(value, ...beside) {
   return 0.5 * 10 ** -places;
 }
 
+/** The range of numbers that are printed as `value`: [low, high]. */
+function unrounded(value, ...beside) {
+  const room = halfUnit(value, ...beside) + SLACK * Math.abs(value);
+  return [value - room, value + room];
+}
+
+const meets = ([low, high], [otherLow, otherHigh]) => low <= otherHigh && otherLow <= high;
+const widened = ([low, high], by) => [low - by, high + by];
+
 const significantDigits = (value) => digitsOf(value).digits.length;
 
 /** Half to even, as Python rounds. */

@@ -27,7 +27,8 @@ function setApart(data, record, found) {
 
 /** Everything found in a record: [{code, path, message, hint, severity}]. */
 function problemsOf(data, record) {
-  const structure = schemaErrors(data.schema, data.schema, record).map((each) => ({ ...each, hint: "", severity: "error" }));
+  const isOutcome = ({ code, path }) => code === "S204" && path.at(-1) === "outcome"; // of these R403 and R404 tell
+  const structure = schemaErrors(data.schema, data.schema, record).filter((each) => !isOutcome(each)).map((each) => ({ ...each, hint: "", severity: "error" }));
   const judged = structuredClone(record);
   for (const { code, path } of structure) { // what is of the wrong kind is not judged further
     if (code === "S202" || !path.length) continue;
@@ -36,7 +37,7 @@ function problemsOf(data, record) {
     if (node && typeof path.at(-1) === "string") delete node[path.at(-1)];
     else if (node) node[path.at(-1)] = NaN;
   }
-  const view = viewOf(judged, data), seen = new Set(structure.map((each) => `${each.code}${JSON.stringify(each.path)}`));
+  const view = viewOf(plainRecord(judged), data), seen = new Set(structure.map((each) => `${each.code}${JSON.stringify(each.path)}`));
   for (const check of ALL_CHECKS) {
     for (const [code, path, message, hint] of check(view)) {
       const key = `${code}${JSON.stringify(path)}`, aside = code.startsWith("A") && path[0] === "results" && view.results[path[1]]?.pool === false;

@@ -51,20 +51,27 @@ function openGitHub() {
   tell(upload ? `The record is too long for an address, so it was saved as ${fileName()}. Drag that file into the page of GitHub that opened, and choose “Propose changes”.${unfinished()}` : `Opened GitHub in a new tab.${unfinished()}`);
 }
 
-/** Fill the form from a file; what the form has no field for is named before anything is replaced, and after. */
+/** The record of a file: its state, and in words what of it the form has no place for. */
+async function readFile(file) {
+  let text;
+  try { text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()); } catch { throw new SyntaxError("it is not text in UTF-8"); }
+  const { value, comments } = readYaml(text), { state, lost } = openRecord(app.data, value);
+  return { state, left: [...lost.map(([path, part]) => `${pathText(path)}: ${shown(part)}`), ...(comments.length ? [`comments on line ${comments.join(", ")}`] : [])] };
+}
+
+/** Fill the form from a file; what the form has no place for is named before anything is replaced, and after. */
 async function openFile(event) {
-  const [file] = event.target.files, input = event.target;
+  const input = event.target, [file] = input.files;
   if (!file) return;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    const { value, comments } = readYaml(text), { state, lost } = openRecord(app.data, value);
-    const left = [...lost.map(([path, part]) => `${pathText(path)}: ${shown(part)}`), ...(comments.length ? [`comments on line ${comments.join(", ")}`] : [])];
+    const { state, left } = await readFile(file);
     const asked = [app.dirty ? "What is in the form now is replaced." : "", left.length ? `The form has no place for this, and would leave it out:\n${left.slice(0, 12).join("\n")}${left.length > 12 ? `\nand ${left.length - 12} more` : ""}` : ""].filter(Boolean);
     if (asked.length && !window.confirm(`Open ${file.name}?\n\n${asked.join("\n\n")}`)) { tell("Nothing was opened."); return; }
     fillForm(state, left);
-    tell(`Opened ${file.name}.${left.length ? " Not all of it: see below." : ""}`);
+    tell(`Opened ${file.name}.${left.length ? " Not all of it: see “Not taken over from the file”." : ""}`);
   } catch (error) {
-    tell(`${file.name} was not opened: ${error instanceof SyntaxError ? error.message : error instanceof TypeError ? "it is not text in UTF-8" : "it cannot be read"}. The form is as it was.`);
+    if (!(error instanceof SyntaxError)) throw error;
+    tell(`${file.name} was not opened: ${error.message}. The form is as it was.`);
   } finally { input.value = ""; }
 }
 

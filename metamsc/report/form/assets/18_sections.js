@@ -27,10 +27,11 @@ class Sections {
 
   drawAll() {
     const { state } = this.app, clinical = state.study.setting !== "preclinical", part = (name, ...nodes) => byId(`part-${name}`).replaceChildren(...nodes.flat(2).filter(Boolean));
-    part("study", this.both(STUDY, state.study, ["study"], "study", "More about the study"), this.nested("notes", "", (entry) => this.group([field("text", "What a reader of the numbers has to know", LONG)], entry, ["study", "notes", 0], entry.uid)));
+    part("study", this.both(STUDY, state.study, ["study"], "study", "More about the study"), this.nested("notes", "", (entry) => this.group([field("text", "What a reader of the numbers has to know", { ...LONG, at: [] })], entry, ["study", "notes", 0], entry.uid)));
     part("about", clinical ? [this.both(POPULATION, state.population, ["population"], "population", ""), this.characteristics(Object.keys(CHARACTERISTICS), state.population, ["population"], "population", "Age, duration, BMI and weight over all groups")]
       : [this.both(MODEL, state.model, ["model"], "model", "More about the animals"), this.characteristics(["body_weight"], state.model, ["model"], "model", "Body weight at the treatment")]);
     byId("h-about").textContent = clinical ? "The participants" : "The animals";
+    byId("to-about").textContent = clinical ? "Participants" : "Animals";
     part("arms", state.arms.map((entry, i) => this.card("arms", entry, `Group ${i + 1}: ${nameOf(entry)}`, this.arm(entry, ["arms", i]))));
     part("sources", state.sources.map((entry, i) => this.card("sources", entry, `Source ${i + 1}: ${nameOf(entry)}`, this.source(entry))));
     part("results", state.results.map((entry, i) => this.results.card(entry, i)));

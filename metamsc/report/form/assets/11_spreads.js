@@ -124,12 +124,31 @@ function bestSuspect(series) {
   return readings.reduce((best, each) => (best === null || each.evidence > best.evidence ? each : best), null);
 }
 
-function suspectsOf(view) {
-  const strong = [], weak = [];
-  for (const group of view.series) {
+/** Series of spreads that are judged together. */
+function seriesOf(view) {
+  view.spreads ??= view.series.flatMap((group) => {
     const spreads = group.flatMap((row) => spreadsOf(view, row, group));
-    if (!spreads.length) continue;
-    const best = bestSuspect({ spreads, unit: group[0].outcome?.spread_unit ?? null, differences: differencesOf(view, group, spreads), usual: group[0].outcome?.settings[view.setting]?.usual ?? null });
+    return spreads.length ? [{ spreads, unit: group[0].outcome?.spread_unit ?? null, differences: differencesOf(view, group, spreads), usual: group[0].outcome?.settings[view.setting]?.usual ?? null }] : [];
+  }).concat(["bmi", "body_weight"].flatMap((name) => characteristicSeries(view, name)));
+  return view.spreads;
+}
+
+/** Body mass index or weight of the groups at baseline: an SE there is one in the rest of the table too. */
+function characteristicSeries(view, name) {
+  const usual = view.outcomes.get(name)?.settings[view.setting]?.usual ?? null;
+  const spreads = view.arms.flatMap((arm, index) => {
+    const value = arm[name], sd = isMapping(value) ? sdOf(value) : null;
+    if (!sd || !(value.n >= 3) || !(value.mean > 0)) return [];
+    const label = value.sd ? "sd" : "se";
+    return [{ path: ["arms", index, name, label], label, row: -1, arm: arm.id, n: value.n, number: value[label], sd, logSd: Math.log(sd), logUsual: Math.log(sd / value.mean), ofChange: false }];
+  });
+  return spreads.length && usual ? [{ spreads, unit: null, differences: [], usual }] : [];
+}
+
+function findSuspects(view) {
+  const strong = [], weak = [];
+  for (const series of seriesOf(view)) {
+    const best = bestSuspect(series);
     if (best && best.evidence >= STRONG) strong.push(best);
     else if (best && ["se", "sd"].includes(best.kind) && best.evidence > 0) weak.push(best);
   }
@@ -139,6 +158,44 @@ function suspectsOf(view) {
     return strong.some((each) => each.kind === kind && all(each)) || total(same.map((each) => each.evidence)) >= STRONG ? same : [];
   });
   return [...strong, ...joined];
+}
+
+const suspectsOf = (view) => (view.suspects ??= findSuspects(view));
+/** Rows whose spreads are in doubt: of them P702 to P704 tell, and nothing that leans on the spread. */
+const doubtedRows = (view) => new Set(suspectsOf(view).flatMap(({ series, members }) => members.map((i) => series.spreads[i].row)));
+
+/** Groups more than three SDs apart. */
+function* largeDifferences(view) {
+  const animals = view.setting === "preclinical";
+  for (const row of view.series.flat()) {
+    if (!row.outcome || row.outcome.kind === "event") continue;
+    for (const [treated, control] of pairsOf(view, row)) {
+      const a = row.arms.get(treated), b = row.arms.get(control), one = sdOf(a), other = sdOf(b), first = a.mean ?? a.change, second = b.mean ?? b.change;
+      if (one === null || other === null || first === undefined || second === undefined || centreName(a) !== centreName(b) || !a.n || !b.n || implausible(view, row, a) || implausible(view, row, b)) continue;
+      const size = Math.abs(first - second) / Math.sqrt((one ** 2 + other ** 2) / 2);
+      if (size <= 3 || (animals && !couldBeSes(view, row)) || doubtedRows(view).has(row.index)) continue;
+      yield ["P705", ["results", row.index, "arms", treated, a.sd ? "sd" : "se"], `${shown(treated)} and ${shown(control)} are ${short(size, 2)} SDs apart`, a.sd && b.sd ? `if the paper says SE, the difference is ${short(size / Math.sqrt((a.n + b.n) / 2), 2)} SDs: choose “mean and SE”` : "check spread and means against the paper"];
+    }
+  }
+}
+
+/** Whether the spreads of a row fit better as SEs, if not so much better that P702 tells. */
+function couldBeSes(view, row) {
+  const series = seriesOf(view).find(({ spreads }) => spreads.some((spread) => spread.row === row.index));
+  if (!series) return true;
+  const reading = bestReading(series, "sd", series.spreads.map((spread) => Math.log(spread.n) / 2));
+  return reading !== null && reading.evidence >= Math.log(3);
+}
+
+/** An SD many times the mean of what is never negative. */
+function* manyTimesMean(view) {
+  for (const row of view.series.flat()) {
+    if (!row.outcome?.never_negative) continue;
+    for (const [arm, value] of row.arms) {
+      const sd = sdOf(value);
+      if (sd !== null && value.mean > 0 && sd > 3 * value.mean && !doubtedRows(view).has(row.index)) yield ["P713", ["results", row.index, "arms", arm, "mean"], `the SD ${short(sd, 3)} is ${short(sd / value.mean, 2)} times the mean ${short(value.mean)}`, `${row.outcome.label} is never below 0: check the decimal points of mean and spread`];
+    }
+  }
 }
 
 const SPREAD_CODES = { se: "P702", sd: "P703", ten: "P704", tenth: "P704" };
@@ -155,4 +212,4 @@ function* spreadChecks(view) {
   }
 }
 
-const ALL_CHECKS = [togetherness, references, coherence, identity, arithmetic, changes, plausible, spreadChecks, duplicates];
+const ALL_CHECKS = [togetherness, references, coherence, identity, todos, sourcesFit, arithmetic, changes, printedTests, plausible, doses, jumps, balance, events, against, spreadChecks, largeDifferences, manyTimesMean, duplicates];
