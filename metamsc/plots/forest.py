@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from metamsc.errors import InputError
 from metamsc.plots import style
 from metamsc.plots.forest_geometry import LINE_PAD, ROW, forest_geometry, line_step
+from metamsc.plots.forest_ink import put_line
 from metamsc.plots.forest_layout import forest_layout
 from metamsc.plots.forest_marks import Brush, draw_effect
 from metamsc.plots.forest_measure import Measured
@@ -174,8 +175,8 @@ def _graphic_axes(page: Page) -> Axes:
     ]
     for gid, value, dashes, color in lines:
         if axis.shows(value):
-            graphic.plot(
-                [value, value], [-pad, layout.height + pad], color=color, linestyle=dashes, marker="",
+            put_line(
+                graphic, [value, value], [-pad, layout.height + pad], color=color, linestyle=dashes,
                 linewidth=0.8 * page.scale, zorder=0, gid=gid,
             )  # fmt: skip
     return graphic

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.markers import CARETLEFTBASE, CARETRIGHTBASE
 from matplotlib.patches import Polygon, Rectangle
 
+from metamsc.plots.forest_ink import put_line
 from metamsc.plots.forest_rows import POOLED, ForestAxis, ForestRow, OtherEffect
 
 if TYPE_CHECKING:
@@ -88,20 +89,21 @@ def _draw_study(
 ) -> None:
     low, estimate, high = effect
     palette, scale = brush.palette, brush.scale
-    ax.plot(
+    put_line(
+        ax,
         [low, high],
         [y, y],
         color=palette.ink,
         linewidth=0.9 * scale,
         linestyle="-",
-        marker="",
         solid_capstyle="butt",
         zorder=2,
         gid=f"ci:{row.target}",
     )
     if axis.shows(estimate):
         side = max(_SQUARE * (row.size or 0.0) ** 0.5, _SMALLEST)
-        ax.plot(
+        put_line(
+            ax,
             [estimate],
             [y],
             marker="s",
@@ -125,7 +127,7 @@ def _draw_diamond(
 ) -> None:
     low, estimate, high = effect
     color = _pooled_color(row, brush.palette)
-    ax.add_patch(
+    ax.add_artist(
         Polygon(
             [(low, y), (estimate, y - _DIAMOND), (high, y), (estimate, y + _DIAMOND)],
             closed=True,
@@ -145,7 +147,7 @@ def _draw_prediction(ax: Axes, row: ForestRow, low: float, high: float, brush: B
     if row.shape == "diamond":
         top = [(x, row.y - _DIAMOND * share) for x, share in row.outline]
         points = [*top, (row.outline[1][0], row.y + _DIAMOND)]
-        ax.add_patch(
+        ax.add_artist(
             Polygon(
                 points,
                 closed=True,
@@ -160,7 +162,7 @@ def _draw_prediction(ax: Axes, row: ForestRow, low: float, high: float, brush: B
     if row.shape == "density":
         base = _density_base(row, brush)
         _draw_density(ax, row, base, color)
-    ax.add_patch(
+    ax.add_artist(
         Rectangle(
             (low, base - _BAR),
             high - low,
@@ -184,7 +186,7 @@ def _draw_density(ax: Axes, row: ForestRow, base: float, color: str) -> None:
     height = 2.0 * (base - row.y)
     points = [(x, base - height * share) for x, share in row.outline]
     ends = [(row.outline[0][0], base), *points, (row.outline[-1][0], base)]
-    ax.add_patch(
+    ax.add_artist(
         Polygon(
             ends,
             closed=True,
@@ -218,7 +220,8 @@ def _draw_arrows(ax: Axes, axis: ForestAxis, row: ForestRow, y: float, brush: Br
 
 
 def _arrowhead(ax: Axes, x: float, y: float, marker: str | int, size: float, color: str, gid: str) -> None:
-    ax.plot(
+    put_line(
+        ax,
         [x],
         [y],
         marker=marker,
@@ -241,19 +244,20 @@ def _draw_other(
         return
     marker, color = other_mark(brush.palette, other.model)
     name = f"{other.model}:{row.kind}:{row.target}"
-    ax.plot(
+    put_line(
+        ax,
         [other.low, other.high],
         [y, y],
         color=color,
         linewidth=1.0 * brush.scale,
         linestyle="-",
-        marker="",
         solid_capstyle="butt",
         zorder=2,
         gid=f"other-ci:{name}",
     )
     if axis.shows(other.estimate):
-        ax.plot(
+        put_line(
+            ax,
             [other.estimate],
             [y],
             marker=marker,

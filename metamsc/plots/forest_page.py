@@ -9,6 +9,7 @@ from matplotlib.patches import Ellipse, Rectangle
 from metamsc.plots import style
 from metamsc.plots.forest_align import place
 from metamsc.plots.forest_geometry import HEADER_PAD, MARGIN, ROW, ForestGeometry
+from metamsc.plots.forest_ink import put_line, put_text
 from metamsc.plots.forest_legend import LegendEntry
 from metamsc.plots.forest_marks import other_mark
 from metamsc.plots.forest_measure import DISC, INDENT, is_bold, row_size, row_width
@@ -61,15 +62,15 @@ class Page:
         """Write a text with its first line's middle at `y`, and further lines below."""
         for number, line in enumerate(text.split("\n")):
             shown = style.drawable(line)
-            self.ax.text(
-                x,
-                y + _BASELINE * size + style.text_height(number, size),
+            put_text(
+                self.ax,
+                (x, y + _BASELINE * size + style.text_height(number, size)),
                 shown,
-                ha=align,
-                va="baseline",
-                gid=gid if number == 0 else f"{gid}:{number + 1}",
-                clip_on=False,
-                **style.text_style(shown, size=size * self.scale, color=color or self.palette.ink, bold=bold),
+                gid if number == 0 else f"{gid}:{number + 1}",
+                align=align,
+                size=size * self.scale,
+                bold=bold,
+                color=color or self.palette.ink,
             )
 
     def rule(self, y: float, gid: str) -> None:
@@ -79,16 +80,14 @@ class Page:
 
     def line(self, ends: tuple[float, float], y: float, gid: str, *, color: str, width: float) -> None:
         """Draw a level line."""
-        self.ax.plot(
-            ends, (y, y), color=color, linewidth=width * self.scale, linestyle="-", marker="", gid=gid
-        )
+        put_line(self.ax, ends, (y, y), color=color, linewidth=width * self.scale, linestyle="-", gid=gid)
 
     def box(
         self, corner: tuple[float, float], size: tuple[float, float], color: str, gid: str, zorder: int
     ) -> None:
         """Fill a rectangle."""
         patch = Rectangle(corner, *size, facecolor=color, edgecolor="none", zorder=zorder, gid=gid)
-        self.ax.add_patch(patch)
+        self.ax.add_artist(patch)
 
     def draw_background(self) -> None:
         """Fill the page where the figure may have another colour: a dark preset on given axes."""
@@ -98,7 +97,7 @@ class Page:
     def disc(self, x: float, y: float, judgement: str, gid: str) -> None:
         """Draw a judgement: a disc with its symbol, around a point."""
         look = look_of(judgement)
-        self.ax.add_patch(
+        self.ax.add_artist(
             Ellipse(
                 (x, y),
                 DISC,
@@ -229,7 +228,8 @@ def _draw_entry(page: Page, entry: LegendEntry) -> None:
     else:
         first = entry.key == "0"
         marker, color = ("D", page.palette.pooled) if first else other_mark(page.palette, int(entry.key))
-        page.ax.plot(
+        put_line(
+            page.ax,
             [entry.x + DISC / 2.0],
             [entry.y],
             marker=marker,

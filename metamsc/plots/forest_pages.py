@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.forest import draw_layout
 from metamsc.plots.forest_geometry import ROW, forest_geometry
+from metamsc.plots.forest_ink import many_artists
 from metamsc.plots.forest_layout import forest_layout
 from metamsc.plots.forest_lines import EXTRA_LINE
 from metamsc.plots.forest_measure import Measured, measure
@@ -69,7 +70,9 @@ def write_forest_pages(
     """
     layout = forest_layout(result, preset=preset, limits=limits, rob=rob, models=models)
     target = Path(path)
-    write_atomic(target, pages_bytes(draw_pages(layout, portrait=portrait), title=result.title))
+    with many_artists():
+        written = pages_bytes(draw_pages(layout, portrait=portrait), title=result.title)
+    write_atomic(target, written)
     return target
 
 
