@@ -56,6 +56,9 @@ _KNOWN = frozenset(
     for member in kind
 )
 _STATISTIC = re.compile(rf"\b({'|'.join(STATISTIC_WORDS)})\b")
+_LEVEL = re.compile(r"(\w+)\[T\.(.*)\]")
+_PRODUCT = re.compile(r":(?![^\[]*\])")
+"""The colon of an interaction, not one inside the name of a level."""
 _TYPE = re.compile(r"\b(T1D|T2D|T3c)\b")
 
 
@@ -82,6 +85,20 @@ def type_words(value: str, *, animal: bool = False) -> str:
 def moderator_name(name: str) -> str:
     """Return what a moderator or a column is called."""
     return MODERATOR_WORDS.get(name, name.replace("_", " "))
+
+
+def coefficient_words(name: str) -> str:
+    """Return what a coefficient of a formula is called: "msc_source[T.bone-marrow]" is a level of a column.
+
+    >>> coefficient_words("msc_source[T.bone-marrow]:year")
+    'tissue source: bone marrow × year'
+    """
+    return " × ".join(_term_words(term) for term in _PRODUCT.split(name))
+
+
+def _term_words(term: str) -> str:
+    found = _LEVEL.fullmatch(term)
+    return moderator_name(term) if found is None else f"{moderator_name(found[1])}: {type_words(found[2])}"
 
 
 def note_words(note: str) -> str:

@@ -48,6 +48,12 @@ _LISTED = "\n".join(f"{name:<14} {kind.shows}" for name, kind in KINDS.items())
     "--weighted", is_flag=True, help="Risk of bias by weight in the pool, not by number of studies."
 )
 @click.option(
+    "--width",
+    type=click.FloatRange(min=40.0),
+    metavar="MM",
+    help="Width of the figure, 85 for one column of a journal.",
+)
+@click.option(
     "--look", type=click.Choice(("plain", "bmj", "revman", "jama")), default="plain", show_default=True,
     help="Of the forest plot.",
 )  # fmt: skip
@@ -64,6 +70,7 @@ def plot(
     setting: str,
     least: int,
     weighted: bool,
+    width: float | None,
     look: str,
     **given: Any,
 ) -> None:
@@ -84,6 +91,7 @@ def plot(
         weighted=weighted,
         dark=dark,
         preset=look,
+        width=width,
         flags=chosen(**given),
     )
     (path,) = write_figure(

@@ -1,7 +1,7 @@
 """Effect sizes from any CSV: one row per study, no YAML needed.
 
-Columns: ``study`` and either ``yi`` with ``vi`` or ``sei``, or the numbers of both arms under the names
-of :func:`metamsc.compute_effects`. Every other column is kept as a moderator.
+Columns: ``study`` (or ``label``, ``slab``) and either ``yi`` with ``vi`` or ``sei``, or the numbers of both
+arms under the names of :func:`metamsc.compute_effects`. Every other column is kept as a moderator.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MEANS = ("n_treat", "mean_treat", "sd_treat", "n_control", "mean_control", "sd_control")
 COUNTS = ("events_treat", "n_treat", "events_control", "n_control")
 _DEFAULT_MEASURE = {MEANS: "MD", COUNTS: "RR"}
+STUDY_COLUMNS = ("study", "label", "slab")
+"""Where the names of the studies stand: the first of these columns that there is (`slab` is metafor's)."""
 UNNAMED = "GEN"
 """Measure of effects whose file does not say what they are."""
 
@@ -124,17 +126,18 @@ def _what_is_missing(there: set[str]) -> str:
 
 
 def _labels(frame: pd.DataFrame, file: str, *, repeats: bool) -> tuple[str, ...]:
-    """Return the `study` column, or row numbers; a label that stands twice is refused unless it may."""
-    if "study" not in frame.columns:
+    """Return the names of the studies, or row numbers; one that stands twice is refused unless it may."""
+    column = next((name for name in STUDY_COLUMNS if name in frame.columns), None)
+    if column is None:
         return tuple(f"row {line}" for line in frame.index)
     first: dict[str, object] = {}
-    for line, name in frame["study"].items():
+    for line, name in frame[column].items():
         if name is None:
-            raise InputError(f"{file}:{line}: study: the study has no name.")
+            raise InputError(f"{file}:{line}: {column}: the study has no name.")
         label = f"{name} (line {line})" if name in first and repeats else name
         if label in first:
             raise InputError(
-                f"{file}:{line}: study {label!r} is already in line {first[label]}; "
+                f"{file}:{line}: {column} {label!r} is already in line {first[label]}; "
                 "give each row its own name, or name the column of dependent rows as cluster."
             )
         first[label] = line

@@ -2,7 +2,7 @@
 
 The inner band holds the mean effect (confidence), the outer one the true effect of a new study (prediction).
 Artists have a `gid`: ``est:<row id>``, ``mean``, ``ci``, ``pi``, ``null``; for a categorical moderator
-``mean:<level>``, ``ci:<level>``, ``pi:<level>``.
+``mean:<level>``, ``ci:<level>``, ``pi:<level>``; names ``name:<n>`` with ``leader:<n>``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.plots import page, style
-from metamsc.plots.bubble_layout import BubbleLayout, bubble_layout
-from metamsc.plots.labels import Box, place_labels
+from metamsc.plots.bubble_layout import HALF_LEVEL, BubbleLayout, bubble_layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 330.0, 220.0
 _MARGINS = page.Margins(left=54.0, right=10.0, top=8.0, bottom=34.0)
-_HALF_LEVEL = 0.36
-"""Half of the width of a level's bands, in levels."""
 
 
 def draw_bubble(
@@ -34,6 +31,7 @@ def draw_bubble(
     x_label: str = "",
     logarithmic: bool = False,
     names: bool = True,
+    width: float | None = None,
 ) -> Axes:
     """Draw the bubble plot of a meta-regression with confidence and prediction bands.
 
@@ -53,7 +51,9 @@ def draw_bubble(
     logarithmic : bool
         Logarithmic axis of a continuous moderator (doses).
     names : bool
-        Write the names of the studies where there is room.
+        Name the studies; a name without room is a number, and stands in the caption.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -63,11 +63,12 @@ def draw_bubble(
     Raises
     ------
     InputError
-        If a logarithmic axis is asked for values that are not above 0.
+        If the moderator has a single value, or a logarithmic axis is asked for values not above 0.
     """
-    layout = bubble_layout(bands, scale, x_label=x_label, logarithmic=logarithmic)
+    size = page.size_of(ax) if ax else (page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT)
+    layout = bubble_layout(bands, scale, x_label=x_label, logarithmic=logarithmic, names=names, size=size)
     if ax is None:
-        ax = page.new_axes(_WIDTH, _HEIGHT, _MARGINS, title=title, caption=layout.caption)
+        ax = page.new_axes(*size, _MARGINS, title=title, caption=layout.caption)
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
@@ -86,8 +87,7 @@ def draw_bubble(
             [point.x], [point.y], "o", markersize=2 * point.radius, markerfacecolor=style.STUDY, alpha=0.8,
             markeredgecolor="white", markeredgewidth=0.7, zorder=4, gid=f"est:{point.row_id}",
         )  # fmt: skip
-    if names:
-        _write_names(ax, layout)
+    page.write_labels(ax, [(point.x, point.y) for point in layout.points], layout.labelling)
     return ax
 
 
@@ -107,12 +107,17 @@ def _draw_bands(ax: Axes, layout: BubbleLayout) -> None:
 
 def _draw_levels(ax: Axes, layout: BubbleLayout) -> None:
     for item in layout.line:
-        left, right = item.x - _HALF_LEVEL, item.x + _HALF_LEVEL
+        left, right = item.x - HALF_LEVEL, item.x + HALF_LEVEL
         if item.pi is not None:
             ax.fill_between(
-                [left, right], item.pi[0], item.pi[1], facecolor=style.BAND, edgecolor=style.PREDICTION,
-                linewidth=0.8, linestyle=(0, (4, 2)), zorder=0, gid=f"pi:{item.name}",
+                [left, right], item.pi[0], item.pi[1], color=style.BAND, linewidth=0.0, zorder=0,
+                gid=f"pi:{item.name}",
             )  # fmt: skip
+            for edge in item.pi:  # no sides: they would strike through the names
+                ax.plot(
+                    [left, right], [edge] * 2, color=style.PREDICTION, linewidth=0.8, linestyle=(0, (4, 2)),
+                    zorder=2,
+                )  # fmt: skip
         ax.fill_between(
             [left, right], item.ci[0], item.ci[1], color=style.FAINT, alpha=0.8, linewidth=0.0, zorder=1,
             gid=f"ci:{item.name}",
@@ -120,25 +125,4 @@ def _draw_levels(ax: Axes, layout: BubbleLayout) -> None:
         ax.plot(
             [left, right], [item.estimate] * 2, color=style.POOLED, linewidth=1.6, zorder=3,
             gid=f"mean:{item.name}",
-        )  # fmt: skip
-
-
-def _write_names(ax: Axes, layout: BubbleLayout) -> None:
-    """Write the names of the studies beside them, the heaviest first; none over another."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that were just drawn on  # noqa: S101
-    unit = 72.0 / figure.dpi
-    order = sorted(layout.points, key=lambda point: -point.radius)
-    places = [ax.transData.transform((point.x, point.y)) * unit for point in order]
-    box = ax.get_window_extent()
-    frame = Box(box.x0 * unit, box.y0 * unit, box.x1 * unit, box.y1 * unit)
-    texts = [style.drawable(point.label) for point in order]
-    for placed in place_labels(
-        [(float(x), float(y)) for x, y in places], texts, frame, radii=[point.radius for point in order]
-    ):
-        point = order[placed.number]
-        ax.annotate(
-            placed.text, (point.x, point.y), xytext=(placed.dx, placed.dy), textcoords="offset points",
-            ha=placed.align, va="center", zorder=5,
-            **style.text_style(placed.text, size=style.SMALL, color=style.SOFT),
         )  # fmt: skip

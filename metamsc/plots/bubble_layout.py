@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
-from metamsc.plots import wording
+from metamsc.names import is_known, moderator_name, word
+from metamsc.plots import style, wording
+from metamsc.plots.labels import Labelling, place_labels
 from metamsc.plots.numbers import format_p, format_significant
+from metamsc.plots.sheet import Line, Sheet
 from metamsc.plots.ticks import Limits, effect_ticks, linear_ticks, ratio_ticks
 
 if TYPE_CHECKING:
@@ -16,10 +19,13 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import Scale
 
 _LARGEST = 8.0
-"""Radius of the heaviest study, in points; areas are proportional to weights."""
+"""Radius of the heaviest study, in points; areas are proportional to weights. Smaller from 40 studies on."""
+_MANY = 40
 _SMALLEST = 1.6
 _REACH = 1.0
 """How far bands may reach past all studies and means, in spans of these."""
+HALF_LEVEL = 0.36
+"""Half of the width of a level's bands, in levels."""
 _SPREAD = 0.13
 """How far studies of one level stand apart, in levels."""
 
@@ -63,10 +69,17 @@ class BubbleLayout:
     null: float
     caption: tuple[str, ...]
     logarithmic: bool
+    labelling: Labelling
 
 
 def bubble_layout(
-    bands: RegressionBands, scale: Scale, *, x_label: str = "", logarithmic: bool = False
+    bands: RegressionBands,
+    scale: Scale,
+    *,
+    x_label: str = "",
+    logarithmic: bool = False,
+    names: bool = True,
+    size: tuple[float, float] = (330.0, 220.0),
 ) -> BubbleLayout:
     """Place studies and bands. Pure.
 
@@ -80,19 +93,27 @@ def bubble_layout(
         Default: the name of the moderator.
     logarithmic : bool
         Place a continuous moderator by its logarithm.
+    names : bool
+        Name the studies, by a number and the caption where there is no room.
+    size : tuple of two floats
+        Of the axes in points.
 
     Raises
     ------
     InputError
-        If a logarithm is asked for of values that have none.
+        If the moderator has a single value, or a logarithm is asked for of values that have none.
     """
+    if len({bubble.value for bubble in bands.bubbles}) < 2:
+        value = bands.bubbles[0].value
+        raise InputError(f"{bands.moderator} has a single value, {value}: there is no line along it.")
     levels = [str(point.value) for point in bands.line] if bands.categorical else []
     places = _places(bands, levels, logarithmic=logarithmic)
     heaviest = max(bubble.weight_percent for bubble in bands.bubbles)
+    largest = _LARGEST * min(1.0, math.sqrt(_MANY / len(bands.bubbles)))
     points = tuple(
         BubblePoint(
             bubble.row_id, bubble.label, x, bubble.yi,
-            max(_LARGEST * math.sqrt(bubble.weight_percent / heaviest), _SMALLEST),
+            max(largest * math.sqrt(bubble.weight_percent / heaviest), _SMALLEST),
         )
         for bubble, x in zip(bands.bubbles, places, strict=True)
     )  # fmt: skip
@@ -108,6 +129,9 @@ def bubble_layout(
     )
     x = Limits(-0.6, len(levels) - 0.4) if bands.categorical else _x_limits(line)
     y = _y_limits(points, line, scale.null)
+    labelling = Labelling(())
+    if names:
+        labelling = _names(points, line, bands, Sheet((x.low, x.high), (y.low, y.high), *size), scale.null)
     return BubbleLayout(
         points=points,
         line=line,
@@ -116,11 +140,12 @@ def bubble_layout(
         y=y,
         x_ticks=_x_ticks(x, levels, logarithmic=logarithmic),
         y_ticks=effect_ticks(y, ratio=scale.ratio),
-        x_label=x_label or wording.capitalise(bands.moderator.replace("_", " ")),
+        x_label=x_label or wording.capitalise(moderator_name(bands.moderator)),
         y_label=wording.axis_label(scale),
         null=scale.null,
-        caption=_caption(bands),
+        caption=(*_caption(bands), *labelling.caption()),
         logarithmic=logarithmic,
+        labelling=labelling,
     )
 
 
@@ -145,6 +170,40 @@ def _places(bands: RegressionBands, levels: list[str], *, logarithmic: bool) -> 
     return found
 
 
+def _names(
+    points: tuple[BubblePoint, ...],
+    line: tuple[BandLine, ...],
+    bands: RegressionBands,
+    sheet: Sheet,
+    null: float,
+) -> Labelling:
+    """Place the names of the studies, the heaviest first, over no line of the graphic."""
+    lines: list[Line] = [*sheet.curve(sheet.x, (null, null))]
+    if bands.categorical:
+        for item in line:
+            ends = (item.x - HALF_LEVEL, item.x + HALF_LEVEL)
+            lines += sheet.curve(ends, (item.estimate, item.estimate))
+            for edge in item.pi or ():
+                lines += sheet.curve(ends, (edge, edge))
+    else:
+        x = [item.x for item in line]
+        lines += sheet.curve(x, [item.estimate for item in line])
+        outer = [item.pi for item in line if item.pi is not None]
+        if len(outer) == len(line):
+            lines += [
+                *sheet.curve(x, [low for low, _ in outer]),
+                *sheet.curve(x, [high for _, high in outer]),
+            ]
+    return place_labels(
+        [sheet.at(point.x, point.y) for point in points],
+        [style.drawable(wording.short_name(point.label)) for point in points],
+        sheet.frame(),
+        radii=[point.radius for point in points],
+        lines=lines,
+        order=sorted(range(len(points)), key=lambda n: -points[n].radius),
+    )
+
+
 def _x_limits(line: tuple[BandLine, ...]) -> Limits:
     low, high = line[0].x, line[-1].x
     margin = 0.06 * (high - low) or max(abs(low) * 0.1, 0.5)
@@ -163,8 +222,15 @@ def _y_limits(points: tuple[BubblePoint, ...], line: tuple[BandLine, ...], null:
 
 def _x_ticks(x: Limits, levels: list[str], *, logarithmic: bool) -> tuple[tuple[float, ...], tuple[str, ...]]:
     if levels:
-        return tuple(float(number) for number in range(len(levels))), tuple(levels)
+        return tuple(float(number) for number in range(len(levels))), tuple(
+            wording.wrap(_level_words(level), 16, 2) for level in levels
+        )
     return ratio_ticks(x) if logarithmic else linear_ticks(x)
+
+
+def _level_words(level: str) -> str:
+    """Return a level as it is headed: words of the vocabularies in words, those of a CSV as written."""
+    return wording.capitalise(word(level)) if is_known(level) else level
 
 
 def _caption(bands: RegressionBands) -> tuple[str, ...]:

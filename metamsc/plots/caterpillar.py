@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metamsc.errors import InputError, OptionError, check_option
 from metamsc.plots import page, style, wording
+from metamsc.plots.pools import chosen_pool
+from metamsc.plots.strata_words import stratum_heading
 from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
 
 _WIDTH, _GAP = 260.0, 8.0
+_NAME_COLUMNS = 44
+"""Longest name of a study; what does not fit ends in "…"."""
 _Z = 1.959963984540054
 """Half-width of a 95 % interval of a study, in standard errors."""
 _NAMED, _ROW, _THIN = 60, 11.0, 3.2
@@ -69,7 +72,8 @@ def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) ->
     null = result.scale.null
     rows = [
         CaterpillarRow(
-            row.row_id, row.label, row.yi, row.yi - _Z * row.sei, row.yi + _Z * row.sei,
+            row.row_id, wording.short_name(row.label, _NAME_COLUMNS), row.yi,
+            row.yi - _Z * row.sei, row.yi + _Z * row.sei,
             not row.yi - _Z * row.sei <= null <= row.yi + _Z * row.sei,
         )
         for row in result.rows_of(pool)
@@ -91,37 +95,16 @@ def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) ->
         null=null,
         named=len(rows) <= _NAMED,
         row_height=_ROW if len(rows) <= _NAMED else _THIN,
-        caption=_caption(pool, rows),
+        caption=_caption(stratum_heading(result, pool), pool, rows),
     )
 
 
-def chosen_pool(result: AnalysisResult, stratum: str | None) -> Stratum:
-    """Return a pool by its label; when none is named, the overall one or the only one.
-
-    Raises
-    ------
-    OptionError
-        If there is no such pool, or none is named and there are several.
-    InputError
-        If nothing was pooled.
-    """
-    if not result.pools:
-        raise InputError(f"analysis {result.name!r} pooled nothing: there is nothing to draw.")
-    if stratum is None:
-        if result.overall is not None or len(result.pools) == 1:
-            return result.pools[-1]
-        listed = ", ".join(repr(pool.label) for pool in result.pools)
-        raise OptionError(f"stratum must be one of {listed}: the types are not pooled together.")
-    check_option("stratum", stratum, [pool.label for pool in result.pools])
-    return next(pool for pool in result.pools if pool.label == stratum)
-
-
-def _caption(pool: Stratum, rows: list[CaterpillarRow]) -> tuple[str, ...]:
+def _caption(name: str, pool: Stratum, rows: list[CaterpillarRow]) -> tuple[str, ...]:
     apart = sum(row.excludes_null for row in rows)
     if len(rows) == 1:
-        return (f"{pool.label}: one study, not pooled. {wording.method_line([])}",)
+        return (f"{name}: one study, not pooled. {wording.method_line([])}",)
     told = (
-        f"{pool.label}: {len(rows)} estimates sorted by size; filled: the 95% interval excludes no effect "
+        f"{name}: {len(rows)} estimates sorted by size; filled: the 95% interval excludes no effect "
         f"({apart} of {len(rows)})."
     )
     drawn = "Diamond and grey band: pooled effect with its confidence interval"
@@ -130,7 +113,12 @@ def _caption(pool: Stratum, rows: list[CaterpillarRow]) -> tuple[str, ...]:
 
 
 def draw_caterpillar(
-    result: AnalysisResult, *, ax: Axes | None = None, stratum: str | None = None, title: bool = True
+    result: AnalysisResult,
+    *,
+    ax: Axes | None = None,
+    stratum: str | None = None,
+    title: bool = True,
+    width: float | None = None,
 ) -> Axes:
     """Draw the studies of one pool sorted by their effect.
 
@@ -143,6 +131,8 @@ def draw_caterpillar(
         Label of a pool; default: the overall one, or the only one.
     title : bool
         Put the title of the analysis above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -162,7 +152,8 @@ def draw_caterpillar(
         left = max(style.text_width(row.label) for row in layout.rows) + _GAP if layout.named else 14.0
         margins = page.Margins(left=left, right=8.0, top=2.0, bottom=34.0)
         ax = page.new_axes(
-            _WIDTH, (k + _FOOT) * layout.row_height if layout.named else k * _THIN + _FOOT * _ROW, margins,
+            page.graphic_width(width, margins, _WIDTH),
+            (k + _FOOT) * layout.row_height if layout.named else k * _THIN + _FOOT * _ROW, margins,
             title=result.title if title else "", caption=layout.caption,
         )  # fmt: skip
     style.quiet_axes(ax)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from matplotlib.transforms import offset_copy
 
 from metamsc.errors import InputError
+from metamsc.names import coefficient_words
 from metamsc.plots import page, style, wording
 from metamsc.plots.forestplot_call import call_forestplot
 from metamsc.plots.numbers import decimals_for, format_value
@@ -44,7 +45,7 @@ def coefficient_rows(
     models : mapping of str to PooledResult
         Name of each model -> its fit.
     names : mapping of str to str, optional
-        Name of a coefficient -> what to write for it.
+        Name of a coefficient -> what to write for it; default: its column and level in words.
     intercept : bool
         Show the intercept as well.
 
@@ -53,15 +54,15 @@ def coefficient_rows(
     InputError
         If there is no coefficient to show, or two rows would read the same.
     """
-    shown = names or {}
     order = dict.fromkeys(c.name for pooled in models.values() for c in pooled.coefficients)
+    shown = {name: wording.capitalise(coefficient_words(name)) for name in order} | dict(names or {})
     wanted = [name for name in order if intercept or name != INTERCEPT]
     single = len(models) == 1
     rows = [
         SensitivityRow(
-            group=next(iter(models)) if single else shown.get(name, name),
+            group=next(iter(models)) if single else shown[name],
             name=f"{model}:{name}",
-            label=shown.get(name, name) if single else model,
+            label=shown[name] if single else model,
             k=pooled.k,
             estimate=c.estimate,
             low=c.ci.low,
@@ -90,6 +91,7 @@ def draw_coefficients(
     intercept: bool = False,
     ax: Axes | None = None,
     title: str = "",
+    width: float | None = None,
 ) -> Axes:
     """Compare the coefficients of meta-regressions.
 
@@ -100,13 +102,15 @@ def draw_coefficients(
     ratio : bool
         Whether effects are logarithms of ratios: ticks and numbers are then ratios.
     names : mapping of str to str, optional
-        Name of a coefficient -> what to write for it.
+        Name of a coefficient -> what to write for it; default: its column and level in words.
     intercept : bool
         Show the intercept as well.
     ax : Axes, optional
         Where to draw; leave room on both sides for text. Default: a new figure of the size needed.
     title : str
         Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def draw_coefficients(
         0.0,
     )
     if ax is None:
-        ax = _new_axes(lines, [header, *texts], title)
+        ax = _new_axes(lines, [header, *texts], title, width)
     call_forestplot(_frame(rows, texts), ax, limits, ratio=ratio, null=0.0, label="")
     _mend(ax, lines, limits, ratio=ratio)
     _write(ax, lines, header)
@@ -229,7 +233,10 @@ def _widths(lines: Sequence[SensitivityLine]) -> tuple[float, float]:
     return names, _GAP + style.text_width("000") + _GAP
 
 
-def _new_axes(lines: Sequence[SensitivityLine], texts: Sequence[str], title: str) -> Axes:
+def _new_axes(
+    lines: Sequence[SensitivityLine], texts: Sequence[str], title: str, width: float | None
+) -> Axes:
     right = max(style.text_width(text, bold=True) for text in texts) + _GAP
     margins = page.Margins(left=sum(_widths(lines)), right=right, top=2.0, bottom=34.0)
-    return page.new_axes(GRAPHIC, ROW * len(lines), margins, title=title)
+    graphic = page.graphic_width(width, margins, GRAPHIC)
+    return page.new_axes(graphic, ROW * len(lines), margins, title=title)

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 
 from metamsc.errors import InputError
+from metamsc.names import type_words
 from metamsc.plots import page, style, wording
-from metamsc.plots.labels import Box, place_labels
+from metamsc.plots.labels import Labelling, place_labels
 from metamsc.plots.numbers import format_p
+from metamsc.plots.sheet import Sheet
 from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+from metamsc.vocabulary import DiabetesType
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import Scale
 
 _WIDTH, _HEIGHT = 330.0, 220.0
+_MARGINS = page.Margins(left=54.0, right=10.0, top=22.0, bottom=34.0)
+_APART = 9.0
+"""Least room between intervals, in points."""
 _Z = 1.959963984540054
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LABELS = {
@@ -47,10 +53,22 @@ class DoseLayout:
     x_label: str
     y_label: str
     caption: tuple[str, ...]
+    labelling: Labelling
 
 
-def dose_layout(doses: DoseResponse, scale: Scale) -> DoseLayout:
+def dose_layout(
+    doses: DoseResponse, scale: Scale, *, size: tuple[float, float] = (_WIDTH, _HEIGHT)
+) -> DoseLayout:
     """Place every study with a dose; the others are in the caption. Pure.
+
+    Parameters
+    ----------
+    doses : DoseResponse
+        From :func:`metamsc.analysis.doses.dose_response`.
+    scale : Scale
+        How effects are shown.
+    size : tuple of two floats
+        Of the axes in points; decides where names have room and how far equal doses stand apart.
 
     Raises
     ------
@@ -60,25 +78,69 @@ def dose_layout(doses: DoseResponse, scale: Scale) -> DoseLayout:
     if not doses.points:
         without = wording.names(doses.without) if doses.without else "there is no study"
         raise InputError(f"no study has a dose of cells per {doses.per}: {without}.")
+    logs = [math.log(point.dose) for point in doses.points]
+    margin = max(0.08 * (max(logs) - min(logs)), math.log(2.0) / 2.0)
+    x = Limits(min(logs) - margin, max(logs) + margin)
+    apart = _side_by_side(logs, _APART * (x.high - x.low) / size[0])
     places = tuple(
-        (math.log(p.dose), p.yi, p.yi - _Z * math.sqrt(p.vi), p.yi + _Z * math.sqrt(p.vi))
-        for p in doses.points
+        (at, p.yi, p.yi - _Z * math.sqrt(p.vi), p.yi + _Z * math.sqrt(p.vi))
+        for at, p in zip(apart, doses.points, strict=True)
     )
-    low, high = min(x for x, *_ in places), max(x for x, *_ in places)
-    margin = max(0.08 * (high - low), math.log(2.0) / 2.0)
-    x = Limits(low - margin, high + margin)
     wide = [] if doses.bands is None else [(item.ci.low, item.ci.high) for item in doses.bands.line]
     y = effect_limits([y for _, y, *_ in places], [(a, b) for *_, a, b in places], wide, scale.null)
+    labelling = _names(doses, places, Sheet((x.low, x.high), (y.low, y.high), *size), scale.null)
+    order = [str(kind) for kind in DiabetesType]
+    kinds = {point.diabetes_type for point in doses.points}
     return DoseLayout(
         places=places,
-        kinds=tuple(dict.fromkeys(point.diabetes_type for point in doses.points)),
+        kinds=tuple(sorted(kinds, key=lambda kind: (order.index(kind) if kind in order else -1, kind))),
         x=x,
         y=y,
         x_ticks=dose_ticks(x),
         y_ticks=effect_ticks(y, ratio=scale.ratio),
         x_label=f"{_LABELS[doses.per]} (log scale)",
         y_label=wording.axis_label(scale),
-        caption=_caption(doses),
+        caption=(*_caption(doses, moved=apart != logs), *labelling.caption()),
+        labelling=labelling,
+    )
+
+
+def _side_by_side(logs: list[float], step: float) -> list[float]:
+    """Return the places with those nearer than `step` set apart by it, about their middle."""
+    found = list(logs)
+    order = sorted(range(len(logs)), key=lambda n: (logs[n], n))
+    group: list[int] = []
+    for at, number in enumerate(order):
+        group.append(number)
+        following = order[at + 1] if at + 1 < len(order) else None
+        if following is not None and logs[following] - logs[number] < step:
+            continue
+        middle = sum(logs[n] for n in group) / len(group)
+        if len(group) > 1:
+            for place, n in enumerate(group):
+                found[n] = middle + (place - (len(group) - 1) / 2.0) * step
+        group = []
+    return found
+
+
+def _names(
+    doses: DoseResponse, places: tuple[tuple[float, float, float, float], ...], sheet: Sheet, null: float
+) -> Labelling:
+    """Place the names, the most precise first, over no interval and no line."""
+    low, high = sheet.y
+    lines = [*sheet.curve(sheet.x, (null, null))]
+    for x, _, bottom, top in places:
+        lines += sheet.curve((x, x), (max(bottom, low), min(top, high)))
+    if doses.bands is not None:
+        line = doses.bands.line
+        lines += sheet.curve([math.log(float(item.value)) for item in line], [item.estimate for item in line])
+    return place_labels(
+        [sheet.at(x, y) for x, y, *_ in places],
+        [style.drawable(wording.short_name(point.label)) for point in doses.points],
+        sheet.frame(),
+        radii=[3.5] * len(places),
+        lines=lines,
+        order=sorted(range(len(places)), key=lambda n: doses.points[n].vi),
     )
 
 
@@ -97,8 +159,10 @@ def dose_ticks(x: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]:
     )
 
 
-def _caption(doses: DoseResponse) -> tuple[str, ...]:
+def _caption(doses: DoseResponse, *, moved: bool) -> tuple[str, ...]:
     parts = ["Bars: 95% intervals of the studies."]
+    if moved:
+        parts[0] += " Studies of (nearly) one dose stand side by side."
     if any(point.from_weight for point in doses.points):
         parts[0] += " Hollow: dose turned by a body weight of the same record."
     if doses.bands is not None:
@@ -116,7 +180,14 @@ def _caption(doses: DoseResponse) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def draw_dose_response(doses: DoseResponse, scale: Scale, *, ax: Axes | None = None, title: str = "") -> Axes:
+def draw_dose_response(
+    doses: DoseResponse,
+    scale: Scale,
+    *,
+    ax: Axes | None = None,
+    title: str = "",
+    width: float | None = None,
+) -> Axes:
     """Draw effects over doses.
 
     Parameters
@@ -129,6 +200,8 @@ def draw_dose_response(doses: DoseResponse, scale: Scale, *, ax: Axes | None = N
         Where to draw; default: a new figure, which also has title and caption.
     title : str
         Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -140,10 +213,10 @@ def draw_dose_response(doses: DoseResponse, scale: Scale, *, ax: Axes | None = N
     InputError
         If no study has such a dose.
     """
-    layout = dose_layout(doses, scale)
+    size = page.size_of(ax) if ax else (page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT)
+    layout = dose_layout(doses, scale, size=size)
     if ax is None:
-        margins = page.Margins(left=54.0, right=10.0, top=22.0, bottom=34.0)
-        ax = page.new_axes(_WIDTH, _HEIGHT, margins, title=title, caption=layout.caption)
+        ax = page.new_axes(*size, _MARGINS, title=title, caption=layout.caption)
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
@@ -158,7 +231,7 @@ def draw_dose_response(doses: DoseResponse, scale: Scale, *, ax: Axes | None = N
         _draw_point(
             ax, point, place, style.SERIES[layout.kinds.index(point.diabetes_type) % len(style.SERIES)]
         )
-    _write_names(ax, doses, layout)
+    page.write_labels(ax, [(x, y) for x, y, *_ in layout.places], layout.labelling)
     _draw_legend(ax, layout)
     return ax
 
@@ -204,32 +277,22 @@ def _draw_point(
     )  # fmt: skip
 
 
-def _write_names(ax: Axes, doses: DoseResponse, layout: DoseLayout) -> None:
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that were just drawn on  # noqa: S101
-    unit = 72.0 / figure.dpi
-    places = [ax.transData.transform((x, y)) * unit for x, y, *_ in layout.places]
-    box = ax.get_window_extent()
-    frame = Box(box.x0 * unit, box.y0 * unit, box.x1 * unit, box.y1 * unit)
-    texts = [style.drawable(point.label) for point in doses.points]
-    for item in place_labels(
-        [(float(x), float(y)) for x, y in places], texts, frame, radii=[3.5] * len(texts)
-    ):
-        x, y, *_ = layout.places[item.number]
-        ax.annotate(
-            item.text, (x, y), xytext=(item.dx, item.dy), textcoords="offset points", ha=item.align,
-            va="center", zorder=5, **style.text_style(item.text, size=style.SMALL, color=style.SOFT),
-        )  # fmt: skip
-
-
 def _draw_legend(ax: Axes, layout: DoseLayout) -> None:
     """Name the markers above the axes; nothing where no type is known (a CSV)."""
     if layout.kinds == ("",):
         return
     handles = [
-        Line2D([], [], marker=marker, color=color, linestyle="", markersize=5.5, label=kind)
+        Line2D(
+            [],
+            [],
+            marker=marker,
+            color=color,
+            linestyle="",
+            markersize=5.5,
+            label=wording.capitalise(type_words(kind)),
+        )
         for kind, (marker, color) in zip(layout.kinds, style.SERIES * 3, strict=False)
-    ]
+    ]  # fmt: skip
     legend = ax.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), frameon=False,
         borderaxespad=0.2, handletextpad=0.3, columnspacing=1.2,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
 from metamsc.errors import InputError
-from metamsc.plots import style, wording
+from metamsc.plots import page, style, wording
 from metamsc.plots.ticks import Limits, effect_ticks
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from metamsc.dataset.rows import EffectRow
     from metamsc.models.results import PooledResult
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _WIDTH, _HEIGHT = 44.0, 16.0, 12.0, 46.0, 320.0, 220.0
+_WIDTH, _HEIGHT = 320.0, 220.0
+_MARGINS = page.Margins(left=44.0, right=34.0, top=6.0, bottom=34.0)
+_FAINTEST, _FEW = 0.12, 20
+"""Opacity of the studies' curves where there are very many; up to so many they keep theirs."""
 _LEVELS = (0.5, 0.1, 0.05, 0.01, 0.001)
 _SMALLEST = 5e-4
 
@@ -32,7 +35,13 @@ def p_values(at: NDArray[np.float64], estimate: float, se: float, df: float | No
 
 
 def draw_drapery(
-    rows: Sequence[EffectRow], pooled: PooledResult, scale: Scale, *, ax: Axes | None = None
+    rows: Sequence[EffectRow],
+    pooled: PooledResult,
+    scale: Scale,
+    *,
+    ax: Axes | None = None,
+    title: str = "",
+    width: float | None = None,
 ) -> Axes:
     """Draw P value functions: where a curve is above a level, the effect is inside that interval.
 
@@ -44,7 +53,13 @@ def draw_drapery(
         Its curve uses the quantiles of its own interval. The prediction region has P values from t on
         its degrees of freedom.
     scale : Scale
+        How effects are shown.
     ax : Axes, optional
+        Where to draw; default: a new figure with title and caption.
+    title : str
+        Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Raises
     ------
@@ -57,7 +72,9 @@ def draw_drapery(
     """
     if not rows or not pooled.se:
         raise InputError("a drapery plot needs studies and a pooled effect with a standard error.")
-    ax = ax or _new_axes()
+    if ax is None:
+        size = page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT
+        ax = page.new_axes(*size, _MARGINS, title=title, caption=_caption(rows, pooled))
     ends = [(row.yi - 2.2 * row.sei, row.yi + 2.2 * row.sei) for row in rows]
     low = min([scale.null, pooled.ci.low, float(np.quantile([end[0] for end in ends], 0.15))])
     high = max([scale.null, pooled.ci.high, float(np.quantile([end[1] for end in ends], 0.85))])
@@ -69,19 +86,27 @@ def draw_drapery(
             max(pooled.pi.low, limits.low), min(pooled.pi.high, limits.high), color=style.BAND,
             linewidth=0.0, zorder=0, gid="pi",
         )  # fmt: skip
+    faint = max(_FAINTEST, 0.45 * min(1.0, _FEW / len(rows)))
     for row in rows:
         curve = np.maximum(p_values(at, row.yi, row.sei, None), _SMALLEST / 2.0)
-        ax.plot(at, curve, color=style.STUDY, alpha=0.45, linewidth=0.8, zorder=2, gid=f"study:{row.row_id}")
+        ax.plot(at, curve, color=style.STUDY, alpha=faint, linewidth=0.8, zorder=2, gid=f"study:{row.row_id}")
     curve = np.maximum(p_values(at, pooled.estimate, pooled.se, pooled.df), _SMALLEST / 2.0)
     ax.plot(at, curve, color=style.POOLED, linewidth=2.0, zorder=4, gid="pooled")
     ax.axvline(scale.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     return ax
 
 
-def _new_axes() -> Axes:
-    width, height = _LEFT + _WIDTH + _RIGHT + 30.0, _TOP + _HEIGHT + _BOTTOM
-    figure = style.bare_figure(width, height)
-    return figure.add_axes((_LEFT / width, _BOTTOM / height, _WIDTH / width, _HEIGHT / height))
+def _caption(rows: Sequence[EffectRow], pooled: PooledResult) -> tuple[str, ...]:
+    studies = "the study" if len(rows) == 1 else f"{len(rows)} studies"
+    said = f"Curves: P value of each effect on the axis; thin: {studies}"
+    said += f", thick: pooled effect ({wording.CI_WORDS.get(pooled.ci_method, pooled.ci_method)})."
+    if pooled.k == 1:
+        said = "Curve: P value of each effect on the axis, of one study; nothing is pooled."
+    crossed = "Where a curve crosses a level, the interval named at the right ends."
+    shaded = (
+        f" Shaded: {wording.percent(pooled.pi.level)} prediction interval." if pooled.pi is not None else ""
+    )
+    return (said, crossed + shaded)
 
 
 def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Rectangle
 
 from metamsc.errors import InputError
+from metamsc.names import type_words, word
 from metamsc.plots import page, style, wording
 
 if TYPE_CHECKING:
@@ -20,20 +21,13 @@ if TYPE_CHECKING:
 
     from metamsc.analysis.evidence_map import EvidenceCell, EvidenceMap
 
-_WIDE, _TALL, _INSET = 21.0, 19.0, 1.2
-_BETWEEN, _GAP, _TOP = 9.0, 8.0, 16.0
+_WIDE, _TALL, _INSET = 23.0, 20.0, 1.2
+_BETWEEN, _GAP = 9.0, 8.0
 _TINY = 5.4
 _SHADES = ((1, "#DCE6F0"), (2, "#A9C1D9"), (3, "#6B90B8"), (5, "#34618F"))
 """Least number of controlled cohorts and the colour of the cell, pale to dark."""
 _LIGHT_FROM = 3
 """From so many cohorts the number is written in white."""
-_TYPES = {
-    "T1D": "Type 1",
-    "T2D": "Type 2",
-    "T3c": "Type 3c",
-    "GDM": "Gestational",
-    "unspecified": "Type not stated",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +97,13 @@ def evidence_map_layout(evidence: EvidenceMap, *, least: int = 1) -> EvidenceMap
     for kind in evidence.diabetes_types:
         left = x
         for source in evidence.msc_sources:
-            columns.append((x + _WIDE / 2.0, wording.capitalise(source.replace("-", " "))))
+            columns.append((x + _WIDE / 2.0, wording.capitalise(word(source))))
             cells += [
                 MapCell(x, row * _TALL, (key, kind, source), evidence.cell(key, kind, source))
                 for row, (key, _) in enumerate(shown)
             ]
             x += _WIDE
-        groups.append((left, x, _TYPES.get(kind, kind)))
+        groups.append((left, x, wording.capitalise(type_words(kind))))
         x += _BETWEEN
     rows = tuple(((row + 0.5) * _TALL, wording.capitalise(label)) for row, (_, label) in enumerate(shown))
     hidden = [label for item, label in evidence.outcomes if (item, label) not in shown]
@@ -170,9 +164,11 @@ def draw_evidence_map(
     """
     layout = evidence_map_layout(evidence, least=least)
     left = max(style.text_width(label) for _, label in layout.rows) + _GAP
-    head = max(style.text_width(source, style.SMALL) for _, source in layout.columns) + _TOP + 12.0
+    headings = [_fitting(name, end - start) for start, end, name in layout.groups]
+    over = style.text_height(max(name.count("\n") for name in headings) + 1)
+    head = max(style.text_width(source, style.SMALL) for _, source in layout.columns) + 10.0
     if ax is None:
-        margins = page.Margins(left=left, right=2.0, top=head, bottom=2.0)
+        margins = page.Margins(left=left, right=2.0, top=head + over, bottom=2.0)
         ax = page.new_axes(layout.width, layout.height, margins, title=title, caption=layout.caption)
     page.blank_axes(ax, layout.width, layout.height)
     for y, label in layout.rows:
@@ -182,12 +178,10 @@ def draw_evidence_map(
         ax.text(
             x, -4.0, shown, rotation=90, ha="center", va="bottom", **style.text_style(shown, size=style.SMALL)
         )
-    for start, end, name in layout.groups:
-        y = -head + _TOP
+    for (start, end, _), name in zip(layout.groups, headings, strict=True):
+        y = -head
         ax.plot([start, end], [y, y], color=style.INK, linewidth=0.8, clip_on=False, zorder=2)
-        page.write(
-            ax, (start + end) / 2.0, y - 2.0, _fitting(name, end - start), bold=True, ha="center", va="bottom"
-        )
+        page.write(ax, (start + end) / 2.0, y - 2.0, name, bold=True, ha="center", va="bottom")
     for place in layout.cells:
         _draw_cell(ax, place)
     return ax

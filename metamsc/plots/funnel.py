@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Polygon
 
-from metamsc.plots import style
+from metamsc.plots import page, style
 from metamsc.plots.funnel_layout import FunnelLayout, funnel_layout
 from metamsc.plots.funnel_legend import (
     BANDS,
@@ -21,6 +21,7 @@ from metamsc.plots.funnel_legend import (
     draw_legend,
     figure_width,
     legend_handles,
+    legend_height,
     symbol,
 )
 
@@ -36,6 +37,8 @@ __all__ = ["draw_funnel", "funnel_layout"]
 _WIDTH, _HEIGHT = 300.0, 240.0
 _LEFT, _TOP, _RIGHT = 52.0, 14.0, 12.0
 _AXIS_SPACE = 34.0
+_BESIDE = 120.0
+"""Least width in millimetres with the legend beside the axes."""
 
 
 def draw_funnel(
@@ -46,6 +49,7 @@ def draw_funnel(
     title: bool = True,
     legend: bool = True,
     fill: TrimFill | None = None,
+    width: float | None = None,
 ) -> Axes:
     """Draw the funnel plot of an analysis, or of one of its strata.
 
@@ -56,7 +60,7 @@ def draw_funnel(
         Where to draw; leave room on the right for the legend and below for the caption. Default: a new
         figure with that room.
     stratum : str, optional
-        Path of a stratum ("T1D", "T1D/bone-marrow"); default: all rows.
+        Label or path of a pool ("T1D", "T1D/bone-marrow", "overall"); default: all rows.
     title : bool
         Put the title of the analysis above the figure.
     legend : bool
@@ -64,6 +68,8 @@ def draw_funnel(
     fill : TrimFill, optional
         Of the same rows, from :func:`metamsc.sensitivity.trim_fill.trim_and_fill`: what it puts in is drawn
         as open symbols, the pooled effect with it as a dotted line.
+    width : float, optional
+        Of a new figure, in millimetres; below 120 the legend stands below the axes.
 
     Returns
     -------
@@ -79,8 +85,9 @@ def draw_funnel(
     """
     layout = funnel_layout(result, stratum=stratum, title=title, fill=fill)
     handles = legend_handles(layout)
+    below = _AXIS_SPACE if ax is None and legend and width is not None and width < _BESIDE else None
     if ax is None:
-        ax = _new_axes(layout, handles if legend else [])
+        ax = _new_axes(layout, handles if legend else [], width, narrow=below is not None)
     _frame(ax, layout)
     _draw_contours(ax, layout)
     _draw_lines(ax, layout)
@@ -99,9 +106,9 @@ def draw_funnel(
             gid=f"est:{point.row_id}",
         )
     _draw_filled(ax, layout)
-    _write_words(ax, layout)
+    _write_words(ax, layout, legend_height(handles) if below is not None else 0.0)
     if legend:
-        draw_legend(ax, handles)
+        draw_legend(ax, handles, below=below)
     return ax
 
 
@@ -118,22 +125,25 @@ def _caption_lines(layout: FunnelLayout, width: float) -> tuple[str, ...]:
     return style.wrap_to(" ".join(layout.caption), width, style.SMALL)
 
 
-def _new_axes(layout: FunnelLayout, handles: list[Artist]) -> Axes:
+def _new_axes(layout: FunnelLayout, handles: list[Artist], asked: float | None, *, narrow: bool) -> Axes:
     """Make a figure with room for title, legend and caption, measured beforehand."""
     legend = 0.0
-    if handles:
+    if handles and not narrow:
         legend = (
             LEGEND_GAP
             + 34.0
             + max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
         )
-    lines = len(_caption_lines(layout, _WIDTH + legend))
-    title = style.wrap_to(layout.title, _WIDTH + legend, style.TITLE_SIZE, bold=True) if layout.title else ()
+    margins = page.Margins(left=_LEFT - page.EDGE, right=legend + _RIGHT - page.EDGE, top=0.0, bottom=0.0)
+    graphic = page.graphic_width(asked, margins, _WIDTH)
+    lines = len(_caption_lines(layout, graphic + legend))
+    title = style.wrap_to(layout.title, graphic + legend, style.TITLE_SIZE, bold=True) if layout.title else ()
     top = _TOP + style.text_height(len(title), style.TITLE_SIZE)
     bottom = _AXIS_SPACE + style.text_height(lines, style.SMALL) + 8.0
-    width, height = _LEFT + _WIDTH + legend + _RIGHT, top + _HEIGHT + bottom
+    bottom += legend_height(handles) if narrow else 0.0
+    width, height = _LEFT + graphic + legend + _RIGHT, top + _HEIGHT + bottom
     figure = style.bare_figure(width, height)
-    return figure.add_axes((_LEFT / width, bottom / height, _WIDTH / width, _HEIGHT / height))
+    return figure.add_axes((_LEFT / width, bottom / height, graphic / width, _HEIGHT / height))
 
 
 def _frame(ax: Axes, layout: FunnelLayout) -> None:
@@ -205,8 +215,8 @@ def _draw_lines(ax: Axes, layout: FunnelLayout) -> None:
         )
 
 
-def _write_words(ax: Axes, layout: FunnelLayout) -> None:
-    """Write title and caption at fixed distances in points from the axes."""
+def _write_words(ax: Axes, layout: FunnelLayout, legend: float) -> None:
+    """Write title and caption at fixed distances in points from the axes, the caption below a legend."""
     width = ax.get_position().width * figure_width(ax)
     room = figure_width(ax) - ax.get_position().x0 * figure_width(ax) - _RIGHT
     lines = style.wrap_to(layout.title, max(room, width), style.TITLE_SIZE, bold=True) if layout.title else ()
@@ -230,7 +240,7 @@ def _write_words(ax: Axes, layout: FunnelLayout) -> None:
             shown,
             (0.0, 0.0),
             xycoords="axes fraction",
-            xytext=(0.0, -_AXIS_SPACE - style.text_height(number, style.SMALL)),
+            xytext=(0.0, -_AXIS_SPACE - legend - style.text_height(number, style.SMALL)),
             textcoords="offset points",
             ha="left",
             va="top",

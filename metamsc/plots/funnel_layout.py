@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from metamsc.errors import InputError, check_option
+from metamsc.errors import InputError
 from metamsc.plots import wording
-from metamsc.plots.forest_lines import stratum_path
 from metamsc.plots.numbers import format_p
+from metamsc.plots.pools import find_pool
+from metamsc.plots.strata_words import stratum_heading
 from metamsc.plots.ticks import Limits, effect_ticks, linear_ticks
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def funnel_layout(
     ----------
     result : AnalysisResult
     stratum : str, optional
-        Path of a stratum ("T1D", "T1D/bone-marrow"). Default: all rows, around the overall effect, or
-        around none where strata are not pooled together.
+        Label or path of a pool ("T1D", "T1D/bone-marrow", "overall"). Default: all rows, around the overall
+        effect, or around none where strata are not pooled together.
     title : bool
         Put the title of the analysis above the figure.
     fill : TrimFill, optional
@@ -116,7 +117,11 @@ def funnel_layout(
     widths = () if by_sqrt else tuple((p, NormalDist().inv_cdf(1.0 - p / 2.0)) for p in CONTOURS)
     y = _y_limits(points, from_zero=not by_sqrt)
     x = _x_limits((*points, *filled), result.scale.null, centre, None if by_sqrt else z * y.high)
-    named = f": {chosen.label}" if stratum is not None and chosen is not None else ""
+    named = (
+        f": {stratum_heading(result, chosen)}"
+        if chosen is not None and stratum is not None and chosen is not result.overall
+        else ""
+    )
     return FunnelLayout(
         title=f"{result.title}{named}" if title else "",
         points=points,
@@ -142,11 +147,7 @@ def funnel_layout(
 def _chosen_pool(result: AnalysisResult, stratum: str | None) -> Stratum | None:
     """Return the pool whose effect is the middle of the funnel; None where there is none."""
     if stratum is not None:
-        by_path = {stratum_path(found): found for found in result.strata}
-        if result.overall is not None:
-            by_path["overall"] = result.overall
-        check_option("stratum", stratum, by_path)
-        return by_path[stratum]
+        return find_pool(result, stratum)
     if result.overall is not None:
         return result.overall
     first = [found for found in result.strata if len(found.key) == 1]
@@ -158,7 +159,10 @@ def _points(
 ) -> tuple[tuple[FunnelPoint, ...], int]:
     """Return the points and the number of rows whose precision is not known."""
     group_of = {
-        row_id: found.label for found in result.strata if len(found.key) == 1 for row_id in found.row_ids
+        row_id: stratum_heading(result, found)
+        for found in result.strata
+        if len(found.key) == 1
+        for row_id in found.row_ids
     }
     points, without_n = [], 0
     for row in rows:
@@ -201,7 +205,8 @@ def _fill_sentence(fill: TrimFill | None) -> tuple[str, ...]:
 def _groups(result: AnalysisResult, points: Sequence[FunnelPoint]) -> tuple[str, ...]:
     """Return the groups that have a point, in the order of the strata."""
     present = dict.fromkeys(point.group for point in points)
-    ordered = [found.label for found in result.strata if found.label in present]
+    headings = [stratum_heading(result, found) for found in result.strata]
+    ordered = [heading for heading in headings if heading in present]
     return tuple(dict.fromkeys([*ordered, *present]))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from metamsc.plots import style
+from metamsc.plots import page, style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from metamsc.plots.funnel_layout import FunnelLayout
 
 LEGEND_GAP = 14.0
+LEGEND_LINE, BELOW_COLUMNS = 11.0, 2
+"""Height of a line of the legend in points; columns of a legend below the axes."""
+LEGEND_LEFT = 42.0
+"""How far left of the axes a legend below them begins, in points."""
 POINT = 5.2
 BANDS = ("#FFFFFF", "#E3E8EE", "#CDD6E0", "#B4C1CF")
 """From p above the largest contour to p below the smallest: darker is more significant."""
@@ -83,11 +88,18 @@ def _band_label(layout: FunnelLayout, index: int) -> str:
     return f"{bounds[index]} < p < {bounds[index - 1]}"
 
 
-def draw_legend(ax: Axes, handles: list[Artist]) -> None:
-    """Write the legend right of the axes."""
+def legend_height(handles: list[Artist]) -> float:
+    """Return the height of a legend below the axes, in points."""
+    return math.ceil(len(handles) / BELOW_COLUMNS) * LEGEND_LINE + LEGEND_GAP / 2.0
+
+
+def draw_legend(ax: Axes, handles: list[Artist], *, below: float | None = None) -> None:
+    """Write the legend right of the axes, or in columns so many points `below` them."""
     legend = ax.legend(
         handles=handles,
         loc="upper left",
+        ncols=1 if below is None else BELOW_COLUMNS,
+        columnspacing=1.4,
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.0,
         borderpad=0.0,
@@ -98,9 +110,9 @@ def draw_legend(ax: Axes, handles: list[Artist]) -> None:
         fontsize=style.SMALL,
         bbox_transform=ax.transAxes,
     )
-    legend.set_bbox_to_anchor(
-        (1.0 + LEGEND_GAP / (ax.get_position().width * figure_width(ax)), 1.0), ax.transAxes
-    )
+    wide, tall = page.size_of(ax)
+    corner = (1.0 + LEGEND_GAP / wide, 1.0) if below is None else (-LEGEND_LEFT / wide, -below / tall)
+    legend.set_bbox_to_anchor(corner, ax.transAxes)
     legend.set_gid("legend")
     for text in legend.get_texts():
         text.set_parse_math(False)

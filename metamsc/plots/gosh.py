@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
 from metamsc.errors import InputError, check_option
-from metamsc.plots import style, wording
+from metamsc.plots import page, style, wording
 from metamsc.plots.ticks import Limits, effect_ticks
 
 if TYPE_CHECKING:
@@ -18,23 +18,20 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import Scale
     from metamsc.sensitivity.gosh_result import Gosh
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _WIDTH, _HEIGHT, _MARGINAL, _GAP = (
-    44.0,
-    14.0,
-    20.0,
-    54.0,
-    320.0,
-    200.0,
-    54.0,
-    6.0,
-)
+_WIDTH, _HEIGHT, _MARGINAL, _GAP = 320.0, 200.0, 54.0, 6.0
+_MARGINS = page.Margins(left=44.0, right=14.0, top=_MARGINAL + _GAP + 4.0, bottom=34.0)
+_FEW = 600
+"""Up to so many subsets each is a point: a density of so few would be pale specks."""
 _CELLS = (90, 60)
 _OUTER = 0.0005
 """Share of the estimates on each side that the axis need not show: single studies can lie far out."""
-_SHADES = LinearSegmentedColormap.from_list("gosh", ["#DCE5EE", "#6F93B5", "#0B2F57"])
+_OTHERS = "#B9CADB"
+_SHADES = LinearSegmentedColormap.from_list("gosh", ["#B4C7DA", "#5C84AB", "#0B2F57"])
 
 
-def draw_gosh(gosh: Gosh, scale: Scale, *, study: str | None = None) -> Axes:
+def draw_gosh(
+    gosh: Gosh, scale: Scale, *, study: str | None = None, title: str = "", width: float | None = None
+) -> Axes:
     """Draw the density of estimate and I2 over all subsets, with the estimates' histogram above.
 
     Parameters
@@ -46,6 +43,10 @@ def draw_gosh(gosh: Gosh, scale: Scale, *, study: str | None = None) -> Axes:
     study : str, optional
         Subsets with this study stand out in the histogram; default: the strongest driver, if there is
         one.
+    title : str
+        Above the figure.
+    width : float, optional
+        Of the figure, in millimetres.
 
     Returns
     -------
@@ -72,12 +73,17 @@ def draw_gosh(gosh: Gosh, scale: Scale, *, study: str | None = None) -> Axes:
         check_option("study", study, labels)
     estimate, I2 = gosh.rows["estimate"].astype(np.float64), gosh.rows["I2"].astype(np.float64)
     limits = _limits(estimate, scale)
-    density, above = _new_axes(_caption(gosh, study))
-    _draw_density(density, estimate, I2, limits, scale)
+    size = page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT
+    density, above = _new_axes(size, title, _caption(gosh, study))
     with_it = None
     if study is not None:
         bit = gosh.rows["subset"].dtype.type(1 << labels.index(study))
         with_it = (gosh.rows["subset"] & bit) != 0
+    _frame(density, limits, scale)
+    if len(estimate) <= _FEW:
+        _draw_points(density, estimate, I2, with_it, study)
+    else:
+        _draw_density(density, estimate, I2, limits)
     _draw_histogram(above, estimate, with_it, limits, study)
     return density
 
@@ -89,39 +95,58 @@ def _limits(estimate: NDArray[np.float64], scale: Scale) -> Limits:
     return Limits(low - margin, high + margin)
 
 
-def _caption(gosh: Gosh, study: str | None) -> str:
+def _caption(gosh: Gosh, study: str | None) -> tuple[str, ...]:
     number = f"{gosh.n_subsets:,} subsets of {gosh.k} studies"
     said = [f"All {number}." if gosh.is_all else f"{number}, drawn with seed {gosh.seed}."]
     if len(gosh.groups) > 1:
         said.append(f"The estimates form {len(gosh.groups)} groups.")
     if study is not None:
-        said.append(f"Dark in the histogram: subsets with {study}.")
+        where = "Dark" if gosh.rows.size <= _FEW else "Dark in the histogram"
+        said.append(f"{where}: subsets with {study}.")
     said.append("Subsets overlap: their spread is no measure of uncertainty.")
-    return " ".join(said)
+    return (" ".join(said),)
 
 
-def _new_axes(caption: str) -> tuple[Axes, Axes]:
-    width = _LEFT + _WIDTH + _RIGHT
-    lines = style.wrap_to(caption, width - 16.0, style.SMALL)
-    bottom = _BOTTOM + style.text_height(len(lines), style.SMALL)
-    height = _TOP + _MARGINAL + _GAP + _HEIGHT + bottom
-    figure = style.bare_figure(width, height)
-    below = figure.add_axes((_LEFT / width, bottom / height, _WIDTH / width, _HEIGHT / height))
-    start = (bottom + _HEIGHT + _GAP) / height
-    above = figure.add_axes((_LEFT / width, start, _WIDTH / width, _MARGINAL / height), sharex=below)
-    words = style.drawable("\n".join(lines))
-    look = style.text_style(words, size=style.SMALL, color=style.SOFT)
-    figure.text(8.0 / width, (bottom - _BOTTOM + 8.0) / height, words, va="top", **look)
+def _new_axes(size: tuple[float, float], title: str, caption: tuple[str, ...]) -> tuple[Axes, Axes]:
+    below = page.new_axes(*size, _MARGINS, title=title, caption=caption)
+    above = page.part_of(below, (0.0, size[1] + _GAP), (size[0], _MARGINAL))
+    above.sharex(below)
     return below, above
 
 
-def _draw_density(
-    ax: Axes, estimate: NDArray[np.float64], I2: NDArray[np.float64], limits: Limits, scale: Scale
-) -> None:
+def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(limits.low, limits.high)
     ax.set_ylim(-4.0, 104.0)
+    ax.axvline(scale.null, color=style.INK, linewidth=0.7, zorder=3, gid="null")
+    ax.set_xticks(*effect_ticks(limits, ratio=scale.ratio))
+    ax.set_yticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
+    ax.minorticks_off()
+    page.heading_texts(ax, wording.axis_label(scale), "I², %")
+
+
+def _draw_points(
+    ax: Axes,
+    estimate: NDArray[np.float64],
+    I2: NDArray[np.float64],
+    with_it: NDArray[np.bool_] | None,
+    study: str | None,
+) -> None:
+    """Draw few subsets one by one; those with the study filled dark, the others open."""
+    dark = np.zeros(len(estimate), dtype=bool) if with_it is None else with_it
+    for chosen, face, edge, gid in (
+        (~dark, _OTHERS, style.STUDY, "subsets"),
+        (dark, style.POOLED, "white", f"subsets:{study}"),
+    ):
+        if chosen.any():
+            ax.plot(
+                estimate[chosen], I2[chosen], "o", markersize=4.6, markerfacecolor=face, markeredgecolor=edge,
+                markeredgewidth=0.6, alpha=0.85, zorder=2.5, gid=gid, clip_on=False,
+            )  # fmt: skip
+
+
+def _draw_density(ax: Axes, estimate: NDArray[np.float64], I2: NDArray[np.float64], limits: Limits) -> None:
     edges = np.linspace(limits.low, limits.high, _CELLS[0] + 1), np.linspace(0.0, 100.0, _CELLS[1] + 1)
     counts = np.histogram2d(estimate, I2, bins=edges)[0]
     shown = np.ma.masked_equal(counts.T, 0.0)
@@ -129,13 +154,6 @@ def _draw_density(
         *edges, shown, cmap=_SHADES, norm=LogNorm(1.0, max(2.0, float(counts.max()))), zorder=2
     )
     mesh.set_gid("density")
-    ax.axvline(scale.null, color=style.INK, linewidth=0.7, zorder=3, gid="null")
-    ax.set_xticks(*effect_ticks(limits, ratio=scale.ratio))
-    ax.set_yticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
-    ax.minorticks_off()
-    label = wording.axis_label(scale)
-    ax.set_xlabel(label, **style.text_style(label), labelpad=4.0)
-    ax.set_ylabel("I², %", **style.text_style("I², %"), labelpad=5.0)
 
 
 def _draw_histogram(
@@ -148,7 +166,7 @@ def _draw_histogram(
     style.quiet_axes(ax)
     edges = np.linspace(limits.low, limits.high, _CELLS[0] + 1)
     every = np.histogram(estimate, edges)[0]
-    ax.stairs(every, edges, fill=True, color="#B9CADB", zorder=1, gid="all")
+    ax.stairs(every, edges, fill=True, color=_OTHERS, zorder=1, gid="all")
     if with_it is not None:
         part = np.histogram(estimate[with_it], edges)[0]
         ax.stairs(part, edges, fill=True, color=style.POOLED, zorder=2, gid=f"with:{study}")

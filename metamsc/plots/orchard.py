@@ -9,177 +9,26 @@ After Nakagawa et al. (2021), Research Synthesis Methods 12:4-12.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from metamsc.errors import InputError
-from metamsc.plots import page, style, wording
-from metamsc.plots.numbers import decimals_for, format_value
-from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+from metamsc.plots import page, style
+from metamsc.plots.orchard_layout import WIDTH, Branch, OrchardLayout, orchard_layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.result import AnalysisResult
 
-_WIDTH, _GAP = 300.0, 10.0
-_LARGEST, _SMALLEST = 6.0, 1.7
-"""Radii of circles in points; areas are proportional to precision (1/√v)."""
-_SPACE = 1.0
-"""Least room between circles, in points."""
-_LEAST_BAND = 30.0
-"""Height of one pool, in points; more where circles need it."""
+__all__ = ["draw_orchard", "orchard_layout"]
+
+_GAP = 10.0
+_BESIDE, _ABOVE = 120.0, 22.0
+"""Least width in millimetres with words beside the graphic; height in points of two lines above the bars."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fruit:
-    """One study: effect, and where its circle stands in points above (+) or below (-) the bar."""
-
-    row_id: str
-    x: float
-    rise: float
-    radius: float
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One pool: its bars, its studies, its words."""
-
-    label: str
-    k: int
-    estimate: float
-    ci: tuple[float, float]
-    pi: tuple[float, float] | None
-    fruits: tuple[Fruit, ...]
-    words: str
-    centre: float
-    """Distance of the bar from the top, in points."""
-    is_overall: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OrchardLayout:
-    """Everything an orchard plot shows; y is in points from the top."""
-
-    branches: tuple[Branch, ...]
-    x: Limits
-    ticks: tuple[tuple[float, ...], tuple[str, ...]]
-    x_label: str
-    null: float
-    mid: float | None
-    height: float
-    header: str
-    caption: tuple[str, ...]
-
-
-def orchard_layout(result: AnalysisResult) -> OrchardLayout:
-    """Place pools and studies. Pure.
-
-    Raises
-    ------
-    InputError
-        If nothing was pooled.
-    """
-    if not result.pools:
-        raise InputError(f"analysis {result.name!r} pooled nothing: there is nothing to draw.")
-    rows = [row for pool in result.pools for row in result.rows_of(pool)]
-    x = effect_limits(
-        [row.yi for row in rows] + [pool.pooled.estimate for pool in result.pools],
-        [(pool.pooled.ci.low, pool.pooled.ci.high) for pool in result.pools],
-        [(pi.low, pi.high) for pool in result.pools if (pi := pool.pooled.pi) is not None],
-        result.scale.null,
-    )
-    finest = max(1.0 / math.sqrt(row.vi) for row in rows)
-    decimals = decimals_for(pool.pooled.se for pool in result.pools)
-    branches, top = [], 0.0
-    for pool in result.pools:
-        fruits = _fruits(result, pool, x, finest)
-        reach = max(abs(fruit.rise) + fruit.radius for fruit in fruits)
-        half = max(_LEAST_BAND / 2.0, reach + 4.0)
-        branches.append(_branch(result, pool, fruits, top + half, decimals))
-        top += 2.0 * half
-    mid = result.scale.mid
-    sign = -1.0 if result.scale.lower_is_better else 1.0
-    directed = mid is not None and result.scale.lower_is_better is not None
-    return OrchardLayout(
-        branches=tuple(branches),
-        x=x,
-        ticks=effect_ticks(x, ratio=result.scale.ratio),
-        x_label=wording.axis_label(result.scale),
-        null=result.scale.null,
-        mid=sign * mid if directed and mid is not None else None,
-        height=top,
-        header=f"{result.scale.measure} ({wording.percent(result.pools[0].pooled.level)} CI) [PI]",
-        caption=_caption(result),
-    )
-
-
-def _branch(
-    result: AnalysisResult, pool: Stratum, fruits: tuple[Fruit, ...], centre: float, decimals: int
-) -> Branch:
-    pooled = pool.pooled
-
-    def shown(value: float) -> str:
-        return format_value(value, ratio=result.scale.ratio, decimals=decimals)
-
-    words = f"{shown(pooled.estimate)} ({shown(pooled.ci.low)} to {shown(pooled.ci.high)})"
-    if pooled.pi is not None:
-        words += f" [{shown(pooled.pi.low)} to {shown(pooled.pi.high)}]"
-    return Branch(
-        label=pool.label,
-        k=pooled.k,
-        estimate=pooled.estimate,
-        ci=(pooled.ci.low, pooled.ci.high),
-        pi=None if pooled.pi is None else (pooled.pi.low, pooled.pi.high),
-        fruits=fruits,
-        words=words,
-        centre=centre,
-        is_overall=pool is result.overall,
-    )
-
-
-def _fruits(result: AnalysisResult, pool: Stratum, x: Limits, finest: float) -> tuple[Fruit, ...]:
-    """Set circles beside each other: each as near to the bar as it touches none that is there already."""
-    per_point = (x.high - x.low) / _WIDTH
-    placed: list[tuple[float, float, float]] = []
-    made = {}
-    rows = result.rows_of(pool)
-    for row in sorted(rows, key=lambda row: row.vi):
-        radius = max(_LARGEST * math.sqrt(1.0 / math.sqrt(row.vi) / finest), _SMALLEST)
-        at = (row.yi - x.low) / per_point
-        rise = _free_rise(at, radius, placed)
-        placed.append((at, rise, radius))
-        made[row.row_id] = Fruit(row.row_id, row.yi, rise, radius)
-    return tuple(made[row.row_id] for row in rows)
-
-
-def _free_rise(at: float, radius: float, placed: Sequence[tuple[float, float, float]]) -> float:
-    """Return the smallest rise, up before down, at which a circle touches none of the others."""
-    near = [(x - at, y, r + radius + _SPACE) for x, y, r in placed if abs(x - at) < r + radius + _SPACE]
-    tried = [0.0]
-    for dx, y, reach in near:
-        step = math.sqrt(reach**2 - dx**2)
-        tried += [y + step, y - step]
-    for rise in sorted(tried, key=lambda value: (abs(value), value < 0.0)):
-        if all(dx**2 + (rise - y) ** 2 >= reach**2 - 1e-6 for dx, y, reach in near):
-            return rise
-    return max(tried)  # never reached: the farthest touches none
-
-
-def _caption(result: AnalysisResult) -> tuple[str, ...]:
-    parts = ["Circles are studies, their area the precision (1/standard error). Diamond: pooled effect."]
-    drawn = "Thick bar: confidence interval of the mean"
-    if any(pool.pooled.pi is not None for pool in result.pools):
-        drawn += "; thin bar: prediction interval, where the true effect of a new study is expected"
-    parts.append(f"{drawn}.")
-    alone = [pool.label for pool in result.pools if pool.pooled.k == 1]
-    if alone:
-        parts.append(f"One study, not pooled: {', '.join(alone)}.")
-    return (" ".join(parts), wording.method_line([pool.pooled for pool in result.pools]))
-
-
-def draw_orchard(result: AnalysisResult, *, ax: Axes | None = None, title: bool = True) -> Axes:
+def draw_orchard(
+    result: AnalysisResult, *, ax: Axes | None = None, title: bool = True, width: float | None = None
+) -> Axes:
     """Draw the orchard plot of an analysis: every pool with its studies.
 
     Parameters
@@ -189,6 +38,8 @@ def draw_orchard(result: AnalysisResult, *, ax: Axes | None = None, title: bool 
         Where to draw; leave room on both sides for text. Default: a new figure with caption.
     title : bool
         Put the title of the analysis above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres; below 120 names and numbers stand above the bars.
 
     Returns
     -------
@@ -200,22 +51,14 @@ def draw_orchard(result: AnalysisResult, *, ax: Axes | None = None, title: bool 
     InputError
         If nothing was pooled.
     """
-    layout = orchard_layout(result)
-    names = [f"{branch.label} (k = {branch.k})" for branch in layout.branches]
+    narrow = width is not None and width < _BESIDE
+    layout = orchard_layout(result, above=_ABOVE if narrow else 0.0)
+    margins = _margins(layout, narrow=narrow)
+    graphic = page.graphic_width(width, margins, WIDTH)
+    layout = orchard_layout(result, above=_ABOVE if narrow else 0.0, width=graphic)
     if ax is None:
-        margins = page.Margins(
-            left=max(style.text_width(name, bold=True) for name in names) + _GAP,
-            right=max(
-                style.text_width(text, bold=True)
-                for text in (layout.header, *(b.words for b in layout.branches))
-            )
-            + _GAP,
-            top=16.0,
-            bottom=34.0,
-        )
-        ax = page.new_axes(
-            _WIDTH, layout.height, margins, title=result.title if title else "", caption=layout.caption
-        )
+        heading = result.title if title else ""
+        ax = page.new_axes(graphic, layout.height, margins, title=heading, caption=layout.caption)
     style.quiet_axes(ax)
     ax.set_xlim(layout.x.low, layout.x.high)
     ax.set_ylim(layout.height, 0.0)
@@ -223,15 +66,52 @@ def draw_orchard(result: AnalysisResult, *, ax: Axes | None = None, title: bool 
     ax.set_yticks([])
     ax.minorticks_off()
     page.heading_texts(ax, layout.x_label)
-    ax.axvline(layout.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
+    above = _ABOVE if narrow else 0.0
+    ends = [
+        end
+        for branch in layout.branches
+        for end in (branch.top + above, 2 * branch.centre - branch.top - above)
+    ]
+    _upright(ax, layout.null, ends, color=style.INK, linewidth=0.7, gid="null")
     if layout.mid is not None and layout.x.low < layout.mid < layout.x.high:
-        ax.axvline(layout.mid, color=style.MID, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1, gid="mid")
-    for branch, name in zip(layout.branches, names, strict=True):
+        _upright(ax, layout.mid, ends, color=style.MID, linewidth=0.8, linestyle=(0, (1, 2)), gid="mid")
+    for branch in layout.branches:
         _draw_branch(ax, branch)
-        _beside(ax, 0.0, branch.centre, name, bold=branch.is_overall, left=True)
-        _beside(ax, 1.0, branch.centre, branch.words, bold=branch.is_overall, left=False)
-    _beside(ax, 1.0, -8.0, layout.header, bold=True, left=False)
+        if narrow:
+            _write_above(ax, branch)
+        else:
+            page.beside(ax, 0.0, branch.centre, branch.name, gap=_GAP, bold=branch.is_overall)
+            page.beside(ax, 1.0, branch.centre, branch.words, gap=_GAP, bold=branch.is_overall)
+    if not narrow:
+        page.beside(ax, 1.0, -8.0, layout.header, gap=_GAP, bold=True)
     return ax
+
+
+def _upright(ax: Axes, x: float, ends: list[float], **look: Any) -> None:
+    """Draw a line from the top down, with gaps where words stand between the pools."""
+    y = [end for low, high in zip(ends[::2], ends[1::2], strict=True) for end in (low, high, math.nan)]
+    ax.plot([x] * len(y), y, zorder=1, **look)
+
+
+def _write_above(ax: Axes, branch: Branch) -> None:
+    """Write name and numbers of a pool over its bars."""
+    for line, text in ((10.0, branch.name), (19.5, branch.words)):
+        shown = style.drawable(text)
+        ax.annotate(
+            shown, (0.0, branch.top), xycoords=ax.get_yaxis_transform(), xytext=(0.0, -line),
+            textcoords="offset points", annotation_clip=False,
+            **style.text_style(shown, bold=line == 10.0),
+        )  # fmt: skip
+
+
+def _margins(layout: OrchardLayout, *, narrow: bool) -> page.Margins:
+    """Return the room that names and numbers need beside the axes; none where they stand above the bars."""
+    if narrow:
+        return page.Margins(left=4.0, right=4.0, top=2.0, bottom=34.0)
+    names = max(style.text_width(branch.name, bold=True) for branch in layout.branches)
+    words = (layout.header, *(branch.words for branch in layout.branches))
+    numbers = max(style.text_width(text, bold=True) for text in words)
+    return page.Margins(left=names + _GAP, right=numbers + _GAP, top=16.0, bottom=34.0)
 
 
 def _draw_branch(ax: Axes, branch: Branch) -> None:
@@ -272,12 +152,3 @@ def _arrows(ax: Axes, interval: tuple[float, float], y: float, color: str) -> No
     for beyond, edge, marker in ((interval[0] < low, low, "<"), (interval[1] > high, high, ">")):
         if beyond:
             ax.plot([edge], [y], marker=marker, color=color, markersize=4.5, clip_on=False, zorder=5)
-
-
-def _beside(ax: Axes, edge: float, y: float, text: str, *, bold: bool, left: bool) -> None:
-    shown = style.drawable(text)
-    ax.annotate(
-        shown, (edge, y), xycoords=ax.get_yaxis_transform(), xytext=(-_GAP if left else _GAP, 0.0),
-        textcoords="offset points", ha="right" if left else "left", va="center_baseline",
-        annotation_clip=False, **style.text_style(shown, bold=bold),
-    )  # fmt: skip

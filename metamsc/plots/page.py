@@ -5,19 +5,29 @@ Everything is in points (1/72 inch) and measured before it is drawn, so that no 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metamsc.errors import OptionError
 from metamsc.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from metamsc.plots.labels import Labelling
+    from metamsc.plots.sheet import Spot
+
 EDGE = 8.0
 """White around everything."""
 _AFTER_TITLE, _BEFORE_CAPTION = 5.0, 4.0
+POINTS_PER_MM = 72.0 / 25.4
+SINGLE_COLUMN = 85.0
+"""Width of one column of most journals, in millimetres."""
+_NARROWEST = 90.0
+"""Least width of a graphic that can be read, in points."""
 _COLUMN = 620.0
 """Widest line of a caption, in points."""
 _WIDER = 1.03
@@ -65,6 +75,71 @@ def new_axes(
     return figure.add_axes((left / full, bottom / tall, width / full, height / tall))
 
 
+def graphic_width(width: float | None, margins: Margins, usual: float) -> float:
+    """Return the width of the axes on a figure that is `width` wide.
+
+    Parameters
+    ----------
+    width : float or None
+        Of the whole figure in millimetres; None for the usual one.
+    margins : Margins
+        Around the axes.
+    usual : float
+        Width of the axes where none is asked for, in points.
+
+    Raises
+    ------
+    OptionError
+        If no room is left for the graphic; says the least width.
+    """
+    if width is None:
+        return usual
+    taken = margins.left + margins.right + 2 * EDGE
+    inside = width * POINTS_PER_MM - taken
+    if inside < _NARROWEST:
+        least = math.ceil((taken + _NARROWEST) / POINTS_PER_MM)
+        raise OptionError(f"width must be at least {least} mm for this figure; got {width:g}.")
+    return inside
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Return width and height of axes on their figure, in points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn on  # noqa: S101
+    wide, tall = (float(inches) * 72.0 for inches in figure.get_size_inches())
+    box = ax.get_position()
+    return float(box.width) * wide, float(box.height) * tall
+
+
+def part_of(ax: Axes, corner: tuple[float, float], size: tuple[float, float]) -> Axes:
+    """Return new axes inside the place of others: lower left corner and size in points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes of ours  # noqa: S101
+    wide, tall = (float(inches) * 72.0 for inches in figure.get_size_inches())
+    box = ax.get_position()
+    return figure.add_axes(
+        (box.x0 + corner[0] / wide, box.y0 + corner[1] / tall, size[0] / wide, size[1] / tall)
+    )
+
+
+def write_labels(ax: Axes, places: Sequence[Spot], labelling: Labelling) -> None:
+    """Write names beside their points, with a leader where they stand off; `places` are values on `ax`."""
+    for label in labelling.placed:
+        shown = style.drawable(label.text)
+        if label.leader is not None:
+            start, end = label.leader
+            ax.annotate(
+                "", places[label.number], xytext=end, textcoords="offset points", zorder=3.5,
+                arrowprops={"arrowstyle": "-", "color": style.RULE, "linewidth": 0.5, "shrinkA": 0.0,
+                            "shrinkB": math.hypot(*start), "gid": f"leader:{label.number}"},
+            )  # fmt: skip
+        ax.annotate(
+            shown, places[label.number], xytext=(label.dx, label.dy), textcoords="offset points",
+            ha=label.align, va="center", zorder=5, gid=f"name:{label.number}", annotation_clip=False,
+            **style.text_style(shown, size=style.SMALL, color=style.SOFT),
+        )  # fmt: skip
+
+
 def _write(figure: Figure, lines: Sequence[str], top: float, size: float, gid: str, *, bold: bool) -> None:
     """Write lines from `top` (in points from the lower edge) down, at the left edge."""
     wide, tall = (float(inches) * 72.0 for inches in figure.get_size_inches())
@@ -107,6 +182,19 @@ def write(
         zorder=6,
         **style.text_style(shown, size=size, color=color, bold=bold),
     )
+
+
+def beside(
+    ax: Axes, edge: float, y: float, text: str, *, gap: float, bold: bool = False, rotation: float = 0.0
+) -> None:
+    """Write a text right of the axes (`edge` 1) or left of them (0), `gap` points away, at a value of y."""
+    shown = style.drawable(text)
+    ax.annotate(
+        shown, (edge, y), xycoords=ax.get_yaxis_transform(), xytext=(gap if edge else -gap, 0.0),
+        textcoords="offset points", ha="left" if edge else "right", rotation=rotation,
+        va="center" if rotation else "center_baseline", annotation_clip=False,
+        **style.text_style(shown, bold=bold),
+    )  # fmt: skip
 
 
 def heading_texts(ax: Axes, x_label: str, y_label: str = "", *, height: float = 0.0) -> None:

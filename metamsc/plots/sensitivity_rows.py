@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metamsc.errors import InputError
 from metamsc.plots.forest_cells import effect_texts
 from metamsc.plots.numbers import decimals_for
+from metamsc.plots.strata_words import label_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum
@@ -30,6 +31,7 @@ class SensitivityRow:
     """
 
     group: str
+    """Label of the pool, which artists are called by."""
     name: str
     """"main", or the name of the other choice."""
     label: str
@@ -38,6 +40,8 @@ class SensitivityRow:
     low: float | None
     high: float | None
     instead: str = ""
+    heading: str = ""
+    """What stands above the rows of the group; its label when empty."""
 
 
 def sensitivity_rows(result: AnalysisResult) -> tuple[SensitivityRow, ...]:
@@ -55,9 +59,9 @@ def sensitivity_rows(result: AnalysisResult) -> tuple[SensitivityRow, ...]:
     others = [found.label for other in result.sensitivity for found in other.strata]
     for label in dict.fromkeys([*main, *others]):
         if label in main:
-            rows.append(_planned(label, main[label]))
+            rows.append(_planned(result, label, main[label]))
         rows.extend(
-            _other(other, found)
+            _other(result, other, found)
             for other in result.sensitivity
             for found in other.strata
             if found.label == label
@@ -65,9 +69,10 @@ def sensitivity_rows(result: AnalysisResult) -> tuple[SensitivityRow, ...]:
     return tuple(rows)
 
 
-def _planned(label: str, pooled: PooledResult) -> SensitivityRow:
+def _planned(result: AnalysisResult, label: str, pooled: PooledResult) -> SensitivityRow:
     return SensitivityRow(
         group=label,
+        heading=label_words(result, label),
         name="main",
         label=MAIN_LABEL,
         k=pooled.k,
@@ -77,9 +82,10 @@ def _planned(label: str, pooled: PooledResult) -> SensitivityRow:
     )
 
 
-def _other(other: Sensitivity, found: SensitivityStratum) -> SensitivityRow:
+def _other(result: AnalysisResult, other: Sensitivity, found: SensitivityStratum) -> SensitivityRow:
     row = SensitivityRow(
         group=found.label,
+        heading=label_words(result, found.label),
         name=other.name,
         label=other.label,
         k=found.k,
@@ -113,7 +119,8 @@ def stack_lines(rows: Sequence[SensitivityRow], groups: Sequence[str]) -> tuple[
     """Return the lines as forestplot stacks them: the table heading on top, each group under its name."""
     entries: list[tuple[str, SensitivityRow | None]] = [("", None)]
     for group in groups:
-        entries.append((group, None))
+        heading = next(row.heading or row.group for row in rows if row.group == group)
+        entries.append((heading, None))
         entries.extend(("", row) for row in rows if row.group == group)
     last = len(entries) - 1
     return tuple(SensitivityLine(last - index, heading, row) for index, (heading, row) in enumerate(entries))

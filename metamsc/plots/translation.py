@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from metamsc.errors import InputError
 from metamsc.plots import page, style
 from metamsc.plots.numbers import format_count, format_number
+from metamsc.plots.strata_words import pool_words
 from metamsc.plots.ticks import Limits, effect_limits, linear_ticks
+from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +47,10 @@ class TranslationCell:
         if row.estimate is None:
             return (name, "not computable")
         size = "" if row.participants is None else f", n = {format_count(row.participants)}"
-        return (name, f"{row.stratum}: k = {row.k}{size}")
+        return (
+            name,
+            f"{pool_words(row.stratum, animal=row.setting == Setting.PRECLINICAL)}: k = {row.k}{size}",
+        )
 
     @property
     def effect(self) -> str:
@@ -171,7 +176,7 @@ def _at(value: float, x: Limits, start: float) -> float:
 
 def _draw_axis(ax: Axes, layout: TranslationLayout, start: float, name: str, setting: str) -> None:
     bottom = layout.height - _FOOT + 2.0
-    page.write(ax, start + 4.0, _HEAD / 2.0 - 2.0, name, bold=True, size=style.TITLE_SIZE, va="center")
+    page.write(ax, start + 4.0, _HEAD / 2.0 - 2.0, name, bold=True, size=style.TITLE_SIZE)
     left = start + _WORDS
     ax.plot([left, left + _GRAPHIC], [bottom, bottom], color=style.INK, linewidth=0.7, zorder=1)
     for value, text in zip(*layout.ticks, strict=True):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 IMPUTED_MARK = "†"
 DERIVED_MARK = "*"
+NAME_COLUMNS = 32
+"""Longest name of a study beside a point or a row, in columns; what does not fit ends in "…"."""
 MOST_NAMES = 6
 """Rows named in a footnote before it says how many more there are."""
 
@@ -79,6 +81,19 @@ def wrap(text: str, columns: int, most_lines: int) -> str:
     return "\n".join(lines)
 
 
+def short_name(name: str, columns: int = NAME_COLUMNS) -> str:
+    """Return the name of a study in at most so many columns: shortened before its last word, the year."""
+    if display_width(name) <= columns:
+        return name
+    head, _, year = name.rpartition(" ")
+    room = columns - display_width(year) - 3
+    if not head or room < columns // 3:
+        return wrap(name, columns, 1)
+    while display_width(head) > room:
+        head = head[:-1]
+    return f"{head.rstrip(' ,;&-')} … {year}"
+
+
 def glue(text: str) -> str:
     """Keep "df = 1" on one line: no break around an equals sign or a comparison."""
     for sign in ("=", "<", ">"):
@@ -93,6 +108,10 @@ def percent(level: float) -> str:
 
 def axis_label(scale: Scale) -> str:
     """Return the label of the effect axis: measure, outcome and unit."""
+    if not scale.outcome_label:  # a CSV whose outcome nobody named
+        text = capitalise(scale.measure_label)
+        tail = " (log scale)" if scale.ratio else f", {scale.unit}" if scale.unit else ""
+        return f"{text}{tail}"
     joint = "for" if scale.ratio else "in"
     text = f"{capitalise(scale.measure_label)} {joint} {inside_sentence(scale.outcome_label)}"
     if scale.ratio:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metamsc.errors import InputError, OptionError, check_option
+from metamsc.report import plot_diagnostics as diagnostics
 from metamsc.report import plot_parts as parts
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class PlotRequest:
     weighted: bool = False
     dark: bool = False
     preset: str = "plain"
+    width: float | None = None
+    """Of the figure, in millimetres; None for the usual one."""
     flags: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -96,7 +99,7 @@ class PlotRequest:
         self.check_csv_flags()
         options = dict(self.flags)
         mods = options.pop("mods", None)
-        result = csv_result(pool_csv(self.source, **options), outcome=self.source.stem)
+        result = csv_result(pool_csv(self.source, **options), outcome="")
         if mods is None:
             return result
         options.pop("by", None)
@@ -117,7 +120,7 @@ class PlotRequest:
 
     def pool(self) -> tuple[AnalysisResult, Stratum]:
         """Return the result and the pool that is asked for."""
-        from metamsc.plots.caterpillar import chosen_pool
+        from metamsc.plots.pools import chosen_pool
 
         result = self.result()
         return result, chosen_pool(result, self.stratum)
@@ -125,17 +128,23 @@ class PlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlotKind:
-    """One figure: what it shows, and its drawing; `regression` says that it can be of a meta-regression."""
+    """One figure: what it shows, and its drawing; `regression` says that it can be of a meta-regression.
+
+    `own_width` says that the width is that of what it holds, so that none can be asked for.
+    """
 
     shows: str
     draw: Callable[[PlotRequest], Axes]
     regression: bool = False
+    own_width: bool = False
 
 
 KINDS: dict[str, PlotKind] = {
-    "forest": PlotKind("studies and pools with their intervals", parts.forest),
+    "forest": PlotKind("studies and pools with their intervals", parts.forest, own_width=True),
     "funnel": PlotKind("effects against precision, with contours of p", parts.funnel),
-    "filled-funnel": PlotKind("the funnel with the studies that trim and fill puts in", parts.filled_funnel),
+    "filled-funnel": PlotKind(
+        "the funnel with the studies that trim and fill puts in", diagnostics.filled_funnel
+    ),
     "orchard": PlotKind(
         "every pool with its studies, mean, confidence and prediction interval", parts.orchard
     ),
@@ -147,21 +156,25 @@ KINDS: dict[str, PlotKind] = {
         "coefficients of the meta-regression (--mods)", parts.coefficients, regression=True
     ),
     "dose-response": PlotKind("effects over doses of cells (--per kg|recipient)", parts.doses),
-    "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity),
-    "leave-one-out": PlotKind("the pool without each study", parts.leave_one_out),
-    "cumulative": PlotKind("the pool as studies came in", parts.cumulative),
-    "influence": PlotKind("eight diagnostics of influence", parts.influence, regression=True),
-    "baujat": PlotKind("influence over contribution to heterogeneity", parts.baujat, regression=True),
-    "radial": PlotKind("effect over its standard error against precision (Galbraith)", parts.radial),
-    "labbe": PlotKind("risk with treatment over risk with control", parts.labbe),
-    "drapery": PlotKind("p value functions", parts.drapery),
-    "gosh": PlotKind("pools of all subsets of the studies", parts.gosh),
-    "specification": PlotKind("every combination of defensible choices", parts.specification),
-    "traffic-light": PlotKind("risk of bias by study and domain", parts.traffic_light),
-    "rob-summary": PlotKind("shares of judgements on the risk of bias (--weighted)", parts.rob_summary),
-    "flow": PlotKind("PRISMA 2020 flow of the review, or down to one analysis", parts.flow),
-    "evidence-map": PlotKind("outcome by diabetes type by source of the cells (--setting)", parts.evidence),
-    "translation": PlotKind("results in animals beside results in people", parts.translation),
+    "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity, own_width=True),
+    "leave-one-out": PlotKind("the pool without each study", diagnostics.leave_one_out, own_width=True),
+    "cumulative": PlotKind("the pool as studies came in", diagnostics.cumulative, own_width=True),
+    "influence": PlotKind("eight diagnostics of influence", diagnostics.influence, regression=True),
+    "baujat": PlotKind("influence over contribution to heterogeneity", diagnostics.baujat, regression=True),
+    "radial": PlotKind("effect over its standard error against precision (Galbraith)", diagnostics.radial),
+    "labbe": PlotKind("risk with treatment over risk with control", diagnostics.labbe),
+    "drapery": PlotKind("p value functions", diagnostics.drapery),
+    "gosh": PlotKind("pools of all subsets of the studies", diagnostics.gosh),
+    "specification": PlotKind("every combination of defensible choices", parts.specification, own_width=True),
+    "traffic-light": PlotKind("risk of bias by study and domain", parts.traffic_light, own_width=True),
+    "rob-summary": PlotKind(
+        "shares of judgements on the risk of bias (--weighted)", parts.rob_summary, own_width=True
+    ),
+    "flow": PlotKind("PRISMA 2020 flow of the review, or down to one analysis", parts.flow, own_width=True),
+    "evidence-map": PlotKind(
+        "outcome by diabetes type by source of the cells (--setting)", parts.evidence, own_width=True
+    ),
+    "translation": PlotKind("results in animals beside results in people", parts.translation, own_width=True),
 }
 """Name -> figure, in the order of the help."""
 
@@ -191,6 +204,11 @@ def draw_kind(kind: str, request: PlotRequest) -> Axes:
     if "mods" in request.flags and not KINDS[kind].regression:
         able = ", ".join(name for name, one in KINDS.items() if one.regression)
         raise OptionError(f"--mods does not go with {kind}, which is of pools; a regression has {able}.")
+    if request.width is not None and KINDS[kind].own_width:
+        able = ", ".join(name for name, one in KINDS.items() if not one.own_width)
+        raise OptionError(
+            f"{kind} is as wide as what it holds: --width does not go with it, but with {able}."
+        )
     drawn = KINDS[kind].draw(request)
     if request.dark and kind != "forest":  # its presets have their own dark palettes
         from metamsc.plots.dark import darken

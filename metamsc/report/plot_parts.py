@@ -1,22 +1,20 @@
-"""How each figure of ``metamsc plot`` is drawn: one function per kind, from a request to axes."""
+"""How each figure of ``metamsc plot`` is drawn: one function per kind, from a request to axes.
+
+Those that refit or diagnose one pool are in :mod:`metamsc.report.plot_diagnostics`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError, OptionError
-from metamsc.report.plot_regression import regression_data
+from metamsc.plots.strata_words import label_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from metamsc.analysis.result import AnalysisResult, Stratum
-    from metamsc.dataset.rows import EffectRow
+    from metamsc.analysis.result import AnalysisResult
     from metamsc.report.plot_kinds import PlotRequest
-
-_ALL_SUBSETS = 14
-"""Up to so many studies GOSH takes every subset, else as many as :data:`_DRAWN`."""
-_DRAWN, _SEED = 20_000, 1
 
 
 def forest(request: PlotRequest) -> Axes:
@@ -34,41 +32,21 @@ def funnel(request: PlotRequest) -> Axes:
     """Draw the funnel plot."""
     from metamsc.plots.funnel import draw_funnel
 
-    return draw_funnel(request.result(), stratum=request.stratum)
-
-
-def filled_funnel(request: PlotRequest) -> Axes:
-    """Draw the funnel plot with what trim and fill puts in; below ten studies too, since it is asked for."""
-    from metamsc.plots.funnel import draw_funnel
-    from metamsc.sensitivity.trim_fill import trim_and_fill
-
-    result, pool, rows, options = _rows(request)
-    yi, vi, _ = _arrays(rows)
-    fill = trim_and_fill(
-        yi,
-        vi,
-        tau2_method=options["tau2_method"],
-        ci_method=options["ci_method"],
-        level=pool.pooled.level,
-        measure=result.scale.measure,
-        force=True,
-    )
-    name = "overall" if pool is result.overall else pool.label
-    return draw_funnel(result, stratum=name, fill=fill)
+    return draw_funnel(request.result(), stratum=request.stratum, width=request.width)
 
 
 def orchard(request: PlotRequest) -> Axes:
     """Draw the orchard plot."""
     from metamsc.plots.orchard import draw_orchard
 
-    return draw_orchard(request.result())
+    return draw_orchard(request.result(), width=request.width)
 
 
 def caterpillar(request: PlotRequest) -> Axes:
     """Draw the caterpillar plot of one pool."""
     from metamsc.plots.caterpillar import draw_caterpillar
 
-    return draw_caterpillar(request.result(), stratum=request.stratum)
+    return draw_caterpillar(request.result(), stratum=request.stratum, width=request.width)
 
 
 def bubble(request: PlotRequest) -> Axes:
@@ -88,7 +66,7 @@ def bubble(request: PlotRequest) -> Axes:
         flags.pop("by", None)
         bands = csv_bands(request.source, flags.pop("mods"), moderator=request.moderator, **flags)
     logarithmic = bands.moderator in ("dose_per_kg", "dose_total")
-    return draw_bubble(bands, result.scale, title=result.title, logarithmic=logarithmic)
+    return draw_bubble(bands, result.scale, title=result.title, logarithmic=logarithmic, width=request.width)
 
 
 def coefficients(request: PlotRequest) -> Axes:
@@ -96,11 +74,13 @@ def coefficients(request: PlotRequest) -> Axes:
     from metamsc.plots.coefficients import draw_coefficients
 
     result = request.result()
-    models = {item.label: item.pooled for item in result.regressions if item.pooled is not None}
+    models = {
+        label_words(result, item.label): item.pooled for item in result.regressions if item.pooled is not None
+    }
     if not models:
         refused = "; ".join(f"{item.label}: {item.refused}" for item in result.regressions)
         raise InputError(f"there is no meta-regression to draw: {refused or 'name one with --mods FORMULA'}.")
-    return draw_coefficients(models, ratio=result.scale.ratio, title=result.title)
+    return draw_coefficients(models, ratio=result.scale.ratio, title=result.title, width=request.width)
 
 
 def doses(request: PlotRequest) -> Axes:
@@ -109,7 +89,8 @@ def doses(request: PlotRequest) -> Axes:
     from metamsc.plots.dose_response import draw_dose_response
 
     result = request.result()
-    return draw_dose_response(dose_response(result, per=request.per), result.scale, title=result.title)
+    found = dose_response(result, per=request.per)
+    return draw_dose_response(found, result.scale, title=result.title, width=request.width)
 
 
 def sensitivity(request: PlotRequest) -> Axes:
@@ -117,129 +98,6 @@ def sensitivity(request: PlotRequest) -> Axes:
     from metamsc.plots.sensitivity import draw_sensitivity
 
     return draw_sensitivity(request.result(other_choices=True))
-
-
-def _rows(request: PlotRequest) -> tuple[AnalysisResult, Stratum, tuple[EffectRow, ...], dict[str, Any]]:
-    """Return result, pool, its rows, and how it was pooled, for a figure that refits it.
-
-    Raises
-    ------
-    InputError
-        If it was not pooled by inverse variance: a refit would be of another model.
-    """
-    from metamsc.models.fit import CI_METHODS
-    from metamsc.models.tau2 import TAU2_METHODS
-
-    result, pool = request.pool()
-    pooled = pool.pooled
-    if pooled.k > 1 and (pooled.tau2_method not in TAU2_METHODS or pooled.ci_method not in CI_METHODS):
-        raise InputError(
-            f"{pool.label} was pooled by {pooled.ci_method}; this figure is of inverse variance."
-        )
-    options = {"tau2_method": pooled.tau2_method, "ci_method": pooled.ci_method}
-    return result, pool, result.rows_of(pool), options
-
-
-def _arrays(rows: tuple[EffectRow, ...]) -> tuple[list[float], list[float], list[str]]:
-    return [row.yi for row in rows], [row.vi for row in rows], [row.label for row in rows]
-
-
-def leave_one_out(request: PlotRequest) -> Axes:
-    """Draw the pool without each study."""
-    from metamsc.plots.refits import draw_refits
-    from metamsc.sensitivity.cumulative import leave_one_out as refit
-
-    result, pool, rows, options = _rows(request)
-    yi, vi, labels = _arrays(rows)
-    found = refit(yi, vi, labels=labels, level=pool.pooled.level, **options)
-    title = f"{result.title}: {pool.label}"
-    return draw_refits(found, result.scale, whole=pool.pooled, prefix="without ", title=title)
-
-
-def cumulative(request: PlotRequest) -> Axes:
-    """Draw the pool as studies came in, by year."""
-    from metamsc.plots.refits import draw_refits
-    from metamsc.sensitivity.cumulative import cumulative as refit
-
-    result, pool, rows, options = _rows(request)
-    rows = tuple(sorted(rows, key=lambda row: (row.year or 9999, row.label)))
-    yi, vi, labels = _arrays(rows)
-    found = refit(yi, vi, labels=labels, level=pool.pooled.level, **options)
-    title = f"{result.title}: {pool.label}"
-    return draw_refits(found, result.scale, whole=pool.pooled, prefix="+ ", title=title)
-
-
-def influence(request: PlotRequest) -> Axes:
-    """Draw eight diagnostics of influence, on the pool or with `mods` on the meta-regression."""
-    from metamsc.plots.influence import draw_influence
-    from metamsc.sensitivity.influence import measure_influence
-
-    (yi, vi), options = _refitted(request)
-    return draw_influence(measure_influence(yi, vi, **options))[0]
-
-
-def baujat(request: PlotRequest) -> Axes:
-    """Draw influence over the contribution to heterogeneity, of the pool or with `mods` the regression."""
-    from metamsc.plots.points import draw_baujat
-    from metamsc.sensitivity.coordinates import baujat_coordinates
-
-    (yi, vi), options = _refitted(request)
-    del options["ci_method"]  # places are without any interval
-    return draw_baujat(baujat_coordinates(yi, vi, **options))
-
-
-def _refitted(request: PlotRequest) -> tuple[tuple[list[float], list[float]], dict[str, Any]]:
-    if "mods" in request.flags:
-        return regression_data(request)
-    _, _, rows, options = _rows(request)
-    yi, vi, labels = _arrays(rows)
-    return (yi, vi), {"labels": labels, **options}
-
-
-def radial(request: PlotRequest) -> Axes:
-    """Draw the radial plot."""
-    from metamsc.plots.points import draw_radial
-    from metamsc.sensitivity.coordinates import radial_coordinates
-
-    _, pool, rows, options = _rows(request)
-    yi, vi, labels = _arrays(rows)
-    found = radial_coordinates(yi, vi, labels=labels, tau2_method=options["tau2_method"])
-    return draw_radial(found, pool.pooled)
-
-
-def labbe(request: PlotRequest) -> Axes:
-    """Draw the L'Abbé plot."""
-    from metamsc.plots.points import draw_labbe
-
-    result, pool = request.pool()
-    return draw_labbe(result.rows_of(pool), pool.pooled)
-
-
-def drapery(request: PlotRequest) -> Axes:
-    """Draw p value functions."""
-    from metamsc.plots.drapery import draw_drapery
-
-    result, pool = request.pool()
-    return draw_drapery(result.rows_of(pool), pool.pooled, result.scale)
-
-
-def gosh(request: PlotRequest) -> Axes:
-    """Draw the pools of all subsets, of 20,000 at random where there are too many."""
-    from metamsc.plots.gosh import draw_gosh
-    from metamsc.sensitivity.gosh import gosh as run_gosh
-
-    result, _, rows, options = _rows(request)
-    yi, vi, labels = _arrays(rows)
-    drawn = None if len(yi) <= _ALL_SUBSETS else _DRAWN
-    found = run_gosh(
-        yi,
-        vi,
-        n_subsets=drawn,
-        seed=None if drawn is None else _SEED,
-        labels=labels,
-        tau2_method=options["tau2_method"],
-    )
-    return draw_gosh(found, result.scale)
 
 
 def specification(request: PlotRequest) -> Axes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from matplotlib.text import Text
 
 from metamsc.cli import main
 from metamsc.plots.save import FORMATS
@@ -157,3 +158,46 @@ def test_the_help_lists_every_figure() -> None:
     text = plot("--help").stdout
     assert [kind for kind in KINDS if f"\n  {kind} " not in text] == []
     assert set(FORMATS) == {"svg", "pdf", "png"}
+
+
+NARROW = ("funnel", "filled-funnel", "orchard", "caterpillar", "influence", "baujat", "radial", "labbe",
+          "drapery", "gosh", "bubble")  # fmt: skip
+COLUMN = 85.0
+"""Width of a column of most journals, in millimetres."""
+TEXT_ROOM = 2.0
+"""Points that hinting may put a line of text beyond its measured width."""
+
+
+@pytest.mark.parametrize("kind", NARROW)
+def test_one_column_of_a_journal(kind: str) -> None:
+    flags = {"mods": "ablat"} if kind == "bubble" else {}
+    ax = draw_kind(kind, PlotRequest(source=Path(BCG), flags=flags, width=COLUMN))
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width, height = (72.0 * float(inches) for inches in figure.get_size_inches())
+    assert width == pytest.approx(COLUMN / 25.4 * 72.0, rel=1e-12)  # one division and one product
+    figure.canvas.draw()
+    for text in figure.findobj(Text):
+        if text.get_text() and text.get_visible():
+            box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+            assert -TEXT_ROOM <= 72.0 * box.x0 <= 72.0 * box.x1 <= width + TEXT_ROOM, text.get_text()
+            assert -TEXT_ROOM <= 72.0 * box.y0 <= 72.0 * box.y1 <= height + TEXT_ROOM, text.get_text()
+
+
+def test_a_width_is_refused_where_there_is_none_to_choose() -> None:
+    refused = plot("labbe", BCG, "--width", "45")
+    assert refused.exit_code == 2
+    assert "width must be at least 60 mm for this figure; got 45" in refused.stderr
+    table = plot("flow", "--width", "85")
+    assert table.exit_code == 2
+    assert "flow is as wide as what it holds: --width does not go with it" in table.stderr
+
+
+@pytest.mark.parametrize("column", ["study", "label", "slab"])
+def test_names_stand_in_any_of_the_usual_columns(column: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(f"{column},yi,vi\nSmith 2001,0.1,0.02\nOlsen 2004,0.5,0.03\nWu 2011,-0.3,0.05\n", "utf-8")
+    ax = draw_kind("radial", PlotRequest(source=file))
+    assert {text.get_text() for text in ax.texts} >= {"Smith 2001", "Olsen 2004", "Wu 2011"}
+    assert ax.get_ylabel() == "Effect / √(v + τ²)"
+    assert draw_kind("funnel", PlotRequest(source=file)).get_xlabel() == "Effect"

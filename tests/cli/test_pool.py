@@ -201,6 +201,7 @@ MISTAKES = {
     "zero": (b"study,yi,vi\na,0.2,0\n", "x.csv:2: vi must be above 0; got 0."),
     "twice": (b"study,yi,vi\na,0.2,0.04\na,0.3,0.09\n", "x.csv:3: study 'a' is already in line 2"),
     "no name": (b"study,yi,vi\n,0.2,0.04\n", "x.csv:2: study: the study has no name."),
+    "no label": (b"label,yi,vi\n,0.2,0.04\n", "x.csv:2: label: the study has no name."),
     "semicolons": (b"study;yi;vi\na;0,2;0,04\n", "x.csv:1: the columns are separated by semicolons"),
     "tabs": (b"study\tyi\tvi\na\t1\t2\n", "x.csv:1: the columns are separated by tabs"),
     "too many values": (b"study,yi,vi\nSmith, 2001,0.2,0.04\n", ":2: 4 values, and the header has 3 names"),

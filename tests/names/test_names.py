@@ -6,7 +6,7 @@ import pytest
 
 import metamsc.vocabulary as vocabulary
 from metamsc.dataset.rows import MODERATORS
-from metamsc.names import is_known, moderator_name, note_words, type_words, word
+from metamsc.names import coefficient_words, is_known, moderator_name, note_words, type_words, word
 
 WORDS = sorted(
     {
@@ -56,6 +56,24 @@ def test_words_of_others_stay_as_they_are_written(value: str, shown: str) -> Non
 def test_moderators_are_no_identifiers(name: str) -> None:
     assert "_" not in moderator_name(name)
     assert moderator_name("absolute_latitude") == "absolute latitude"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("year", "year"),
+        ("alloc[T.random]", "alloc: random"),
+        ("msc_source[T.wharton-jelly]", "tissue source: Wharton's jelly"),
+        (
+            "dose_per_kg:diabetes_type[T.T2D]",
+            "cells per kg of body weight × type of diabetes: type 2 diabetes",
+        ),
+        ("site[T.a:b]:year", "site: a:b × year"),
+        ("intercept", "intercept"),
+    ],
+)
+def test_coefficients_are_columns_and_levels(name: str, shown: str) -> None:
+    assert coefficient_words(name) == shown
 
 
 def test_notes_print_statistics_and_types() -> None:

@@ -18,7 +18,6 @@ from metamsc.models.pool import pool
 from metamsc.plots.drapery import draw_drapery, p_values
 from metamsc.plots.gosh import draw_gosh
 from metamsc.plots.influence import draw_influence
-from metamsc.plots.labels import Box, place_labels
 from metamsc.plots.points import draw_baujat, draw_labbe, draw_radial
 from metamsc.plots.refits import draw_refits
 from metamsc.plots.save import figure_bytes
@@ -162,21 +161,6 @@ def test_drapery_is_the_p_value_function() -> None:
         [0.05, 1.0, 0.05], rel=1e-9
     )
     _texts_on_page(_figure(ax))
-
-
-def test_names_cover_nothing() -> None:
-    rng = np.random.default_rng(2)
-    places = [(float(x), float(y)) for x, y in rng.uniform(0, 200, (30, 2))]
-    placed = place_labels(places, [f"Study {n}" for n in range(30)], Box(0, 0, 250, 200))
-    assert len(placed) > 15
-    boxes = []
-    for item in placed:
-        x, y = places[item.number][0] + item.dx, places[item.number][1] + item.dy
-        assert -1 <= y <= 201
-        boxes.append((x, y, item.align))
-    assert len(set(boxes)) == len(boxes)
-    crowded = place_labels([(10.0, 10.0)] * 40, ["same place"] * 40, Box(0, 0, 100, 20))
-    assert 0 < len(crowded) < 40
 
 
 def test_bytes_repeat() -> None:

@@ -124,7 +124,7 @@ def test_one_study_has_no_region(one_row_result: AnalysisResult) -> None:
 def test_strata_that_are_not_pooled_have_no_common_centre(two_level_result: AnalysisResult) -> None:
     layout = funnel_layout(two_level_result)
     assert (layout.estimate, layout.region) == (None, None)
-    assert layout.groups == ("T1D", "T2D")
+    assert layout.groups == ("Type 1 diabetes", "Type 2 diabetes")
     assert len({point.group for point in layout.points}) == 2
     one = funnel_layout(two_level_result, stratum="T1D")
     assert one.estimate == two_level_result.strata[0].pooled.estimate
@@ -132,8 +132,16 @@ def test_strata_that_are_not_pooled_have_no_common_centre(two_level_result: Anal
 
 
 def test_a_wrong_stratum_names_the_right_ones(md_result: AnalysisResult) -> None:
-    with pytest.raises(OptionError, match="stratum must be one of 'T1D', 'T2D', 'overall'; got 'T3c'"):
+    with pytest.raises(OptionError, match=r"stratum must be one of 'T1D', 'T2D', .*; got 'T3c'"):
         funnel_layout(md_result, stratum="T3c")
+
+
+@pytest.mark.parametrize("name", ["T1D", "Type 1 diabetes"])
+def test_a_pool_is_found_by_its_label_and_by_its_words(md_result: AnalysisResult, name: str) -> None:
+    layout = funnel_layout(md_result, stratum=name)
+    assert layout.estimate == md_result.strata[0].pooled.estimate
+    assert layout.title == f"{md_result.title}: Type 1 diabetes"
+    assert funnel_layout(md_result, stratum="overall").title == md_result.title
 
 
 def test_nothing_at_all_is_refused(md_result: AnalysisResult) -> None:

@@ -79,7 +79,8 @@ def test_labels_stand_at_their_rows(md_result: AnalysisResult) -> None:
     labels = [text.get_text().strip() for text in ax.get_yticklabels()][::-1]
     names = [other.label for other in result.sensitivity]
     one = ["As planned", *names]
-    assert labels == ["Analysis", "T1D", *one, "T2D", *one, "All diabetes types", *one]
+    types = ["Type 1 diabetes", "Type 2 diabetes", "All types of diabetes together"]
+    assert labels == ["Analysis", *(text for name in types for text in (name, *one))]
 
 
 def test_an_empty_choice_says_so(md_result: AnalysisResult) -> None:
