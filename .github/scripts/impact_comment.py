@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,7 @@ MOST_LETTERS = 60_000
 """Of a comment; GitHub takes 65,536."""
 _TAGS = ("<details>", "</details>", "<summary>", "</summary>")
 _UNSEEN = "\u200b"
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
 Ask = Callable[[list[str], bytes | None], bytes]
 """Arguments of `gh api` and what is sent -> what came back."""
 
@@ -45,9 +47,12 @@ def read_report(archive: bytes) -> str:
         If the archive cannot be read, has no such file, or the file is larger than any report.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open("impact.md") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            if opened.getinfo("impact.md").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ReportError("the report is packed in a way that no artifact is")
+            with opened.open("impact.md") as file:
+                content = file.read(MOST_BYTES + 1)
+    except (zipfile.BadZipFile, KeyError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
         raise ReportError(f"the artifact has no report that can be read: {error}") from error
     if len(content) > MOST_BYTES:
         raise ReportError(f"the report is larger than {MOST_BYTES:,} bytes")
@@ -60,17 +65,46 @@ def read_report(archive: bytes) -> str:
 def harmless(text: str) -> str:
     """Return text that can neither notify, link, show pictures, nor open tags other than <details>."""
     text = "".join(c if c.isprintable() or c in f"\n{_UNSEEN}" else "\ufffd" for c in text)
+    text = _ENTITY.sub("&amp;", text)
     text = re.sub(r"</?[A-Za-z!?/][^>\n]{0,200}>?|<", _tag, text)
     text = re.sub(r"`{3,}|~{3,}", "'''", text)
     text = text.replace("](", f"]{_UNSEEN}(").replace("]:", f"]{_UNSEEN}:").replace("][", f"]{_UNSEEN}[")
-    text = text.replace("://", f":{_UNSEEN}//")
-    text = re.sub(r"www\.", f"www{_UNSEEN}.", text, flags=re.IGNORECASE)
-    text = re.sub(r"mailto:", f"mailto{_UNSEEN}:", text, flags=re.IGNORECASE)
+    text = re.sub(r":(?=\\?/\\?/)", f":{_UNSEEN}", text)
+    text = re.sub(r"www(?=\\?\.)", lambda found: f"{found[0]}{_UNSEEN}", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"(mailto|xmpp|javascript):", lambda found: f"{found[1]}{_UNSEEN}:", text, flags=re.IGNORECASE
+    )
     text = re.sub(r"[@#$](?!\u200b)(?=\w|[{(\\`])", lambda found: f"{found[0]}{_UNSEEN}", text)
     text = re.sub(r"\bGH-(?=\d)", f"GH{_UNSEEN}-", text, flags=re.IGNORECASE)
-    if len(text) > MOST_LETTERS:
-        text = f"{text[:MOST_LETTERS]}\n\n… the rest is in the report of the run."
-    return text
+    # a line that begins with a slash is a command to many robots, and this comment is by one they may trust
+    return re.sub(r"^(\s*/)", f"\\1{_UNSEEN}", text, flags=re.MULTILINE)
+
+
+def _cut(text: str) -> str:
+    """Return at most :data:`MOST_LETTERS`, whole lines."""
+    if len(text) <= MOST_LETTERS:
+        return text
+    kept = text[:MOST_LETTERS]
+    return kept[: kept.rfind("\n")] if "\n" in kept else kept
+
+
+def _closed(text: str) -> str:
+    """Close what was left open, so that nothing below it is folded away; close nothing that is not open."""
+    depth = {"details": 0, "summary": 0}
+
+    def count(found: re.Match[str]) -> str:
+        name = found[2]
+        if not found[1]:
+            depth[name] += 1
+        elif not depth[name]:
+            return ""
+        else:
+            depth[name] -= 1
+        return found[0]
+
+    text = re.sub(r"<(/?)(details|summary)>", count, text)
+    ends = "</summary>" * depth["summary"] + "</details>" * depth["details"]
+    return f"{text}\n\n{ends}" if ends else text
 
 
 def _tag(found: re.Match[str]) -> str:
@@ -80,8 +114,13 @@ def _tag(found: re.Match[str]) -> str:
 def comment_body(report: str, repository: str, run_id: str) -> str:
     """Return the comment: marker, where it comes from, and the report."""
     origin = f"https://github.com/{repository}/actions/runs/{run_id}"
-    said = f"Made from the data of this branch by [this run]({origin}); figures are in its artifact `impact`."
-    return f"{MARKER}\n{harmless(report).strip()}\n\n<sub>{said}</sub>\n"
+    said = (
+        f"Made from the data of this branch by [this run]({origin}); figures are in its artifact `impact`. "
+        "What stands above is the branch's own account: read the records, too."
+    )
+    safe = harmless(report).strip()
+    rest = "\n\n… the rest is in the report of the run." if len(safe) > MOST_LETTERS else ""
+    return f"{MARKER}\n{_closed(_cut(safe))}{rest}\n\n<sub>{said}</sub>\n"
 
 
 def find_pull(ask: Ask, repository: str, owner: str, branch: str, sha: str) -> int:
@@ -135,7 +174,8 @@ def post(ask: Ask, repository: str, pull: int, body: str) -> str:
 
 
 def _is_ours(comment: Mapping[str, Any]) -> bool:
-    return comment["user"]["login"] == AUTHOR and str(comment["body"]).startswith(MARKER)
+    author = comment["user"] or {}  # nobody, where an account is gone
+    return author.get("login") == AUTHOR and str(comment["body"]).startswith(MARKER)
 
 
 def _gh(arguments: list[str], sent: bytes | None) -> bytes:

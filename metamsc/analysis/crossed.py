@@ -92,7 +92,8 @@ def crossed(
     """
     if before is None or after is None:
         if before is not after:
-            yield "pooled for the first time" if before is None else "nothing is left to pool"
+            first = "the first study" if after is not None and after.k == 1 else "pooled for the first time"
+            yield first if before is None else "nothing is left to pool"
         return
     if before.k == 1 < after.k:
         yield "from one study to a pooled result"

@@ -14,6 +14,7 @@ from metamsc.analysis.strata import pool_table
 from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectTable
 from metamsc.records.studies import Studies
+from metamsc.vocabulary import Setting
 
 TODAY = "today"
 """The moment at which records without a year of publication come."""
@@ -65,16 +66,20 @@ class Moment:
         A year, or the date of a commit.
     what : str
         First letters of the commit and its subject; empty for a year.
-    rows_in, rows_out : tuple of str
-        Labels of rows that came and went since the moment before.
+    rows : tuple of str
+        Labels of all rows that were pooled.
+    rows_in, rows_out, rows_changed : tuple of str
+        Labels of rows that came, went, or have another number since the moment before.
     steps : tuple of Step
         One per pool that there is, or was the moment before.
     """
 
     when: str
     what: str
+    rows: tuple[str, ...]
     rows_in: tuple[str, ...]
     rows_out: tuple[str, ...]
+    rows_changed: tuple[str, ...]
     steps: tuple[Step, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,8 +87,10 @@ class Moment:
         return {
             "when": self.when,
             "what": self.what,
+            "rows": list(self.rows),
             "rows_in": list(self.rows_in),
             "rows_out": list(self.rows_out),
+            "rows_changed": list(self.rows_changed),
             "pools": [step.to_dict() for step in self.steps],
         }
 
@@ -99,8 +106,10 @@ class History:
     by : str
         "year" or "commit".
     scale : Scale
+    animal : bool
+        Whether the evidence comes from animals.
     moments : tuple of Moment
-        Oldest first; only those at which a row came, went or changed.
+        Oldest first; only those at which a row came, went or changed its number.
     notes : tuple of str
         What was left out.
     """
@@ -109,6 +118,7 @@ class History:
     title: str
     by: str
     scale: Scale
+    animal: bool
     moments: tuple[Moment, ...]
     notes: tuple[str, ...] = ()
 
@@ -116,6 +126,14 @@ class History:
         """Return the last moment not after a year or date (2019, 2019-06-30); None before the first."""
         held = [moment for moment in self.moments if moment.when[: len(when)] <= when]
         return held[-1] if held else None
+
+    def since(self, moment: Moment) -> tuple[Step, ...]:
+        """Return the steps from a moment to the last one, pool by pool."""
+        old, new = (
+            {step.stratum: step.numbers for step in side.steps if step.numbers is not None}
+            for side in (moment, self.moments[-1])
+        )
+        return tuple(_steps(old, new, self.scale))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python, ready for JSON; estimates of ratios are logarithms."""
@@ -167,8 +185,14 @@ def history_by_year(spec: AnalysisSpec, records: Studies) -> History:
     scale, moments = moments_of(spec, states, records)
     notes = [f"No year of publication, counted last: {', '.join(late)}."] if late else []
     return History(
-        name=spec.name, title=spec.title, by="year", scale=scale, moments=moments, notes=tuple(notes)
-    )
+        name=spec.name, title=spec.title, by="year", scale=scale, animal=is_preclinical(spec),
+        moments=moments, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def is_preclinical(spec: AnalysisSpec) -> bool:
+    """Whether a plan is about animals."""
+    return spec.select.setting == Setting.PRECLINICAL
 
 
 def moments_of(
@@ -193,13 +217,27 @@ def moments_of(
         if rows is not None and table.rows == rows.rows:
             continue
         found = {stratum.label: numbers_of(stratum.pooled) for stratum in _pools(spec, table)}
-        old, new = ({row.row_id: row.label for row in (side.rows if side else ())} for side in (rows, table))
+        old, new = ({row.row_id: row for row in (side.rows if side else ())} for side in (rows, table))
+        came = tuple(row.label for key, row in new.items() if key not in old)
+        went = tuple(row.label for key, row in old.items() if key not in new)
+        changed = tuple(
+            row.label
+            for key, row in new.items()
+            if key in old and (row.yi, row.vi) != (old[key].yi, old[key].vi)
+        )
+        rows = table
+        if not (came or went or changed) and found == pools:
+            continue  # other words about the same numbers
         if found or pools:
-            came = tuple(label for key, label in new.items() if key not in old)
-            went = tuple(label for key, label in old.items() if key not in new)
             steps = tuple(_steps(pools, found, scale))
-            moments.append(Moment(when=when, what=what, rows_in=came, rows_out=went, steps=steps))
-        rows, pools = table, found
+            labels = tuple(row.label for row in table.rows)
+            moments.append(
+                Moment(
+                    when=when, what=what, rows=labels, rows_in=came, rows_out=went, rows_changed=changed,
+                    steps=steps,
+                )
+            )  # fmt: skip
+        pools = found
     return scale, tuple(moments)
 
 
@@ -208,7 +246,7 @@ def _pools(spec: AnalysisSpec, table: EffectTable) -> Iterable[Stratum]:
 
 
 def _steps(before: dict[str, Numbers], after: dict[str, Numbers], scale: Scale) -> Iterator[Step]:
-    for label in dict.fromkeys([*before, *after]):
+    for label in dict.fromkeys([*after, *before]):  # in the order of the plan
         one, other = before.get(label), after.get(label)
         lines = tuple(crossed(one, other, null=scale.null, mid=scale.mid))
         trivial = is_trivial(one, other, null=scale.null, mid=scale.mid)

@@ -25,7 +25,7 @@ _WHEN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
     show_default=True,
     help="Year of publication, or each commit that changed a record.",
 )
-@click.option("--as-of", "when", help="Only what was known then: a year, or a date with --by commit.")
+@click.option("--as-of", "when", help="What was known then beside now: a year, or a date with --by commit.")
 @click.option("--records", default="data/extractions", show_default=True, help="Folder of the records.")
 @json_option
 def history(specs: tuple[str, ...], by: str, when: str | None, records: str, as_json: bool) -> None:
@@ -72,13 +72,11 @@ def _data(item: History, when: str | None) -> dict[str, object]:
 
 
 def _text(item: History, when: str | None) -> str:
-    from dataclasses import replace
+    from metamsc.tables.history import history_table, then_and_now_table
 
-    from metamsc.tables.history import history_table
-
-    if when is not None:
-        moment = item.as_of(when)
-        if moment is None:
-            return f"By {when} there was nothing to pool.\n"
-        item = replace(item, moments=(moment,))
-    return history_table(item).to_markdown()
+    if when is None:
+        return history_table(item).to_markdown()
+    moment = item.as_of(when)
+    if moment is None:
+        return f"By {when} there was nothing to pool.\n"
+    return then_and_now_table(item, moment, when).to_markdown()

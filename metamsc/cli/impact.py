@@ -47,7 +47,8 @@ def impact(
     Markdown. The exit code is 1 when HEAD brings in a record with an error.
     """
     from metamsc.review.impact import measure_impact
-    from metamsc.review.impact_text import impact_dict, impact_markdown
+    from metamsc.review.impact_dict import impact_dict
+    from metamsc.review.impact_text import impact_markdown
 
     found = measure_impact(base, head, repository=repository, records=records, analyses=analyses, plans=plans)
     if figures is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from metamsc.analysis.history import History, moments_of
+from metamsc.analysis.history import History, is_preclinical, moments_of
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.records.studies import Studies
 from metamsc.review.repository import Commit, Repository
-from metamsc.review.state import read_state
+from metamsc.review.state import Known, read_state
 
 MOST_COMMITS = 200
 """Commits that a history reads; the older ones are counted and left out."""
@@ -46,15 +46,18 @@ def history_by_commit(
     """
     commits = repository.commits(head, folder)
     chosen = commits[-most:]
+    known: Known = {}
     states = [
-        (commit.date, _about(commit), read_state(repository, commit.id, folder).studies) for commit in chosen
+        (commit.date, _about(commit), read_state(repository, commit.id, folder, known).studies)
+        for commit in chosen
     ]
     now = states[-1][2] if states else Studies()
     scale, moments = moments_of(spec, states, now)
     notes = [f"{len(commits) - most} older commits are left out."] if len(commits) > most else []
     return History(
-        name=spec.name, title=spec.title, by="commit", scale=scale, moments=moments, notes=tuple(notes)
-    )
+        name=spec.name, title=spec.title, by="commit", scale=scale, animal=is_preclinical(spec),
+        moments=moments, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _about(commit: Commit) -> str:

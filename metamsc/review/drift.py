@@ -11,6 +11,7 @@ from typing import Any
 
 from metamsc.analysis.crossed import Numbers, crossed, is_trivial, numbers_from
 from metamsc.errors import InputError
+from metamsc.vocabulary import Setting
 
 RESULTS_FILE = "results.json"
 CAUSES = ("records", "plan", "software")
@@ -45,10 +46,16 @@ class Drift:
 
     Attributes
     ----------
-    name, title, measure, ratio, unit
+    name, title, measure, ratio, unit, animal
         As the newer build shows it.
     records : tuple of str
-        Records that were added, removed, or changed.
+        Records that were added, removed, or changed, of those that this analysis names: in its rows, left
+        out, or known to be missing.
+    other_records : int
+        How many others differ, which it does not name.
+    same_rows : bool
+        Whether both builds pool the same rows with the same numbers: the records are then not why a pooled
+        result moved.
     plan : tuple of str
         Keys of the plan with the old and the new value.
     software : tuple of str
@@ -64,7 +71,10 @@ class Drift:
     measure: str
     ratio: bool
     unit: str
+    animal: bool
     records: tuple[str, ...] = ()
+    other_records: int = 0
+    same_rows: bool = False
     plan: tuple[str, ...] = ()
     software: tuple[str, ...] = ()
     pools: tuple[PoolDrift, ...] = ()
@@ -77,8 +87,13 @@ class Drift:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """What differs of :data:`CAUSES`; one alone is the reason, of several nobody can tell from here."""
+        """What differs of :data:`CAUSES`."""
         return tuple(cause for cause in CAUSES if getattr(self, cause))
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Causes that can have moved a number: one alone is the reason, of several nobody can tell."""
+        return tuple(cause for cause in self.causes if cause != "records" or not self.same_rows)
 
     @property
     def trivial(self) -> bool:
@@ -92,7 +107,10 @@ class Drift:
             "title": self.title,
             "measure": self.measure,
             "causes": list(self.causes),
+            "suspects": list(self.suspects),
             "records": list(self.records),
+            "other_records": self.other_records,
+            "same_rows": self.same_rows,
             "plan": list(self.plan),
             "software": list(self.software),
             "only_in": self.only_in,
@@ -155,6 +173,7 @@ def _read_results(file: Path) -> dict[str, Any]:
         _pools_of(data)
         for key in ("name", "title", "scale", "spec", "manifest"):
             data[key]
+        _rows(data)
     except (OSError, ValueError, KeyError, TypeError) as error:
         said = str(error) if isinstance(error, OSError) else f"no result of metamsc run ({error!r})"
         raise InputError(f"{file} cannot be read: {said}") from error
@@ -171,29 +190,47 @@ def _compare(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
     shown = new if new is not None else old
     assert shown is not None  # it is in one of the builds  # noqa: S101
     scale = shown["scale"]
-    about = {"name": name, "title": shown["title"], "measure": scale["measure"], "ratio": scale["ratio"]}
+    about = {
+        "name": name, "title": shown["title"], "measure": scale["measure"], "ratio": scale["ratio"],
+        "animal": shown["table"]["setting"] == Setting.PRECLINICAL,
+    }  # fmt: skip
     if old is None or new is None:
         return Drift(**about, unit=scale["unit"], only_in="old" if new is None else "new")
     before, after = _pools_of(old), _pools_of(new)
+    named = _named(old) | _named(new)
+    records = dict(_records(old["manifest"], new["manifest"]))
+    used = tuple(f"{record} {what}" for record, what in records.items() if record in named)
     return Drift(
         **about,
         unit=scale["unit"],
-        records=tuple(_records(old["manifest"], new["manifest"])),
+        records=used,
+        other_records=len(records) - len(used),
+        same_rows=_rows(old) == _rows(new),
         plan=tuple(_plan(old["spec"], new["spec"]))[:_MOST],
         software=tuple(_software(old["manifest"], new["manifest"])),
         pools=tuple(_pool_drifts(before, after, scale["null"], scale["mid"])),
     )
 
 
-def _records(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _rows(data: Mapping[str, Any]) -> set[tuple[Any, ...]]:
+    """Return what of the rows decides a pooled result: which, in which pool, and their numbers."""
+    return {(row["row_id"], row["diabetes_type"], row["yi"], row["vi"]) for row in data["table"]["rows"]}
+
+
+def _named(data: Mapping[str, Any]) -> set[str]:
+    table = data["table"]
+    return {str(item["study_id"]) for key in ("rows", "excluded", "missing") for item in table[key]}
+
+
+def _records(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     before, after = ({item["id"]: item["sha256"] for item in side["records"]} for side in (old, new))
     for name in sorted({*before, *after}):
         if name not in before:
-            yield f"{name} added"
+            yield name, "added"
         elif name not in after:
-            yield f"{name} removed"
+            yield name, "removed"
         elif before[name] != after[name]:
-            yield f"{name} changed"
+            yield name, "changed"
 
 
 def _software(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -221,7 +258,7 @@ def _short(value: Any) -> str:
 def _pool_drifts(
     before: Mapping[str, Numbers], after: Mapping[str, Numbers], null: float, mid: float | None
 ) -> Iterator[PoolDrift]:
-    for label in dict.fromkeys([*before, *after]):
+    for label in dict.fromkeys([*after, *before]):
         one, other = before.get(label), after.get(label)
         yield PoolDrift(
             stratum=label,

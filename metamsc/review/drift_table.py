@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from metamsc.plots.strata_words import pool_words
 from metamsc.review.drift import Drift
 from metamsc.tables.history import number_cells, number_columns, step_cell
+from metamsc.tables.labels import plural
 from metamsc.tables.table import Column, Row, Table, cell
 
 _WHY = {
@@ -24,7 +26,7 @@ def drift_table(drift: Drift) -> Table:
             rows.append(
                 Row(
                     (
-                        cell("" if when == "new" else pool.stratum),
+                        cell("" if when == "new" else pool_words(pool.stratum, animal=drift.animal)),
                         cell(when),
                         *number_cells(numbers, ratio=drift.ratio),
                         step,
@@ -51,15 +53,27 @@ def drift_words(drift: Drift) -> list[str]:
     if drift.only_in:
         return [f"The {drift.only_in} build alone has this analysis."]
     words = [f"{_WHY[cause]}: {'; '.join(getattr(drift, cause))}." for cause in drift.causes]
-    if not drift.moved:
-        moved = "No number moved."
-    elif len(drift.causes) == 1:
-        moved = f"The numbers moved because {_WHY[drift.causes[0]].lower()}."
-    elif drift.causes:
-        moved = (
-            "Several things differ at once; which of them moved the numbers cannot be told from the builds."
+    if drift.other_records:
+        others = plural(drift.other_records, "other record")
+        words.append(
+            f"{others} that this analysis does not name differ{'s' if drift.other_records == 1 else ''}."
         )
-    else:
-        moved = "The numbers moved, and nothing that the builds record differs: the code does."
     trivial = "A trivial step: no line was crossed, and nothing moved by more than a tenth of an interval."
-    return [*words, moved, *([trivial] if drift.moved and drift.trivial else [])]
+    return [*words, _reason(drift), *([trivial] if drift.moved and drift.trivial else [])]
+
+
+def _reason(drift: Drift) -> str:
+    if not drift.moved:
+        return "No number moved."
+    suspects = drift.suspects
+    same = (
+        "Both builds pool the same rows, so it is not the records. "
+        if drift.same_rows and drift.records
+        else ""
+    )
+    if len(suspects) == 1:
+        return f"{same}The numbers moved because {_WHY[suspects[0]].lower()}."
+    if suspects:
+        which = "which of them moved the numbers cannot be told from the builds"
+        return f"{same}Several things differ at once; {which}."
+    return f"{same}The numbers moved, and nothing that the builds record explains it: the code differs."

@@ -3,59 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from metamsc.analysis.crossed import crossed, excludes, is_trivial, numbers_of
-from metamsc.analysis.result import AnalysisResult, Scale, Stratum
-from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec
-from metamsc.dataset.build import build_table
-from metamsc.errors import MetamscError, Problem, check_option
-from metamsc.models.results import PooledResult
-from metamsc.review.inputs_changed import grade_changes, verdict_changes
-from metamsc.review.record_changes import RecordChange, compare_records
+from metamsc.checks.acknowledge import Acknowledged
+from metamsc.errors import Problem, check_option
+from metamsc.review.analysis_changes import AnalysisChange, Plans, compare_analysis
+from metamsc.review.record_changes import (
+    FieldChange,
+    RecordChange,
+    compare_records,
+    field_changes,
+    only_layout,
+)
 from metamsc.review.repository import Repository
-from metamsc.review.state import State, read_plans, read_state
+from metamsc.review.state import Known, State, read_plans, read_state
 
 PLANS = ("base", "head")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StratumChange:
-    """One stratum before and after; None where there is nothing to pool.
-
-    `crossed` says which lines were; `trivial` whether a living review may let it pass
-    (:func:`metamsc.analysis.crossed.is_trivial`).
-    """
-
-    label: str
-    before: PooledResult | None
-    after: PooledResult | None
-    crossed: tuple[str, ...]
-    trivial: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalysisChange:
-    """One analysis whose rows, exclusions or plan differ.
-
-    `rows_in`, `rows_out` and `rows_changed` name rows; `failed` says why it could not be run.
-    """
+class PlanChange:
+    """One plan that differs; `kind` is "added", "removed" or "changed"."""
 
     name: str
     title: str
-    scale: Scale | None
-    strata: tuple[StratumChange, ...] = ()
-    rows_in: tuple[str, ...] = ()
-    rows_out: tuple[str, ...] = ()
-    rows_changed: tuple[str, ...] = ()
-    verdicts: tuple[str, ...] = ()
-    """Sensitivity analyses that now say another thing than before."""
-    grade: tuple[str, ...] = ()
-    """Facts that a judgement of certainty rests on, where they are others than before."""
-    failed: str = ""
+    kind: str
+    file: str
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +46,16 @@ class Impact:
     plans_from : str
         "base" or "head".
     records : tuple of RecordChange
+    plans : tuple of PlanChange
+        Plans that differ, whichever were run.
     analyses : tuple of AnalysisChange
         Affected ones only; `unaffected` names the others.
     new_problems, resolved_problems : tuple of Problem
+        Of records and plans.
+    acknowledged : tuple of Acknowledged
+        Warnings that the change sets aside, with the reason it gives.
+    notes : tuple of str
+        What to know of the comparison itself.
     """
 
     base: str
@@ -80,14 +64,17 @@ class Impact:
     head_commit: str
     plans_from: str
     records: tuple[RecordChange, ...]
+    plans: tuple[PlanChange, ...]
     analyses: tuple[AnalysisChange, ...]
     unaffected: tuple[str, ...]
     new_problems: tuple[Problem, ...]
     resolved_problems: tuple[Problem, ...]
+    acknowledged: tuple[Acknowledged, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def has_errors(self) -> bool:
-        """Whether the change brings records in that cannot be used."""
+        """Whether the change brings records or plans in that cannot be used."""
         return any(problem.severity == "error" for problem in self.new_problems)
 
 
@@ -112,7 +99,7 @@ def measure_impact(
     records, analyses : str
         Folders, from the top of the repository.
     plans : str
-        Whose plans are run: "base" or "head".
+        Whose plans are run: "base" runs those of the base on both sides, "head" runs each side's own.
 
     Returns
     -------
@@ -128,104 +115,105 @@ def measure_impact(
     check_option("plans", plans, PLANS)
     source = Repository.around(repository)
     base_commit, head_commit = source.commit(base), source.commit(head)
-    start = source.merge_base(base_commit, head_commit) or base_commit
-    before, after = read_state(source, start, records), read_state(source, head_commit, records)
-    specs, plan_problems = read_plans(source, start if plans == "base" else head_commit, analyses)
-    affected, unaffected = [], []
-    for spec in specs:
-        change = _compare(spec, before, after)
-        if change is None:
-            unaffected.append(spec.title)
-        else:
-            affected.append(change)
-    old, new = ({_identity(p): p for p in state.problems} for state in (before, after))
+    start = source.merge_base(base_commit, head_commit)
+    known: Known = {}
+    before = read_state(source, start or base_commit, records, known)
+    after = read_state(source, head_commit, records, known)
+    old_plans, old_problems = read_plans(source, before.commit, analyses)
+    new_plans, new_problems = read_plans(source, head_commit, analyses)
+    unreadable = {problem.file for problem in new_problems}
+    pairs = [
+        (old_plans.get(file), old_plans.get(file) if plans == "base" else new_plans.get(file))
+        for file in dict.fromkeys([*old_plans, *(new_plans if plans == "head" else ())])
+        if plans == "base" or file not in unreadable
+    ]
+    affected, unaffected = _run(pairs, before, after)
+    appeared, gone = _differ((*before.problems, *old_problems), (*after.problems, *new_problems))
+    set_aside = {_identity(item.problem) for item in after.acknowledged}
+    already = {_identity(item.problem) for item in before.acknowledged}
     return Impact(
         base=base,
         head=head,
-        base_commit=start,
+        base_commit=before.commit,
         head_commit=head_commit,
         plans_from=plans,
-        records=compare_records(before.every, after.every),
-        analyses=tuple(affected),
-        unaffected=tuple(unaffected),
-        new_problems=(*plan_problems, *(problem for key, problem in new.items() if key not in old)),
-        resolved_problems=tuple(problem for key, problem in old.items() if key not in new),
+        records=compare_records(before.every, after.every, (before.files, after.files)),
+        plans=tuple(_plan_changes(old_plans, new_plans, unreadable)),
+        analyses=affected,
+        unaffected=unaffected,
+        new_problems=appeared,
+        resolved_problems=tuple(problem for problem in gone if _identity(problem) not in set_aside),
+        acknowledged=tuple(item for item in after.acknowledged if _identity(item.problem) not in already),
+        notes=tuple(_notes(base, start, before, after, analyses if not pairs else "")),
     )
+
+
+def _run(
+    pairs: Sequence[Plans], before: State, after: State
+) -> tuple[tuple[AnalysisChange, ...], tuple[str, ...]]:
+    affected: list[AnalysisChange] = []
+    unaffected: list[str] = []
+    for pair in pairs:
+        change = compare_analysis(pair, before.studies, after.studies)
+        if change is not None:
+            affected.append(change)
+        else:
+            unaffected.extend(plan.title for plan in pair[:1] if plan is not None)
+    return tuple(affected), tuple(unaffected)
+
+
+def _notes(base: str, start: str | None, before: State, after: State, no_plan_in: str) -> Iterator[str]:
+    if no_plan_in:
+        yield f"There is no plan in {no_plan_in} that could be run: nothing was pooled."
+    if start is None:
+        yield (
+            "No common ancestor is here (a shallow clone has none: git fetch --unshallow), so the comparison "
+            f"is with {base} as it stands: what was merged there since the branch began counts as taken away."
+        )
+    layout = only_layout(before.every, after.every)
+    if layout:
+        more = f" and {len(layout) - 5} more" if len(layout) > 5 else ""
+        yield f"Comments, order or spaces alone differ in {', '.join(layout[:5])}{more}."
+
+
+def _plan_changes(
+    old: Mapping[str, AnalysisSpec], new: Mapping[str, AnalysisSpec], unreadable: set[str]
+) -> Iterator[PlanChange]:
+    for file in sorted({*old, *new} - unreadable):
+        was, now = old.get(file), new.get(file)
+        if was == now:
+            continue
+        shown = now or was
+        assert shown is not None  # it is on one of the sides  # noqa: S101
+        kind = "added" if was is None else "removed" if now is None else "changed"
+        fields = () if was is None or now is None else field_changes(_plain(was), _plain(now))
+        yield PlanChange(name=shown.name, title=shown.title, kind=kind, file=file, fields=fields)
+
+
+def _plain(spec: AnalysisSpec) -> dict[str, object]:
+    return spec.model_dump(by_alias=True, mode="json", exclude_none=True, exclude_defaults=True)
 
 
 def _identity(problem: Problem) -> tuple[str, ...]:
-    """Return what makes a problem the same one: not its line, which moves."""
-    return problem.file, problem.code, problem.where, problem.message
+    """Return what makes a problem the same one: not its line or place in a list, nor lines it names."""
+    where = re.sub(r"\[\d+\]", "[]", problem.where)
+    return problem.file, problem.code, where, re.sub(r":\d+", "", problem.message)
 
 
-def _compare(spec: AnalysisSpec, before: State, after: State) -> AnalysisChange | None:
-    """Run one plan on both sides; None when its rows, exclusions and gaps are the same."""
-    try:
-        tables = [build_table(state.studies, spec.select) for state in (before, after)]
-        if tables[0].rows == tables[1].rows and _reasons(tables[0]) == _reasons(tables[1]):
-            return None
-        results = [run(spec, state.studies) for state in (before, after)]
-    except MetamscError as error:
-        return AnalysisChange(name=spec.name, title=spec.title, scale=None, failed=str(error))
-    old, new = ({row.row_id: row for row in table.rows} for table in tables)
-    return AnalysisChange(
-        name=spec.name,
-        title=spec.title,
-        scale=results[1].scale,
-        strata=tuple(_strata(*results)),
-        rows_in=tuple(row.label for key, row in new.items() if key not in old),
-        rows_out=tuple(row.label for key, row in old.items() if key not in new),
-        rows_changed=tuple(
-            row.label
-            for key, row in new.items()
-            if key in old and (old[key].yi, old[key].vi) != (row.yi, row.vi)
-        ),
-        verdicts=(*_verdicts(*results), *verdict_changes(*results)),
-        grade=tuple(grade_changes(*results)),
-    )
+def _differ(
+    before: Sequence[Problem], after: Sequence[Problem]
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return the problems that are new, and those that are gone; equal ones are counted."""
+    return tuple(_beyond(after, before)), tuple(_beyond(before, after))
 
 
-def _reasons(table: Any) -> set[tuple[str, str, str, str]]:
-    excluded = {(item.study_id, item.code, item.outcome, item.at) for item in table.excluded}
-    return excluded | {(item.study_id, item.kind, item.outcome, item.reason) for item in table.missing}
-
-
-def _every(result: AnalysisResult) -> dict[str, Stratum]:
-    pools = (*result.strata, *(() if result.overall is None else (result.overall,)))
-    return {stratum.label: stratum for stratum in pools}
-
-
-def _strata(before: AnalysisResult, after: AnalysisResult) -> Iterator[StratumChange]:
-    old, new = _every(before), _every(after)
-    for label in dict.fromkeys([*old, *new]):
-        one, other = (None if label not in side else side[label].pooled for side in (old, new))
-        sides = [None if pooled is None else numbers_of(pooled) for pooled in (one, other)]
-        null, mid = after.scale.null, after.scale.mid
-        yield StratumChange(
-            label=label,
-            before=one,
-            after=other,
-            crossed=tuple(crossed(*sides, null=null, mid=mid)),
-            trivial=is_trivial(*sides, null=null, mid=mid),
-        )
-
-
-def _verdicts(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
-    """Name sensitivity analyses whose answer (sign, or whether the interval excludes no effect) changed."""
-    old = {(item.name, stratum.label): stratum for item in before.sensitivity for stratum in item.strata}
-    for item in after.sensitivity:
-        for stratum in item.strata:
-            was = old.get((item.name, stratum.label))
-            if was is None or item.measure:
-                continue
-            pair = [_verdict(side, after.scale.null) for side in (was, stratum)]
-            if pair[0] != pair[1]:
-                yield f"{stratum.label}, {item.label}: {pair[0]} → {pair[1]}"
-
-
-def _verdict(stratum: Any, null: float) -> str:
-    if stratum.estimate is None or stratum.ci_low is None or stratum.ci_high is None:
-        return "not pooled"
-    side = "above" if stratum.estimate > null else "below"
-    clear = "excludes" if excludes(stratum.ci_low, stratum.ci_high, null) else "includes"
-    return f"{side} no effect, interval {clear} it"
+def _beyond(problems: Sequence[Problem], others: Sequence[Problem]) -> Iterator[Problem]:
+    left: dict[tuple[str, ...], int] = {}
+    for problem in others:
+        left[_identity(problem)] = left.get(_identity(problem), 0) + 1
+    for problem in problems:
+        key = _identity(problem)
+        if left.get(key, 0) > 0:
+            left[key] -= 1
+        else:
+            yield problem

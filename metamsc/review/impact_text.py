@@ -1,236 +1,250 @@
-"""An impact as Markdown for people and as JSON for programs.
+"""An impact as Markdown: first what it comes to, then the pools before and after, then everything behind it.
 
-Everything that comes from a record is a stranger's text: it is shown as it is and can neither become a
-link, a mention, a tag or a table, nor fill the page.
+Everything that comes from a record or a plan is a stranger's text: :func:`metamsc.review.shown.shown` makes
+it harmless. The report is never longer than a comment may be: what matters least is left out first.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from metamsc.analysis.crossed import numbers_of
 from metamsc.analysis.result import Scale
 from metamsc.errors import Problem
 from metamsc.models.results import PooledResult
-from metamsc.plots.numbers import format_percent, format_significant, format_value
-from metamsc.review.impact import AnalysisChange, Impact
-from metamsc.review.record_changes import FieldChange, RecordChange
+from metamsc.plots.numbers import format_value
+from metamsc.review.analysis_changes import AnalysisChange, StratumChange
+from metamsc.review.impact import Impact
+from metamsc.review.impact_analyses import analysis_blocks
+from metamsc.review.record_changes import KINDS, FieldChange, RecordChange
+from metamsc.review.shown import shown, summary_text
 from metamsc.tables.labels import plural
-from metamsc.tables.write_text import escape_markdown
 
-LONGEST = 120
-_MOST_RECORDS, _MOST_FIELDS, _MOST_PROBLEMS = 60, 25, 60
+MARKER = "<!-- metamsc impact -->"
+"""First line of the report: how a comment is found again to be updated."""
+LONGEST_REPORT = 55_000
+"""Letters; a comment on GitHub takes 65,536."""
 TRIVIAL = (
     "A trivial step for a living review: no line is crossed, and no estimate or interval moves by more than "
     "a tenth of the interval's half-width."
 )
-MARKER = "<!-- metamsc impact -->"
-"""First line of the report: how a comment is found again to be updated."""
+_MOST_RECORDS, _MOST_FIELDS, _MOST_PROBLEMS, _MOST_POOLS = 60, 25, 40, 40
+_MOST_IN_A_FILE = 5
+"""Problems of one file that are listed: one broken file must not hide the others."""
+
+_FEW, _FEW_FIELDS = 3, 8
+"""So few changed records, with so few fields each, are shown at once; more are folded."""
+
+Block = tuple[int, str]
+"""How soon a text is given up for want of room (0 never), and the text."""
 
 
 def impact_markdown(impact: Impact) -> str:
-    """Return the report of an impact as Markdown."""
-    blocks = [
-        MARKER,
-        "## What this change does to the evidence",
-        (
-            f"Records of `{impact.head_commit[:10]}` against `{impact.base_commit[:10]}`, "
-            f"plans of the {impact.plans_from}."
-        ),
-        *_record_blocks(impact.records),
-        *_problem_blocks(impact),
-        *_analysis_blocks(impact),
+    """Return the report of an impact as Markdown of at most :data:`LONGEST_REPORT` letters."""
+    blocks: list[Block] = [
+        (0, MARKER),
+        (0, "## What this change does to the evidence"),
+        (0, _verdict(impact)),
+        *_summary_blocks(impact),
+        *((0, f"Note: {shown(note, 400)}") for note in impact.notes),
+        *_problem_blocks("New problems", impact.new_problems),
+        *_record_blocks(impact),
+        *_plan_blocks(impact),
+        *analysis_blocks(impact),
+        *_problem_blocks("Resolved", impact.resolved_problems, rank=5),
+        *_acknowledged_blocks(impact),
+        (0, _origin(impact)),
     ]
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(_fitting(blocks)) + "\n"
 
 
-def shown(value: Any) -> str:
-    """Return a value of a record as text for one cell of Markdown."""
-    if value is None:
-        return "–"
-    text = " ".join(str(value).split())
-    text = "".join(c if c.isprintable() else "�" for c in text)
-    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    text = escape_markdown(cut.replace("&", "&amp;")).replace("\\<", "&lt;").replace("\\>", "&gt;")
-    # A zero-width space keeps a name from notifying anyone, and a number from becoming an issue's link.
-    return text.replace("@", "@\u200b").replace("#", "#\u200b").replace("://", ":\u200b//")
+def _fitting(blocks: Sequence[Block]) -> list[str]:
+    """Keep what there is room for, the most important first, in the order of reading."""
+    room = LONGEST_REPORT - 300
+    kept: set[int] = set()
+    for number in sorted(range(len(blocks)), key=lambda number: (blocks[number][0], number)):
+        rank, text = blocks[number]
+        if rank == 0 or len(text) + 2 <= room:
+            room -= len(text) + 2
+            kept.add(number)
+    texts = [text for number, (_, text) in enumerate(blocks) if number in kept]
+    left = len(blocks) - len(kept)
+    if left:
+        parts = plural(left, "part")
+        texts.append(f"{parts} of this report left out for its length: `metamsc impact --json` gives them.")
+    return texts
 
 
-def _record_blocks(records: Sequence[RecordChange]) -> Iterator[str]:
-    yield "### Records"
-    if not records:
-        yield "No record differs."
+def _origin(impact: Impact) -> str:
+    run = "run on both sides" if impact.plans_from == "base" else "each side run by its own"
+    return (
+        f"<details><summary>What was compared</summary>\n\nRecords of `{impact.head_commit[:10]}` against "
+        f"`{impact.base_commit[:10]}`, where the branch left the base; plans of the {impact.plans_from}, "
+        f"{run}.\n\n</details>"
+    )
+
+
+def _verdict(impact: Impact) -> str:
+    """Say in one sentence what it comes to."""
+    errors = {problem.file for problem in impact.new_problems if problem.severity == "error"}
+    parts = []
+    if errors:
+        verb = "has" if len(errors) == 1 else "have"
+        parts.append(f"❌ **Not ready: {plural(len(errors), 'file')} {verb} errors.**")
+    failed = sum(1 for change in impact.analyses if change.failed)
+    if failed:
+        parts.append(f"❌ **{plural(failed, 'analysis', 'analyses')} could not be run.**")
+    moved = [change for change in impact.analyses if change.moved]
+    number = sum(len(change.moved) for change in moved)
+    total = len(impact.analyses) + len(impact.unaffected)
+    crossed = sum(1 for change in impact.analyses for item in change.strata if item.crossed)
+    if any(change.note for change in impact.analyses):
+        parts.append("⚠️ **A plan now gives numbers on another scale.**")
+    if not moved:
+        parts.append("**No pooled result moves.**")
+    else:
+        verb = "moves" if number == 1 else "move"
+        where = f"in {len(moved)} of {plural(total, 'analysis', 'analyses')}"
+        what = f"{plural(number, 'pooled result')} {verb}, {where}"
+        if crossed:
+            lines = f"{crossed} of them crosses" if crossed == 1 else f"{crossed} of them cross"
+            parts.append(f"⚠️ **{what}; {lines} a line.**")
+        elif all(item.trivial for change in moved for item in change.strata):
+            parts.append(f"**{what}, by a trivial step.** {TRIVIAL}")
+        else:
+            parts.append(f"**{what}; no line is crossed.**")
+    parts.append(_counted(impact))
+    return " ".join(parts)
+
+
+def _counted(impact: Impact) -> str:
+    counts = {kind: sum(1 for record in impact.records if record.kind == kind) for kind in KINDS}
+    said = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
+    records = f"Records: {said}." if said else "No record differs."
+    plans = f" {plural(len(impact.plans), 'plan')} differ{'s' if len(impact.plans) == 1 else ''}."
+    return records + (plans if impact.plans else "")
+
+
+def _summary_blocks(impact: Impact) -> Iterator[Block]:
+    lines = [line for change in impact.analyses for line in _summary_lines(change)]
+    if lines:
+        head = ["| analysis | pool | before | after | line crossed |", "|---|---|--:|--:|---|"]
+        yield 0, "\n".join([*head, *lines[:_MOST_POOLS]]) + _more(len(lines) - _MOST_POOLS, "pools")
+    if impact.unaffected and impact.analyses:
+        listed = ", ".join(shown(title) for title in impact.unaffected[:12])
+        yield 1, f"Not affected: {listed}." + _more(len(impact.unaffected) - 12, "analyses")
+
+
+def _summary_lines(change: AnalysisChange) -> Iterator[str]:
+    if change.scale is None:
         return
-    counts = {kind: sum(1 for record in records if record.kind == kind) for kind in _KINDS}
-    yield ", ".join(f"{number} {kind}" for kind, number in counts.items() if number) + "."
-    lines = []
-    for record in records[:_MOST_RECORDS]:
-        was = f" (was {shown(record.before)})" if record.before else ""
-        lines.append(f"- **{shown(record.label)}** {record.kind}{was}: {shown(record.file)}")
-    yield "\n".join(lines) + _more(len(records) - _MOST_RECORDS, "records")
+    unit = f", {change.scale.unit}" if change.scale.unit else ""
+    title = f"{shown(change.title)} ({change.scale.measure}{shown(unit)})"
+    for item in change.moved:
+        sides = " | ".join(_pool_words(pooled, change.scale) for pooled in (item.before, item.after))
+        yield f"| {title} | {shown(item.title)} | {sides} | {_step(item)} |"
+        title = ""
+
+
+def _step(item: StratumChange) -> str:
+    if item.crossed:
+        return "⚠️ " + "; ".join(item.crossed)
+    return "none; a trivial step" if item.trivial else "none"
+
+
+def _pool_words(pooled: PooledResult | None, scale: Scale) -> str:
+    if pooled is None:
+        return "nothing pooled"
+    values = (pooled.estimate, pooled.ci.low, pooled.ci.high)
+    texts = [format_value(value, ratio=scale.ratio, decimals=2) for value in values]
+    studies = "1 study" if pooled.k == 1 else f"k = {pooled.k}"
+    return f"**{texts[0]}** ({texts[1]} to {texts[2]}), {studies}"
+
+
+def _record_blocks(impact: Impact) -> Iterator[Block]:
+    records = impact.records
+    if not records:
+        return
+    errors = {problem.file for problem in impact.new_problems if problem.severity == "error"}
+    lines = [_record_line(record, errors) for record in records[:_MOST_RECORDS]]
+    yield 2, "### Records\n\n" + "\n".join(lines) + _more(len(records) - _MOST_RECORDS, "records")
     for record in records[:_MOST_RECORDS]:
         if record.fields:
-            yield _field_table(record)
+            title = f"{record.label}: {plural(len(record.fields) + record.more_fields, 'field')}"
+            small = len(records) <= _FEW and len(record.fields) <= _FEW_FIELDS
+            yield 4, _field_table(title, record.fields, record.more_fields, folded=not small)
 
 
-_KINDS = ("added", "changed", "renamed", "removed")
+def _record_line(record: RecordChange, errors: set[str]) -> str:
+    was = f" (was {shown(record.before)})" if record.before else ""
+    about = f": {shown(record.about, 200)}" if record.about else ""
+    bad = " **It has errors and is in no pool.**" if record.file in errors else ""
+    return f"- **{shown(record.label)}** {record.kind}{was}{about}; {shown(record.file)}.{bad}"
 
 
-def _field_table(record: RecordChange) -> str:
-    lines = ["| field | before | after | source |", "|---|---|---|---|"]
-    lines.extend(_field_line(item) for item in record.fields[:_MOST_FIELDS])
-    rest = len(record.fields) - _MOST_FIELDS + record.more_fields
-    summary = f"{record.label[:LONGEST]}: {plural(len(record.fields) + record.more_fields, 'field')}"
-    head = f"<details><summary>{_summary(summary)}</summary>"
-    return "\n".join([head, "", *lines]) + _more(rest, "fields") + "\n\n</details>"
+def _plan_blocks(impact: Impact) -> Iterator[Block]:
+    if not impact.plans:
+        return
+    lines = [
+        f"- **{shown(plan.title)}** {plan.kind}; {shown(plan.file)}." for plan in impact.plans[:_MOST_RECORDS]
+    ]
+    run = (
+        "The numbers here are by the plans of the base; `metamsc impact --plans head` runs each side by its "
+        "own."
+        if impact.plans_from == "base"
+        else "The numbers before are by the plans of the base, those after by the plans of the branch."
+    )
+    more = _more(len(impact.plans) - _MOST_RECORDS, "plans")
+    yield 1, "### Plans\n\n" + "\n".join(lines) + more + f"\n\n{run}"
+    for plan in impact.plans[:_MOST_RECORDS]:
+        if plan.fields:
+            title = f"{plan.title}: {plural(len(plan.fields), 'field')}"
+            yield 3, _field_table(title, plan.fields, folded=len(plan.fields) > _FEW_FIELDS)
 
 
-def _field_line(item: FieldChange) -> str:
-    return f"| {shown(item.path)} | {shown(item.old)} | {shown(item.new)} | {shown(item.source or None)} |"
-
-
-def _summary(text: str) -> str:
-    """Return text for between tags, where Markdown's backslashes would be seen."""
-    return html.escape(" ".join(text.split()).replace("@", "@\u200b"))
+def _field_table(title: str, fields: Sequence[FieldChange], more: int = 0, *, folded: bool) -> str:
+    sourced = any(item.source for item in fields)
+    head = "| field | before | after |" + (" read in |" if sourced else "")
+    lines = [head, "|---|---|---|" + ("---|" if sourced else "")]
+    for item in fields[:_MOST_FIELDS]:
+        cells = [item.path, item.old, item.new, *([item.source or None] if sourced else [])]
+        lines.append("| " + " | ".join(shown(cell) for cell in cells) + " |")
+    rest = max(0, len(fields) - _MOST_FIELDS) + more
+    text = "\n".join(lines) + _more(rest, "fields")
+    if not folded:
+        return text
+    return f"<details><summary>{summary_text(title)}</summary>\n\n{text}\n\n</details>"
 
 
 def _more(rest: int, what: str) -> str:
-    return f"\n\n… and {rest} more {what}." if rest > 0 else ""
+    return f"\n\n… and {rest:,} more {what}." if rest > 0 else ""
 
 
-def _problem_blocks(impact: Impact) -> Iterator[str]:
-    for title, problems in (("New problems", impact.new_problems), ("Resolved", impact.resolved_problems)):
-        if problems:
-            yield f"### {title} ({len(problems)})"
-            lines = [_problem_line(problem) for problem in problems[:_MOST_PROBLEMS]]
-            yield "\n".join(lines) + _more(len(problems) - _MOST_PROBLEMS, "problems")
+def _problem_blocks(title: str, problems: Sequence[Problem], rank: int = 1) -> Iterator[Block]:
+    if not problems:
+        return
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")  # stable: errors first
+    seen: dict[str, int] = {}
+    lines: list[str] = []
+    for problem in ordered:
+        seen[problem.file] = seen.get(problem.file, 0) + 1
+        if seen[problem.file] <= _MOST_IN_A_FILE and len(lines) < _MOST_PROBLEMS:
+            lines.append(_problem_line(problem))
+    rest = _more(len(problems) - len(lines), "problems")
+    yield rank, f"### {title} ({len(problems)})\n\n" + "\n".join(lines) + rest
 
 
 def _problem_line(problem: Problem) -> str:
     place = f"{shown(problem.file)}:{problem.line}" if problem.line else shown(problem.file)
-    return f"- **{problem.severity} {problem.code}** {place}: {shown(problem.message)}"
+    hint = f" {shown(problem.hint)}" if problem.hint else ""
+    return f"- **{problem.severity} {problem.code}** {place}: {shown(problem.message, 200)}.{hint}"
 
 
-def _analysis_blocks(impact: Impact) -> Iterator[str]:
-    yield "### Analyses"
-    if not impact.analyses:
-        yield "No analysis takes any other row than before."
-    for change in impact.analyses:
-        yield f"#### {shown(change.title)}"
-        if change.failed:
-            yield f"Could not be run: {shown(change.failed)}"
-            continue
-        yield from _change_blocks(change)
-    if impact.unaffected:
-        yield f"Not affected: {', '.join(shown(title) for title in impact.unaffected)}."
-
-
-def _change_blocks(change: AnalysisChange) -> Iterator[str]:
-    assert change.scale is not None  # it was run  # noqa: S101
-    said = [
-        f"{word} {', '.join(shown(label) for label in labels)}"
-        for word, labels in (
-            ("In:", change.rows_in),
-            ("Out:", change.rows_out),
-            ("Changed:", change.rows_changed),
-        )
-        if labels
-    ]
-    yield (
-        ". ".join(said) + "." if said else "The pooled rows are the same; what is left out, or why, differs."
-    )
-    crossed = [f"- ⚠ **{shown(item.label)}**: {text}" for item in change.strata for text in item.crossed]
-    crossed += [f"- ⚠ {shown(text)}" for text in change.verdicts]
-    if crossed:
-        yield "\n".join(crossed)
-    elif change.strata and all(item.trivial for item in change.strata):
-        yield TRIVIAL
-    if change.grade:
-        yield "GRADE inputs:\n" + "\n".join(f"- {shown(text)}" for text in change.grade)
-    unit = f" ({change.scale.unit})" if change.scale.unit else ""
-    lines = [
-        f"| | | k | {change.scale.measure}{unit}, 95% CI | τ² | I² | prediction interval |",
-        "|---|---|--:|---|---|---|---|",
-    ]
-    for item in change.strata:
-        for when, pooled in (("before", item.before), ("after", item.after)):
-            lines.append(_pool_line(item.label if when == "before" else "", when, pooled, change.scale))
-    yield "\n".join(lines)
-
-
-def _pool_line(label: str, when: str, pooled: PooledResult | None, scale: Scale) -> str:
-    if pooled is None:
-        return f"| {shown(label or ' ')} | {when} | 0 | – | – | – | – |"
-    found = pooled.heterogeneity
-    cells = [
-        str(pooled.k),
-        _interval(pooled.estimate, pooled.ci.low, pooled.ci.high, scale),
-        format_significant(found.tau2) if pooled.k > 1 else "–",
-        f"{format_percent(found.I2)}%" if pooled.k > 1 else "–",
-        "–" if pooled.pi is None else _interval(None, pooled.pi.low, pooled.pi.high, scale),
-    ]
-    return f"| {shown(label or ' ')} | {when} | {' | '.join(cells)} |"
-
-
-def _interval(estimate: float | None, low: float, high: float, scale: Scale) -> str:
-    texts = [
-        format_value(value, ratio=scale.ratio, decimals=2)
-        for value in (estimate, low, high)
-        if value is not None
-    ]
-    span = f"{texts[-2]} to {texts[-1]}"
-    return span if estimate is None else f"{texts[0]} ({span})"
-
-
-def impact_dict(impact: Impact) -> dict[str, Any]:
-    """Return an impact as plain Python, ready for JSON; estimates of ratios are logarithms."""
-    return {
-        "base": impact.base,
-        "head": impact.head,
-        "base_commit": impact.base_commit,
-        "head_commit": impact.head_commit,
-        "plans_from": impact.plans_from,
-        "records": [_plain(asdict(record)) for record in impact.records],
-        "analyses": [_analysis_dict(change) for change in impact.analyses],
-        "unaffected": list(impact.unaffected),
-        "new_problems": _problem_dicts(impact.new_problems),
-        "resolved_problems": _problem_dicts(impact.resolved_problems),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return lists for tuples, all the way down."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _problem_dicts(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in problems]
-
-
-def _analysis_dict(change: AnalysisChange) -> dict[str, Any]:
-    return {
-        "name": change.name,
-        "title": change.title,
-        "measure": None if change.scale is None else change.scale.measure,
-        "failed": change.failed,
-        "rows_in": list(change.rows_in),
-        "rows_out": list(change.rows_out),
-        "rows_changed": list(change.rows_changed),
-        "verdicts": list(change.verdicts),
-        "grade": list(change.grade),
-        "strata": [
-            {
-                "label": item.label,
-                "before": None if item.before is None else numbers_of(item.before).to_dict(),
-                "after": None if item.after is None else numbers_of(item.after).to_dict(),
-                "crossed": list(item.crossed),
-                "trivial": item.trivial,
-            }
-            for item in change.strata
-        ],
-    }
+def _acknowledged_blocks(impact: Impact) -> Iterator[Block]:
+    if impact.acknowledged:
+        lines = [
+            f"{_problem_line(item.problem)} Set aside by {shown(item.by)}: {shown(item.reason, 200)}"
+            for item in impact.acknowledged[:_MOST_PROBLEMS]
+        ]
+        rest = _more(len(impact.acknowledged) - _MOST_PROBLEMS, "warnings")
+        title = f"### Warnings that this change sets aside ({len(impact.acknowledged)})"
+        yield 2, f"{title}\n\n" + "\n".join(lines) + rest

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from metamsc.analysis.grade import GradeProfile
 from metamsc.analysis.result import AnalysisResult
 from metamsc.sensitivity.stress_result import StressTest, Verdict
+from metamsc.tables.labels import label_words
 
 
 def grade_changes(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
@@ -15,7 +16,8 @@ def grade_changes(before: AnalysisResult, after: AnalysisResult) -> Iterator[str
     for profile in after.grade:
         was = old.get(profile.label)
         if was is not None:
-            yield from (f"{profile.label}: {text}" for text in _differences(was, profile))
+            title = label_words(after, profile.label)
+            yield from (f"{title}, {text}" for text in _differences(was, profile))
 
 
 def _differences(was: GradeProfile, now: GradeProfile) -> Iterator[str]:
@@ -59,7 +61,8 @@ def verdict_changes(before: AnalysisResult, after: AnalysisResult) -> Iterator[s
     for test in after.trust.tests:
         was = before.trust.test(test.label)
         if was is not None:
-            yield from (f"{test.label}, {text}" for text in _flips(was, test))
+            title = label_words(after, test.label)
+            yield from (f"{title}, {text}" for text in _flips(was, test))
 
 
 def _flips(was: StressTest, now: StressTest) -> Iterator[str]:

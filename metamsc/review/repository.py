@@ -1,48 +1,24 @@
-"""Files of a revision, read from git's objects: nothing is checked out, and nothing of a branch is run.
-
-`git` is called with arguments that no revision or path can turn into options, without hooks, replacement
-objects or a fetch of what a partial clone lacks. Bytes come as they were committed: no filter runs.
-"""
+"""Files of a revision, read from git's objects: nothing is checked out, and nothing of a branch is run."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from metamsc.errors import MetamscError, Problem
+from metamsc.errors import Problem
+from metamsc.review.git import RevisionError, printable, run_git
 
 MAX_BYTES = 1_000_000
 """A file larger than this is no record and no plan; the limit of reading from disk is the same."""
 MAX_FILES = 20_000
 """More files than this in one folder of a revision are refused."""
-TIMEOUT = 60.0
-"""Seconds for one call of git; reading thousands of records takes about one."""
-
-_SAFE = (
-    "--no-pager",
-    "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "protocol.allow=never",
-)
-_QUIET = {
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
+MAX_TOTAL = 50_000_000
+"""Bytes of all files read from one folder: one object may stand under thousands of names, so that a small
+repository can hold a large folder. Ten thousand records have about 40 MB."""
 _FILE_MODES = ("100644", "100755", "100664")
-
-
-class RevisionError(MetamscError, RuntimeError):
-    """A revision cannot be read: no repository, no such revision, or objects that are missing or broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +28,22 @@ class Blob:
     path: str
     object_id: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of `git ls-tree -l`; `size` is no number where there is none, or the object is broken."""
+
+    path: str
+    mode: str
+    kind: str
+    object_id: str
+    size: str
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link or a submodule, which lead elsewhere."""
+        return self.kind != "blob" or self.mode not in _FILE_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class Repository:
         RevisionError
             If it is in none, or git is not installed.
         """
-        text = _git(Path(folder), "rev-parse", "--show-toplevel").decode("utf-8", "replace").rstrip("\n")
+        text = run_git(Path(folder), "rev-parse", "--show-toplevel").decode("utf-8", "replace").rstrip("\n")
         return cls(Path(text))
 
     def commit(self, revision: str) -> str:
@@ -92,7 +84,7 @@ class Repository:
         if not revision or revision.startswith("-") or not revision.isprintable():
             raise RevisionError(f"{revision!r} is no revision.")
         try:
-            found = _git(
+            found = run_git(
                 self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
             )
         except RevisionError:
@@ -103,7 +95,7 @@ class Repository:
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the commit where two branches parted; None when it is not here or there is none."""
         try:
-            return _git(self.root, "merge-base", one, other).decode("ascii", "replace").strip()
+            return run_git(self.root, "merge-base", one, other).decode("ascii", "replace").strip()
         except RevisionError:
             return None
 
@@ -118,57 +110,91 @@ class Repository:
         head = self.commit(revision)
         form = "--format=%H%x1f%ct%x1f%s%x1e"
         where = folder.strip("/") or "."
-        listed = _git(
+        listed = run_git(
             self.root, "log", "--first-parent", "--reverse", form, head, "--", f":(top,literal){where}"
         )
         found = []
         for entry in listed.decode("utf-8", "replace").split("\x1e")[:-1]:
             name, seconds, subject = entry.lstrip("\n").split("\x1f", 2)
             day = datetime.fromtimestamp(int(seconds), tz=UTC).date().isoformat()
-            found.append(Commit(name, day, _shown(subject)))
+            found.append(Commit(name, day, printable(subject)))
         return tuple(found)
 
     def _is_shallow(self) -> bool:
         try:
-            return _git(self.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+            return run_git(self.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
         except RevisionError:
             return False
 
-    def files(self, commit: str, folder: str, suffix: str) -> tuple[tuple[Blob, ...], tuple[Problem, ...]]:
-        """List the files below a folder of a commit whose names end in `suffix`.
+    def files(
+        self, commit: str, folder: str, wanted: Callable[[str], bool]
+    ) -> tuple[tuple[Blob, ...], tuple[Problem, ...]]:
+        """List files below a folder of a commit.
+
+        Parameters
+        ----------
+        commit, folder : str
+        wanted : callable
+            Whether a file is asked for, by its path below the folder.
 
         Returns
         -------
         files : tuple of Blob
-            Sorted by path; none when there is no such folder.
+            Sorted by path; none when there is no such folder. Names that begin with a dot are left out, as
+            in reading from disk.
         problems : tuple of Problem
-            Links, files too large and names that are no text: listed, not read.
+            Links and submodules, also one in place of the folder; files too large; names that are no text:
+            listed, not read.
 
         Raises
         ------
         RevisionError
-            If the commit's objects cannot be read, or there are too many files.
+            If the commit's objects cannot be read, or the files are too many or too large together.
         """
         where = folder.strip("/")
-        paths = () if where in ("", ".") else (where + "/",)
-        listing = _git(self.root, "ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *paths)
+        start = "" if where in ("", ".") else f"{where}/"
         files, problems = [], []
-        for entry in filter(None, listing.split(b"\0")):
-            about, _, name = entry.partition(b"\t")
-            mode, kind, object_id, size = about.decode("ascii", "replace").split()
-            path = name.decode("utf-8", "backslashreplace")
-            if not path.endswith(suffix):
+        for entry in self._tree(commit, (start,) if start else (), "-r"):
+            inside = entry.path.removeprefix(start)
+            if any(part.startswith(".") for part in inside.split("/")):
                 continue
-            refused = _refused(path, mode, kind, size)
-            if refused:
-                problems.append(Problem(_shown(path), 0, 0, "F101", "", refused))
+            if not wanted(inside) and not (entry.is_link and "." not in inside.rsplit("/", 1)[-1]):
+                continue
+            refused = _refused(entry)
+            if refused is not None:
+                problems.append(refused)
             else:
-                files.append(Blob(path, object_id, int(size)))
+                files.append(Blob(entry.path, entry.object_id, int(entry.size)))
         if len(files) > MAX_FILES:
             raise RevisionError(
                 f"{folder} holds {len(files):,} files at {commit[:10]}; at most {MAX_FILES:,} are read."
             )
+        total = sum(blob.size for blob in files)
+        if total > MAX_TOTAL:
+            raise RevisionError(
+                f"{folder} holds {total:,} bytes at {commit[:10]}; at most {MAX_TOTAL:,} are read."
+            )
+        if start and not files and not problems:
+            problems += self._in_place_of(commit, where)
         return tuple(sorted(files, key=lambda blob: blob.path)), tuple(problems)
+
+    def _tree(self, commit: str, paths: Sequence[str], *options: str) -> Iterator[_Entry]:
+        listing = run_git(self.root, "ls-tree", *options, "-z", "-l", "--full-tree", commit, "--", *paths)
+        for line in filter(None, listing.split(b"\0")):
+            about, _, name = line.partition(b"\t")
+            mode, kind, object_id, size = about.decode("ascii", "replace").split()
+            yield _Entry(name.decode("utf-8", "backslashreplace"), mode, kind, object_id, size)
+
+    def _in_place_of(self, commit: str, folder: str) -> Iterator[Problem]:
+        """Yield a problem where the folder, or one above it, is a link, a submodule or a file."""
+        parts = folder.split("/")
+        for depth in range(1, len(parts) + 1):
+            path = "/".join(parts[:depth])
+            for entry in self._tree(commit, (path,)):
+                if entry.kind != "tree":
+                    message = "not read: a link, a submodule or a file, not a folder"
+                    yield Problem(printable(path), 0, 0, "Y117", "", message)
+                    return
 
     def read(self, blobs: Sequence[Blob]) -> dict[str, bytes]:
         """Return the bytes of files, by path.
@@ -181,7 +207,7 @@ class Repository:
         if not blobs:
             return {}
         asked = "".join(f"{blob.object_id}\n" for blob in blobs).encode("ascii")
-        answer = _git(self.root, "cat-file", "--batch", given=asked)
+        answer = run_git(self.root, "cat-file", "--batch", given=asked)
         found: dict[str, bytes] = {}
         at = 0
         for blob in blobs:
@@ -189,7 +215,7 @@ class Repository:
             head = answer[at:end].split()
             if len(head) != 3 or head[1] != b"blob":
                 raise RevisionError(
-                    f"the object of {_shown(blob.path)} is missing or broken: git fsck tells more."
+                    f"the object of {printable(blob.path)} is missing or broken: git fsck tells more."
                 )
             size = int(head[2])
             found[blob.path] = answer[end + 1 : end + 1 + size]
@@ -197,49 +223,16 @@ class Repository:
         return found
 
 
-def _refused(path: str, mode: str, kind: str, size: str) -> str:
-    """Say why an entry of a tree is not read; "" when it is."""
-    if kind != "blob" or mode not in _FILE_MODES:
-        return "not read: a link or submodule, not a file"
-    if not path.isprintable() or "\\" in path:
-        return "not read: the name holds characters that cannot be shown"
-    if not size.isdigit():
-        return "not read: the object is missing or broken"
-    if int(size) > MAX_BYTES:
-        return f"not read: larger than {MAX_BYTES:,} bytes"
-    return ""
-
-
-def _shown(path: str) -> str:
-    """Return a path as text that cannot move a cursor or reverse a line."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)[:300]
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """Run git and return what it prints.
-
-    Raises
-    ------
-    RevisionError
-        If git is missing, says no, or takes too long.
-    """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", *_SAFE, "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603 - a list of arguments, and no revision can be an option
-            command, input=given, capture_output=True, env=environment | _QUIET, timeout=TIMEOUT, check=False
-        )
-    except FileNotFoundError:
-        raise RevisionError("git is not installed: revisions cannot be read.") from None
-    except NotADirectoryError:
-        raise RevisionError(f"{folder} is no folder.") from None
-    except subprocess.TimeoutExpired:
-        raise RevisionError(f"git {arguments[0]} took longer than {TIMEOUT:g} s.") from None
-    if done.returncode != 0:
-        said = (
-            _shown(done.stderr.decode("utf-8", "replace").strip().splitlines()[0])
-            if done.stderr.strip()
-            else ""
-        )
-        raise RevisionError(f"git {arguments[0]} failed: {said or f'exit code {done.returncode}'}")
-    return done.stdout
+def _refused(entry: _Entry) -> Problem | None:
+    """Say why an entry of a tree is not read; None when it is."""
+    if entry.is_link:
+        code, said = "Y117", "not read: a link or submodule, not a file"
+    elif not entry.path.isprintable() or "\\" in entry.path:
+        code, said = "Y101", "not read: the name holds characters that cannot be shown"
+    elif not entry.size.isdigit():
+        code, said = "Y101", "not read: the object is missing or broken"
+    elif int(entry.size) > MAX_BYTES:
+        code, said = "Y102", f"not read: larger than {MAX_BYTES:,} bytes"
+    else:
+        return None
+    return Problem(printable(entry.path), 0, 0, code, "", said)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from metamsc.analysis.plan import PLAN_FILE, read_plan
 from metamsc.analysis.spec import AnalysisSpec
+from metamsc.checks.acknowledge import Acknowledged
 from metamsc.checks.run import judge_studies
 from metamsc.errors import Problem, SpecError
-from metamsc.records.load import join_records, load_study
-from metamsc.records.studies import Studies
+from metamsc.records.load import SUFFIXES, join_records, load_study
+from metamsc.records.studies import Studies, StudyFile
 from metamsc.review.repository import Repository
-
-SUFFIX = ".yml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,50 +26,74 @@ class State:
         Records that can be pooled: those without an error.
     every : Studies
         All records that could be read.
+    files : frozenset of str
+        Paths of all files of records, also of those that could not be read.
     problems : tuple of Problem
         Of all files, structure and meaning.
+    acknowledged : tuple of Acknowledged
+        Warnings that the records themselves set aside.
     """
 
     revision: str
     commit: str
     studies: Studies
     every: Studies
+    files: frozenset[str]
     problems: tuple[Problem, ...]
+    acknowledged: tuple[Acknowledged, ...]
 
 
-def read_state(repository: Repository, revision: str, folder: str) -> State:
+Known = dict[tuple[str, str], StudyFile | tuple[Problem, ...]]
+"""What was read of a path and object: the same bytes under the same name are read once."""
+
+
+def read_state(repository: Repository, revision: str, folder: str, known: Known | None = None) -> State:
     """Read the records of a revision.
+
+    Parameters
+    ----------
+    repository : Repository
+    revision, folder : str
+    known : dict, optional
+        Of an earlier call for another revision; what is new is put in.
 
     Raises
     ------
     RevisionError
         If the revision cannot be read.
     """
+    known = {} if known is None else known
     commit = repository.commit(revision)
-    blobs, refused = repository.files(commit, folder, SUFFIX)
-    content = repository.read(blobs)
-    read = (load_study(content[blob.path], blob.path) for blob in blobs)
-    every, found = join_records(read, refused)
-    problems = tuple(sorted([*found, *judge_studies(every)[0]]))
+    blobs, refused = repository.files(commit, folder, lambda path: path.endswith(SUFFIXES))
+    content = repository.read([blob for blob in blobs if (blob.path, blob.object_id) not in known])
+    for blob in blobs:
+        if blob.path in content:
+            known[blob.path, blob.object_id] = load_study(content[blob.path], blob.path)
+    every, found = join_records((known[blob.path, blob.object_id] for blob in blobs), refused)
+    judged, acknowledged = judge_studies(every)
+    problems = tuple(sorted([*found, *judged]))
     bad = {problem.file for problem in problems if problem.severity == "error"}
     return State(
         revision=revision,
         commit=commit,
         studies=Studies(file for file in every.files if file.file not in bad),
         every=every,
+        files=frozenset(blob.path for blob in blobs),
         problems=problems,
+        acknowledged=acknowledged,
     )
 
 
 def read_plans(
     repository: Repository, commit: str, folder: str
-) -> tuple[tuple[AnalysisSpec, ...], tuple[Problem, ...]]:
+) -> tuple[dict[str, AnalysisSpec], tuple[Problem, ...]]:
     """Read the plans of a commit.
 
     Returns
     -------
-    plans : tuple of AnalysisSpec
-        In the order of their folders.
+    plans : dict of str to AnalysisSpec
+        Path -> plan, in the order of their folders; as :func:`metamsc.analysis.plan.find_specs`, those one
+        folder down.
     problems : tuple of Problem
         Of plans that cannot be read.
 
@@ -79,13 +102,17 @@ def read_plans(
     RevisionError
         If the commit cannot be read.
     """
-    blobs, _ = repository.files(commit, folder, f"/{PLAN_FILE}")
+    blobs, refused = repository.files(commit, folder, _is_plan)
     content = repository.read(blobs)
-    plans: list[AnalysisSpec] = []
-    problems: list[Problem] = []
+    plans: dict[str, AnalysisSpec] = {}
+    problems = list(refused)
     for blob in blobs:
         try:
-            plans.append(read_plan(content[blob.path], blob.path))
+            plans[blob.path] = read_plan(content[blob.path], blob.path)
         except SpecError as error:
             problems.extend(error.problems)
-    return tuple(plans), tuple(problems)
+    return plans, tuple(problems)
+
+
+def _is_plan(path: str) -> bool:
+    return path.count("/") == 1 and path.endswith(f"/{PLAN_FILE}")

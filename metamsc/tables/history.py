@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from metamsc.analysis.crossed import Numbers
 from metamsc.analysis.history import History, Moment
 from metamsc.plots.numbers import format_percent, format_significant, format_value
+from metamsc.plots.strata_words import pool_words
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
 
 
@@ -18,7 +19,7 @@ def history_table(history: History) -> Table:
         rows += [
             Row(
                 (
-                    cell(step.stratum),
+                    cell(pool_words(step.stratum, animal=history.animal)),
                     *number_cells(step.numbers, ratio=history.scale.ratio),
                     step_cell(step.crossed, trivial=step.trivial, same=step.same),
                 )
@@ -40,14 +41,59 @@ def history_table(history: History) -> Table:
     )
 
 
+def then_and_now_table(history: History, moment: Moment, when: str) -> Table:
+    """Return what the review would have said at one time beside what it says now, a line per pool.
+
+    Parameters
+    ----------
+    history : History
+    moment : Moment
+        The last one not after `when` (:meth:`metamsc.analysis.history.History.as_of`).
+    when : str
+        As it was asked for.
+    """
+    then = {step.stratum: step.numbers for step in moment.steps}
+    ratio = history.scale.ratio
+    rows = [
+        Row(
+            (
+                cell(pool_words(step.stratum, animal=history.animal)),
+                *number_cells(then.get(step.stratum), ratio=ratio)[:2],
+                *number_cells(step.numbers, ratio=ratio)[:2],
+                step_cell(step.crossed, trivial=step.trivial, same=step.same),
+            )
+        )
+        for step in history.since(moment)
+    ]
+    estimate = number_columns(history.scale.measure, history.scale.unit)[1].label
+    since = [label for label in history.moments[-1].rows if label not in moment.rows]
+    notes = (
+        f"Known then: {' · '.join(moment.rows)}.",
+        f"Come since: {' · '.join(since)}." if since else "No study has come since.",
+        *history.notes,
+    )
+    return Table(
+        name="then-and-now",
+        caption=f"{history.title}: {when} and now, by the plan of today.",
+        columns=(
+            Column("pool", "Pool"),
+            Column("k_then", f"k, {when}", "right"),
+            Column("then", f"{when}: {estimate}", "right"),
+            Column("k_now", "k, now", "right"),
+            Column("now", f"now: {estimate}", "right"),
+            Column("step", "From then to now"),
+        ),
+        rows=tuple(rows),
+        notes=notes,
+    )
+
+
 def _heading(moment: Moment) -> str:
-    said = [moment.when, moment.what]
-    text = " ".join(part for part in said if part)
+    text = " ".join(part for part in (moment.when, moment.what) if part)
     # names hold commas: "Milanesi 2012, unmodified hBMSC"
-    came = f"in: {' · '.join(moment.rows_in)}" if moment.rows_in else ""
-    went = f"out: {' · '.join(moment.rows_out)}" if moment.rows_out else ""
-    changed = "" if moment.rows_in or moment.rows_out else "numbers of a row changed"
-    return "; ".join(part for part in (text, came, went, changed) if part)
+    named = (("in", moment.rows_in), ("out", moment.rows_out), ("changed", moment.rows_changed))
+    said = [f"{word}: {' · '.join(labels)}" for word, labels in named if labels]
+    return "; ".join([text, *(said or ["the same rows in other pools"])])
 
 
 def number_columns(measure: str, unit: str) -> tuple[Column, ...]:

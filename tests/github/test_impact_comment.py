@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metamsc.review.impact_text import MARKER
 
@@ -38,11 +40,17 @@ def _load() -> ModuleType:
 script = _load()
 
 
-def archive(text: str, name: str = "impact.md") -> bytes:
+def archive(text: str, name: str = "impact.md", kind: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(made, "w", kind) as opened:
         opened.writestr(name, text)
     return made.getvalue()
+
+
+def spoiled(content: bytes) -> bytes:
+    """A byte of the packed text is another one: the list of files is sound, and the text cannot be read."""
+    at = len("impact.md") + 30  # after the head of the first file
+    return content[:at] + b"\xff" + content[at + 1 :]
 
 
 class GitHub:
@@ -100,6 +108,8 @@ def test_the_branch_name_is_quoted_in_the_request() -> None:
 @pytest.mark.parametrize(
     "service",
     [
+        lambda: GitHub(archive(MARKER, kind=zipfile.ZIP_LZMA)),
+        lambda: GitHub(spoiled(archive(MARKER + "words " * 99))),
         lambda: GitHub(archive(MARKER), sha="b" * 40),
         lambda: GitHub(b"no archive"),
         lambda: GitHub(archive(MARKER, "other.md")),
@@ -107,7 +117,16 @@ def test_the_branch_name_is_quoted_in_the_request() -> None:
         lambda: GitHub(archive(MARKER + "x" * 500_000)),
         lambda: GitHub(archive(MARKER)[:-30]),
     ],
-    ids=["newer commits", "no archive", "no report", "another text", "a bomb", "cut short"],
+    ids=[
+        "another packing",
+        "a spoiled packing",
+        "newer commits",
+        "no archive",
+        "no report",
+        "another text",
+        "a bomb",
+        "cut short",
+    ],
 )
 def test_what_is_no_report_is_not_posted(
     service: Callable[[], GitHub], capsys: pytest.CaptureFixture[str]
@@ -138,6 +157,13 @@ HOSTILE = [
     ("```mermaid\nclick A href\n```", "```"),
     ("$\\alpha$ $`x`$", "$\\"),
     ("\u202ereversed\x1b[31m", "\u202e"),
+    ("&commat;someone &num;12 &#64;x", "&c"),
+    ("&#64;someone", "&#"),
+    ("https:\\/\\/example.org", ":\\/"),
+    ("www\\.example.org", "www\\"),
+    ("xmpp:a@example.org/x", "xmpp:"),
+    ("fine\n  /merge now", "  /m"),
+    ("/deploy", "/d"),
 ]
 
 
@@ -151,6 +177,38 @@ def test_a_comment_is_never_too_long_for_the_service() -> None:
     body = script.comment_body("x" * 390_000, "reviews/msc", "77")
     assert len(body) < 65_536
     assert "the rest is in the report of the run" in body
+
+
+def test_what_is_cut_or_left_open_folds_nothing_below_it_away() -> None:
+    lines = "| a | b |\n" * 8_000
+    body = script.comment_body(f"<details><summary>open\n\n{lines}", "reviews/msc", "77")
+    folded, _, below = body.rpartition("</details>")
+    assert "<sub>Made from the data of this branch" in below
+    assert "the rest is in the report of the run" in below
+    assert folded.count("</summary>") == folded.count("<summary>") == 1
+    assert folded.splitlines()[-3] == "| a | b |"
+    assert script.comment_body("</details></summary>x", "reviews/msc", "77").count("</") == 1  # of our <sub>
+
+
+@given(
+    st.binary(max_size=12), st.integers(0, 200), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+)
+def test_whatever_the_archive_holds_ends_in_a_report_or_in_its_refusal(
+    junk: bytes, at: int, kind: int
+) -> None:
+    content = archive(MARKER + "words of a report " * 9, kind=kind)
+    at = min(at, len(content))
+    try:
+        text = script.read_report(content[:at] + junk + content[at + len(junk) :])
+    except script.ReportError:
+        return
+    assert len(text) <= script.MOST_BYTES
+
+
+def test_a_comment_whose_author_is_gone_is_not_ours() -> None:
+    service = GitHub(archive(MARKER), [{"id": 1, "user": None, "body": MARKER}])
+    assert script.main(ENVIRONMENT, service) == 0
+    assert service.asked[-1][1] == "POST"
 
 
 def test_a_report_of_ours_stays_as_it_is() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PLAN = "analyses/hba1c/analysis.yml"
 STUDIES = ("cai-2016", "skyler-2015", "zang-2022", "dantas-12-months", "thakkar-2015")
 
 
@@ -35,6 +36,15 @@ class Work:
     def record(self, name: str) -> Path:
         return self.folder / "data/extractions/clinical" / f"{name}.yml"
 
+    def plan(self, *, checks: bool) -> None:
+        """Put the plan of HbA1c there, with what it is held against or, which is twice as quick, without."""
+        text = (ROOT / PLAN).read_text(encoding="utf-8")
+        before, rest = text.split("sensitivity:\n")
+        notes = rest[rest.index("notes:\n") :]
+        file = self.folder / PLAN
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text if checks else before + notes, encoding="utf-8")
+
     def edit(self, name: str, old: str, new: str) -> None:
         file = self.record(name)
         text = file.read_text(encoding="utf-8")
@@ -52,8 +62,8 @@ def work(tmp_path: Path) -> Work:
     """A repository whose branch `main` holds some records and the plan of HbA1c."""
     folder = tmp_path / "work"
     (folder / "data/extractions/clinical").mkdir(parents=True)
-    shutil.copytree(ROOT / "analyses/hba1c", folder / "analyses/hba1c")
     made = Work(folder)
+    made.plan(checks=False)
     for path in sorted((ROOT / "data/extractions/clinical").glob("*.yml")):
         if path.stem in STUDIES:
             shutil.copy(path, made.record(path.stem))

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -28,6 +29,8 @@ from metamsc.tables.history import history_table
 from tests.review.conftest import Work
 
 ROOT = Path(__file__).parents[2]
+BY_HAND = 1e-3
+"""Arithmetic by hand, with four digits."""
 SAME = 1e-12
 """The same rows through the same kernel."""
 
@@ -85,6 +88,49 @@ def test_a_moment_is_the_pool_of_its_rows_alone(records: Studies, hba1c: Analysi
     )  # fmt: skip
 
 
+def test_two_studies_of_2016_by_hand(records: Studies, hba1c: AnalysisSpec) -> None:
+    """All types in 2016: −1.30 (v 0.0862) and −0.30 (v 0.0625), pooled by REML and Hartung–Knapp.
+
+    With k = 2, REML and the moment estimator agree: tau2 = d²/2 − mean v = 0.5 − 0.07435 = 0.4257. Weights
+    1/0.5119 and 1/0.4882 give −3.1542/4.0019 = −0.788; q = 1.953 × 0.512² + 2.048 × 0.488² = 1.000, so the
+    standard error is 1/√4.0019 = 0.4999, and 12.706 of it reach from −7.14 to 5.56.
+    """
+    moment = history_by_year(hba1c, records).as_of("2019")
+    assert moment is not None
+    assert (moment.when, moment.rows) == ("2016", ("Skyler 2015", "Cai 2016"))
+    found = next(step.numbers for step in moment.steps if step.stratum == "All types")
+    assert found is not None
+    assert found.tau2 == pytest.approx(0.4257, abs=BY_HAND)
+    assert found.estimate == pytest.approx(-0.788, abs=BY_HAND)
+    assert (found.ci_low, found.ci_high) == pytest.approx((-7.140, 5.564), abs=10 * BY_HAND)
+
+
+def test_pools_stand_in_the_order_of_the_plan(records: Studies, hba1c: AnalysisSpec) -> None:
+    for moment in history_by_year(hba1c, records).moments[1:]:
+        assert [step.stratum for step in moment.steps] == ["T1D", "T2D", "All types"]
+
+
+def test_from_then_to_now(records: Studies, hba1c: AnalysisSpec) -> None:
+    history = history_by_year(hba1c, records)
+    moment = history.as_of("2019")
+    assert moment is not None
+    steps = {step.stratum: step for step in history.since(moment)}
+    assert "the interval no longer excludes no effect" in steps["T1D"].crossed
+    assert all(step.same for step in history.since(history.moments[-1]))
+
+
+def test_a_first_study_is_no_pool() -> None:
+    assert list(crossed(None, numbers(0.1, 0.4, k=1), null=0.0, mid=None)) == ["the first study"]
+
+
+def test_a_commit_that_says_the_same_in_other_words_is_no_moment(work: Work, hba1c: AnalysisSpec) -> None:
+    work.edit("cai-2016", "label: Cai 2016", "label: Cai et al. 2016")
+    work.edit("cai-2016", "mean: 7.5, sd: 1.0", "mean: 7.50, sd: 1.0")
+    work.commit("words")
+    history = history_by_commit(hba1c, Repository.around(work.folder))
+    assert len(history.moments) == 1
+
+
 def test_as_of(records: Studies, hba1c: AnalysisSpec) -> None:
     history = history_by_year(hba1c, records)
     found = {year: history.as_of(year) for year in ("2014", "2015", "2019", "2030")}
@@ -117,6 +163,7 @@ def test_by_commit_follows_the_records(work: Work, hba1c: AnalysisSpec) -> None:
     assert t1d[1] is not None
     assert t1d[1].estimate > t1d[0].estimate
     assert t1d[1] == t1d[2]
+    assert (changed.rows_changed, removed.rows_changed) == (("Cai 2016",), ())
     newest = history_by_commit(hba1c, Repository.around(work.folder), most=1)
     assert [moment.what.split()[0] for moment in newest.moments] == [third[:10]]
     assert newest.notes == ("2 older commits are left out.",)
@@ -231,6 +278,51 @@ def test_other_software_is_a_cause(builds: dict[str, Path], tmp_path: Path) -> N
     assert drift_words(drift)[-1] == "No number moved."
 
 
+def _edited(source: Path, target: Path, **changes: Any) -> Path:
+    """Write results with other parts: ``estimate`` of the first pool, a record's fingerprint, numpy."""
+    data = json.loads((source / "hba1c/results.json").read_text(encoding="utf-8"))
+    if "estimate" in changes:
+        data["strata"][0]["pooled"]["estimate"] = changes["estimate"]
+    for record in data["manifest"]["records"]:
+        if record["id"] in (changes.get("records") or ()):
+            record["sha256"] = "0" * 64
+    if "numpy" in changes:
+        data["manifest"]["engines"]["numpy"] = changes["numpy"]
+    target.mkdir()
+    (target / "results.json").write_text(json.dumps(data), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "suspects", "said"),
+    [
+        ({"estimate": -2.0}, (), "nothing that the builds record explains it: the code differs."),
+        ({"estimate": -2.0, "numpy": "0.1"}, ("software",), "because the software differs."),
+        # the record was touched, and its row is the same in both builds
+        (
+            {"estimate": -2.0, "records": ["cai-2016"]},
+            (),
+            "it is not the records. The numbers moved, and nothing",
+        ),
+        ({"estimate": -2.0, "records": ["cai-2016"], "numpy": "0.1"}, ("software",), "because the software"),
+        ({"records": ["cai-2016"]}, (), "No number moved."),
+        # an animal study is nothing that this analysis names
+        (
+            {"estimate": -2.0, "records": ["apelin-msc-2018"]},
+            (),
+            "1 other record that this analysis does not",
+        ),
+    ],
+    ids=["code", "software", "a comment, and code", "a comment, and software", "a comment", "another record"],
+)
+def test_a_cause_that_cannot_be_is_none(
+    builds: dict[str, Path], tmp_path: Path, changes: dict[str, Any], suspects: tuple[str, ...], said: str
+) -> None:
+    (drift,) = measure_drift(_edited(builds["now"], tmp_path / "old", **changes), builds["now"] / "hba1c")
+    assert drift.suspects == suspects
+    assert said in " ".join(drift_words(drift))
+
+
 def test_an_analysis_that_only_one_build_has(builds: dict[str, Path], tmp_path: Path) -> None:
     data = json.loads((builds["now"] / "hba1c/results.json").read_text(encoding="utf-8"))
     (tmp_path / "other").mkdir()
@@ -260,8 +352,11 @@ def test_commands(builds: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> N
     call = CliRunner().invoke
     shown = call(main, ["history", "analyses/hba1c", "--as-of", "2019"])
     assert shown.exit_code == 0, shown.output
-    assert "**2016; in: Cai 2016**" in shown.stdout
-    assert "Zang" not in shown.stdout
+    assert "Known then: Skyler 2015 · Cai 2016." in shown.stdout
+    assert "Come since: Zang 2022 · Dantas (12 months)." in shown.stdout
+    # Cai: 7.5 − 8.8, variance 1/21 + 0.81/21, so −1.30 ± 1.96 × 0.2936; Skyler: −0.3 with SE 0.25
+    assert "| Type 1 diabetes | 1 | −1.30 · −1.88 to −0.72 | 2 | −1.34 · −4.83 to 2.16 |" in shown.stdout
+    assert "| Type 2 diabetes | 1 | −0.30 · −0.79 to 0.19 | 2 | −0.50 · −2.84 to 1.83 |" in shown.stdout
     assert call(main, ["history", "analyses/hba1c", "--as-of", "soon"]).exit_code == 2
     assert "nothing to pool" in call(main, ["history", "analyses/hba1c", "--as-of", "2001"]).stdout
     as_json = json.loads(call(main, ["history", "analyses/hba1c", "--json"]).stdout)

@@ -14,10 +14,13 @@ from metamsc.cli import main
 from metamsc.errors import OptionError
 from metamsc.models.pool import pool
 from metamsc.plots.save import figure_bytes
+from metamsc.review.git import RevisionError
 from metamsc.review.impact import Impact, measure_impact
+from metamsc.review.impact_dict import impact_dict
 from metamsc.review.impact_plot import draw_change
-from metamsc.review.impact_text import MARKER, TRIVIAL, impact_dict, impact_markdown, shown
-from metamsc.review.repository import Repository, RevisionError
+from metamsc.review.impact_text import LONGEST_REPORT, MARKER, TRIVIAL, impact_markdown
+from metamsc.review.repository import Repository
+from metamsc.review.shown import shown
 from tests.review.conftest import Work
 
 CLOSED_FORM = 1e-8
@@ -42,7 +45,8 @@ def test_a_changed_number_is_followed_to_the_pooled_result(work: Work) -> None:
     (record,) = found.records
     assert (record.study_id, record.kind) == ("cai-2016", "changed")
     (field,) = record.fields
-    assert (field.old, field.new, field.source) == (7.5, 8.9, "abstract")
+    assert (field.old, field.new) == (7.5, 8.9)
+    assert field.source.startswith("abstract (")  # the key, and the place in the text
     assert field.path == "results[hba1c 12 months].arms.msc.mean"
     (change,) = found.analyses
     assert change.name == "hba1c"
@@ -57,7 +61,7 @@ def test_a_changed_number_is_followed_to_the_pooled_result(work: Work) -> None:
     assert strata["T2D"].before == strata["T2D"].after
     text = impact_markdown(found)
     assert text.startswith(MARKER)
-    assert "| 7.5 | 8.9 | abstract |" in text
+    assert "| 7.5 | 8.9 | abstract (" in text
 
 
 def test_crossing_no_effect_is_said(work: Work) -> None:
@@ -121,7 +125,7 @@ def test_nothing_changed(work: Work) -> None:
     assert found.unaffected == ("HbA1c after MSC therapy",)
     text = impact_markdown(found)
     assert "No record differs." in text
-    assert "No analysis takes any other row" in text
+    assert "**No pooled result moves.** No record differs." in text
 
 
 def test_a_record_that_no_longer_parses_is_a_problem_with_its_place(work: Work) -> None:
@@ -131,8 +135,14 @@ def test_a_record_that_no_longer_parses_is_a_problem_with_its_place(work: Work) 
     found = _measured(work)
     assert found.has_errors
     assert {problem.file for problem in found.new_problems} == {"data/extractions/clinical/cai-2016.yml"}
-    assert [(record.study_id, record.kind) for record in found.records] == [("cai-2016", "removed")]
+    assert [(record.study_id, record.kind) for record in found.records] == [("cai-2016", "unreadable")]
     assert found.analyses[0].rows_out == ("Cai 2016",)
+    assert "❌ **Not ready: 1 file has errors.**" in impact_markdown(found)
+    work.edit("cai-2016", "results: [", "results:")
+    work.git("switch", "-q", "-c", "mended")
+    work.commit()
+    (record,) = _measured(work, "branch", "mended").records
+    assert record.kind == "readable again"
 
 
 def test_a_record_with_an_error_of_meaning_is_not_pooled(work: Work) -> None:
@@ -285,7 +295,7 @@ def test_five_hundred_changed_records_end_in_a_bounded_report(work: Work) -> Non
     found = _measured(work)
     assert sum(record.kind == "added" for record in found.records) == 500
     report = impact_markdown(found)
-    assert len(report) < 60_000
+    assert len(report) <= LONGEST_REPORT
     assert "more records" in report
 
 
@@ -326,8 +336,14 @@ def test_the_plot_shows_both_sides(work: Work) -> None:
     item = change.strata[0]
     assert item.before is not None
     assert item.after is not None
-    assert math.isclose(drawn["before:0"], item.before.estimate)
-    assert math.isclose(drawn["after:1"], item.after.estimate)
+    # the study first: 7.5 - 8.8 and 7.6 - 8.8; then the pools, one that did not move drawn once
+    assert drawn["before:0"] == pytest.approx(-1.3, rel=CLOSED_FORM)
+    assert drawn["after:1"] == pytest.approx(-1.2, rel=CLOSED_FORM)
+    assert math.isclose(drawn["before:2"], item.before.estimate)
+    assert math.isclose(drawn["after:3"], item.after.estimate)
+    assert "same:4" in drawn
+    words = [text.get_text() for text in axes.texts]
+    assert words.count("Cai 2016") == words.count("Type 1 diabetes") == 1
     figure = axes.get_figure(root=True)
     assert figure is not None
     assert figure_bytes(figure, "svg")
@@ -348,16 +364,18 @@ def test_no_repository(tmp_path: Path) -> None:
 
 def test_grade_inputs_and_verdicts_that_change_are_named(work: Work) -> None:
     """Without Zang type 2 has one study: Skyler, −0.79 to 0.19, wholly on one side of +0.5."""
+    work.plan(checks=True)
+    work.commit("the whole plan")
     _branch(work)
     work.record("zang-2022").unlink()
     work.commit()
     found = _measured(work)
     (change,) = found.analyses
-    inside = "T2D: imprecision, inside the interval: "
+    inside = "Type 2 diabetes, imprecision, inside the interval: "
     before, after = "important benefit, no effect, important harm", "important benefit, no effect"
     assert f"{inside}{before} → {after}" in change.grade
-    assert "T2D, leave one out: changes the conclusion → not done" in change.verdicts
-    assert "GRADE inputs:" in impact_markdown(found)
+    assert "Type 2 diabetes, leave one out: changes the conclusion → not done" in change.verdicts
+    assert "GRADE inputs that changed" in impact_markdown(found)
     assert impact_dict(found)["analyses"][0]["grade"] == list(change.grade)
 
 

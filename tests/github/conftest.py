@@ -1,0 +1,5 @@
+"""The repository that tests of reviews use is used here, too."""
+
+from tests.review.conftest import work
+
+__all__ = ["work"]
