@@ -54,7 +54,8 @@ def test_tab_reaches_every_control_and_focus_stays(visit: Opener) -> None:
         """[...document.querySelectorAll('#form input, #form select, #form button, #form summary')].length"""
     )
     page.evaluate(
-        "globalThis.seen = new Set(); document.addEventListener('focusin', event => seen.add(event.target.id))"
+        "globalThis.seen = new Set();"
+        " document.addEventListener('focusin', event => seen.add(event.target.id))"
     )
     page.locator("#study-label").focus()
     for _ in range(expected + 5):

@@ -204,16 +204,17 @@ def test_each_way_of_printing_is_read_back(
     for key, text in HIGH.items():
         if key in entries:
             page.locator(f"#r1-{key} ~ input").fill(text)
-    file = saved(page, tmp_path)
-    report = metamsc.check_records(file)
-    assert report.problems == ()
-    value = yaml.safe_load(file.read_text(encoding="utf-8"))["results"][0]["arms"]["msc"]
     expected: dict[str, Any] = {
         "mean-pm": {"n": 21, "mean": 7.4, "spread": {"value": 1.1, "kind": "unlabelled"}},
         "mean-ci": {"n": 21, "mean": 7.4, "ci": [6.9, 7.9]},
         "median-iqr": {"n": 21, "median": 7.4, "iq_range": [6.9, 8.1]},
         "change-se": {"n": 21, "change": -1.1, "se": 0.2},
     }
+    becomes(page, "metamscForm.record().results[0].arms?.msc", expected[prints])
+    file = saved(page, tmp_path)
+    report = metamsc.check_records(file)
+    assert report.problems == ()
+    value = yaml.safe_load(file.read_text(encoding="utf-8"))["results"][0]["arms"]["msc"]
     assert value == expected[prints]
 
 
@@ -279,6 +280,7 @@ def test_the_forest_row_follows_the_numbers(page: Page) -> None:
 def test_work_survives_a_reload_and_is_cleared(visit: Opener) -> None:
     page = visit().page
     fill(page, TRIAL)
+    expect(page.locator("#summary")).to_have_text("Nothing found: the record is ready.")
     before = page.evaluate("metamscForm.text()")
     page.reload()
     becomes(page, "metamscForm.text()", before)
@@ -305,6 +307,7 @@ def test_spoilt_storage_is_an_empty_form(visit: Opener) -> None:
 
 def test_github_gets_file_and_text_and_long_ones_do_not_go(page: Page) -> None:
     fill(page, TRIAL)
+    expect(page.locator("#summary")).to_have_text("Nothing found: the record is ready.")
     text = page.evaluate("metamscForm.text()")
     asked: dict[str, str] = page.evaluate(
         "text => metamscForm.gitHubAddress('a-b/c.d', 'data/x y.yml', text)", text
