@@ -70,6 +70,7 @@ def pool_csv(
     preset: str | None = None,
     sensitivity: bool = False,
     cohorts: str | None = None,
+    missing: PathLike | None = None,
     force: bool = False,
     **options: Any,
 ) -> CsvPool:
@@ -99,6 +100,9 @@ def pool_csv(
         Also hold each pool against all that could be held against it (docs/trust.md).
     cohorts : str, optional
         With `sensitivity`: column whose rows with one value are left out together.
+    missing : path, optional
+        With `sensitivity`: file of trials known to exist whose result is not known, as
+        :func:`metamsc.analysis.missing_file.read_missing` takes it.
     force : bool
         With `sensitivity`: run tests for small-study effects below ten studies too.
     preset : str, optional
@@ -118,8 +122,10 @@ def pool_csv(
     check_option("tau2_sharing", tau2_sharing, TAU2_SHARING)
     if mods is not None and by is not None:
         raise OptionError("give `by` or `mods`, not both: a stratum can be a term of the formula.")
-    if (cohorts is not None or force) and not sensitivity:
-        raise OptionError("`cohorts` and `force` say how `sensitivity` is done, which was not asked for.")
+    if (cohorts is not None or missing is not None or force) and not sensitivity:
+        raise OptionError(
+            "`cohorts`, `missing` and `force` say how `sensitivity` is done, which was not asked for."
+        )
     effects = read_csv(path, _measure_read(method, measure), repeats=cluster is not None)
     data = _rows(effects, method, cluster)
     choice = make_choice(
@@ -140,13 +146,20 @@ def pool_csv(
         found = CsvPool(effects, overall, by, strata, difference, notes)
     if not sensitivity:
         return found
-    return replace(found, sensitivity=_held_against(found, choice.mid, cohorts=cohorts, force=force))
+    tests = _held_against(found, choice.mid, cohorts=cohorts, missing=missing, force=force)
+    return replace(found, sensitivity=tests)
 
 
 def _held_against(
-    pool: CsvPool, threshold: float | None, *, cohorts: str | None, force: bool
+    pool: CsvPool,
+    threshold: float | None,
+    *,
+    cohorts: str | None,
+    missing: PathLike | None,
+    force: bool,
 ) -> tuple[StressTest, ...]:
     """Run the stress test of every stratum and of all studies."""
+    from metamsc.analysis.missing_file import read_missing
     from metamsc.analysis.trust_csv import examine_csv
 
     effects = pool.effects
@@ -155,7 +168,10 @@ def _held_against(
         (f"{pool.by} = {label}", _of_level(groups, label), pooled) for label, pooled in pool.strata
     ]
     pools.append(("All studies", list(range(len(effects.yi))), pool.overall))
-    return examine_csv(effects, pools, threshold=threshold, cohorts=cohorts, force=force)
+    known = () if missing is None else read_missing(missing, pool.by)
+    levels = [*(label for label, _ in pool.strata), None]
+    trials = [[item.trial for item in known if item.belongs(level)] for level in levels]
+    return examine_csv(effects, pools, threshold=threshold, cohorts=cohorts, missing=trials, force=force)
 
 
 def _measure_read(method: str, measure: str | None) -> str | None:

@@ -10,6 +10,7 @@ from metamsc.analysis.methods.choice import INVERSE_VARIANCE
 from metamsc.analysis.methods.result import MethodResult
 from metamsc.dataset.csv import CsvEffects
 from metamsc.errors import InputError, OptionError
+from metamsc.sensitivity.missing_result import MissingTrial
 from metamsc.sensitivity.stress_result import StressTest
 from metamsc.sensitivity.stress_test import stress_test
 
@@ -24,6 +25,7 @@ def examine_csv(
     *,
     threshold: float | None = None,
     cohorts: str | None = None,
+    missing: Sequence[Sequence[MissingTrial]] = (),
     force: bool = False,
 ) -> tuple[StressTest, ...]:
     """Run a stress test on every pool of a CSV.
@@ -39,6 +41,8 @@ def examine_csv(
         Smallest effect that matters, on the analysis scale, with the sign of a benefit.
     cohorts : str, optional
         Column whose rows with one value are left out together.
+    missing : sequence of sequence of MissingTrial
+        For each of `strata` the trials known to exist whose result is not in the file; nothing for none.
     force : bool
         Run tests for small-study effects below ten studies all the same.
 
@@ -46,7 +50,11 @@ def examine_csv(
     ------
     OptionError
         If the rows were not pooled by inverse variance as independent ones, or there is no such column.
+    InputError
+        If a trial is among the missing and among the rows.
     """
+    for trial in {trial.label for trials in missing for trial in trials} & set(effects.labels):
+        raise InputError(f"{trial} is a row of {effects.file}, and named as missing.")
     for _, _, pooled in strata:
         if pooled.method != INVERSE_VARIANCE or len(pooled.coefficients) > 1 or pooled.details.get("cluster"):
             raise OptionError(
@@ -67,11 +75,12 @@ def examine_csv(
             tau2_method=str(pooled.tau2_method),
             ci_method=str(pooled.ci_method) if len(rows) > 1 else "wald",
             level=pooled.level,
+            missing=trials,
             force=force,
             label=label,
             **_taken(columns, rows),
         )
-        for label, rows, pooled in strata
+        for (label, rows, pooled), trials in zip(strata, missing or [()] * len(strata), strict=True)
     )
 
 

@@ -20,6 +20,11 @@ from metamsc.cli.options import chosen, json_option, model_options, print_json
     "--sensitivity", is_flag=True, help="Also: does one study carry it, is something missing, and the like."
 )
 @click.option("--cohorts", metavar="COLUMN", help="With --sensitivity: rows to be left out together.")
+@click.option(
+    "--missing",
+    type=click.Path(exists=True, dir_okay=False),
+    help="With --sensitivity: trials without a result, CSV (study, n, status, reason) or YAML.",
+)
 @click.option("--force", is_flag=True, help="With --sensitivity: tests below ten studies too.")
 @model_options
 @json_option

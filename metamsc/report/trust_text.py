@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from metamsc.plots.numbers import format_p
+from metamsc.plots.wording import glue
 from metamsc.report.text import align
 from metamsc.report.trust_missing_words import BOUND_NOTE
 from metamsc.report.trust_voice import Voice, voice_of_csv
@@ -26,7 +27,7 @@ def trust_text(result: CsvPool) -> str:
     voice = voice_of_csv(result)
     blocks = [_block(test, voice, named=len(result.sensitivity) > 1) for test in result.sensitivity]
     if any(test.bounds.found for test in result.sensitivity):
-        blocks.append(textwrap.fill(BOUND_NOTE, _WIDTH))
+        blocks.append(_filled(BOUND_NOTE))
     return "\n\n".join(["Can the result be trusted?", *blocks])
 
 
@@ -34,9 +35,7 @@ def _block(test: StressTest, voice: Voice, *, named: bool) -> str:
     paragraphs = [f"{starting_point(test, voice)} {summary(test)}"]
     told = answers(test, voice)
     paragraphs.extend(f"{QUESTIONS[question]} {text}" for question, text in told.items())
-    words = "\n".join(
-        textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="    ") for text in paragraphs
-    )
+    words = "\n".join(_filled(text, "  ") for text in paragraphs)
     title = f"{test.label}\n" if named else ""
     rows = [["check", "results", "estimates", "direction", "interval", "importance"]]
     rows.extend(_row(item, voice, test.k) for item in test.verdicts if not item.refused)
@@ -44,6 +43,18 @@ def _block(test: StressTest, voice: Voice, *, named: bool) -> str:
         return f"{title}{words}"
     table = "\n".join(f"  {line}" for line in align(rows).splitlines())
     return f"{title}{words}\n\n{table}"
+
+
+def _filled(text: str, indent: str = "") -> str:
+    """Break a text into lines, later ones further in; "p = 0.28" and "PET-PEESE" stay on one."""
+    lines = textwrap.fill(
+        glue(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=2 * indent,
+        break_on_hyphens=False,
+    )
+    return lines.replace("\u00a0", " ")
 
 
 def _row(verdict: Verdict, voice: Voice, k: int) -> list[str]:
