@@ -15,7 +15,9 @@ from metamsc.plots.numbers import FIGURE_SPACE
 
 Width = Callable[[str], float]
 """Width of a text in points."""
-_NUMBER = re.compile(r"[\[(]*[<>]?−?\d+(\.\d+)?(e−?\d+)?%?([/–-]−?\d+(\.\d+)?)?[\])%,;]*")
+_NUMBER = re.compile(
+    r"[\[(]*[<>]?−?\d+(\.\d+)?(e−?\d+)?%?([/–-]−?\d+(\.\d+)?)?[\])%,;]*|–/\d+(\.\d+)?|\d+(\.\d+)?/–"
+)
 _CONNECTORS = frozenset({"±", "to", "(SE"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots.forest_cells import ARM_COLUMNS, CONTRAST_TEXT, ArmStyle
+from metamsc.plots.forest_cells import ARM_COLUMNS, ArmStyle
 from metamsc.plots.forest_rows import ForestColumn
 from metamsc.plots.numbers import NO_VALUE, format_count, format_number
 from metamsc.plots.wording import capitalise, names, wrap
@@ -51,28 +51,22 @@ def arm_texts(rows: Sequence[EffectRow], style: ArmStyle, words: ForestWords) ->
         row.row_id: {
             f"{name}_{side}": text
             for side, arm in zip(_SIDES, (row.treatment, row.control), strict=True)
-            for name, text in _cells(row, arm, style, words, first=side == "treat").items()
+            for name, text in _cells(row, arm, style, words).items()
         }
         for row in rows
     }
 
 
-def _cells(
-    row: EffectRow, arm: ArmNumbers, style: ArmStyle, words: ForestWords, *, first: bool
-) -> dict[str, str]:
+def _cells(row: EffectRow, arm: ArmNumbers, style: ArmStyle, words: ForestWords) -> dict[str, str]:
     cells = {"n": format_count(arm.n)}
-    contrast = CONTRAST_TEXT if row.value == "contrast" and first else NO_VALUE
     if style.kind == "means":
         cells |= _mean_cells(arm, style.decimals_of(row), words)
         if arm.mean is None:
-            cells |= {"value": contrast, "mean": NO_VALUE, "sd": NO_VALUE}
+            cells |= {"value": NO_VALUE, "mean": NO_VALUE, "sd": NO_VALUE}
     if style.kind == "events":
-        counted = arm.events is not None
         cells["events"] = format_count(arm.events)
-        people = "" if arm.n is None else f"n = {format_count(arm.n)}"
-        if contrast == CONTRAST_TEXT:
-            people = ", ".join(filter(None, (CONTRAST_TEXT, people)))
-        cells["value"] = f"{cells['events']}/{cells['n']}" if counted else people or NO_VALUE
+        known = arm.events is not None or arm.n is not None
+        cells["value"] = f"{cells['events']}/{cells['n']}" if known else NO_VALUE
     return cells
 
 
@@ -109,11 +103,10 @@ def arm_totals(rows: Sequence[EffectRow], style: ArmStyle) -> dict[str, str]:
     return cells
 
 
-def contrast_line(rows: Sequence[EffectRow], style: ArmStyle, words: ForestWords) -> str:
-    """Return which rows have no numbers of their arms, where the columns do not say so; else ""."""
-    silent = (style.kind == "means" and words.means == "apart") or (
-        style.kind == "events" and words.events == "apart"
-    )
+def contrast_line(rows: Sequence[EffectRow], style: ArmStyle) -> str:
+    """Return which rows have a dash where the numbers of their arms would stand; else ""."""
+    if style.kind not in {"means", "events"}:
+        return ""
     arms = [(row, row.treatment) for row in rows if row.value == "contrast"]
     labels = [row.label for row, arm in arms if arm.mean is None and arm.events is None]
-    return f"Reported as a difference between the arms: {names(labels)}." if labels and silent else ""
+    return f"Reported as a difference between the arms only: {names(labels)}." if labels else ""

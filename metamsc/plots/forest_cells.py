@@ -25,7 +25,6 @@ LABEL_LINES = 4
 ARM_COLUMNS = 24
 _UNLIKE = 20.0
 """Largest SD over smallest SD from which rows are written with decimals of their own."""
-CONTRAST_TEXT = "reported contrast"
 Effect = tuple[float | None, float, float]
 """Estimate (None for a prediction interval), low, high: analysis scale."""
 

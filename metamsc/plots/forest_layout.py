@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from metamsc.errors import InputError
 from metamsc.plots import forest_cells as texts
 from metamsc.plots import preset_words, wording
-from metamsc.plots.forest_arms import contrast_line
 from metamsc.plots.forest_axis import forest_axis
 from metamsc.plots.forest_content import ForestContent, forest_columns, forest_content, is_one_pool
 from metamsc.plots.forest_lines import GAP, Stack, add_pool, add_study, stratum_name, stratum_path
 from metamsc.plots.forest_models import Models
-from metamsc.plots.forest_rob import judgements_of, rob_lines
+from metamsc.plots.forest_notes import forest_notes
+from metamsc.plots.forest_rob import judgements_of
 from metamsc.plots.forest_rows import ForestLayout, ForestRow
 from metamsc.plots.numbers import NO_VALUE
 from metamsc.plots.preset import ForestPreset, forest_preset
@@ -95,7 +95,7 @@ def forest_layout(
         columns=forest_columns(content),
         rows=rows,
         axis=replace(axis, lower=lower, higher=higher),
-        footer=_footer(content),
+        footer=forest_notes(content),
         height=stack.bottom,
         preset=chosen,
         graphic_header=preset_words.graphic_header(chosen.words, result.scale, content.level, method),
@@ -183,25 +183,3 @@ def _with_effects(rows: Sequence[ForestRow], content: ForestContent) -> tuple[Fo
         row if row.low is None else replace(row, cells=(*row.cells, ("estimate", written(row))))
         for row in rows
     )
-
-
-def _footer(content: ForestContent) -> tuple[str, ...]:
-    result = content.result
-    rows = result.table.rows
-    strata = [stratum for stratum in (*result.strata, result.overall) if stratum is not None]
-    notes = [
-        f"{stratum.label}: {stratum.note}" for stratum in strata if stratum.note and stratum.pooled.k > 1
-    ]
-    lines = (
-        wording.method_line([stratum.pooled for stratum in strata]),
-        *wording.mark_lines(rows),
-        wording.change_line(rows),
-        contrast_line(rows, content.style, content.preset.words),
-        wording.mid_line(result.scale),
-        *(wording.difference_note(difference) for difference in result.differences),
-        wording.capitalise(result.overall_note),
-        *notes,
-        *rob_lines(rows, content.profiles, letters=content.preset.words.domains == "letters"),
-        wording.left_out_line(result),
-    )
-    return tuple(line for line in lines if line)

@@ -35,6 +35,9 @@ class ForestWords:
         Where it stands which side favours what: "below" the axis or "above" the graphic.
     p_zero : bool
         Whether p-values keep their leading zero.
+    p_short : bool
+        Two decimals from 0.01 on, but for what would be rounded up to 0.05 (AMA Manual of Style, 11th ed.).
+    I2_decimals : int
     weights : str
         "both": within the group and over all; "one": over all where there is such a pool, else within.
     """
@@ -60,6 +63,8 @@ class ForestWords:
     p_letter: str = "p"
     p_spaces: bool = True
     p_zero: bool = True
+    p_short: bool = False
+    I2_decimals: int = 1
     subtotal: str = "{name}, pooled (k = {k})"
     overall: str = "{name}, pooled (k = {k})"
     prediction: str = "{level} prediction interval"
@@ -80,7 +85,8 @@ PLAIN_WORDS = ForestWords()
 
 def p_text(words: ForestWords, p: float | None) -> str:
     """Return a p-value in the preset's form: "p = 0.03", "P=0.03", "P = .03"."""
-    text = format_p(p).replace("p ", f"{words.p_letter} ", 1)
+    short = words.p_short and p is not None and p >= 0.01 and not 0.045 <= p < 0.05
+    text = (f"p = {p:.2f}" if short else format_p(p)).replace("p ", f"{words.p_letter} ", 1)
     if not words.p_zero:
         text = text.replace(" 0.", " .")
     return text if words.p_spaces else text.replace(" = ", "=").replace(" < ", "<")
@@ -143,7 +149,7 @@ def heterogeneity_text(words: ForestWords, pooled: PooledResult) -> str:
     equal = pooled.tau2_method == "EE"
     line = (words.equal_effects if equal else words.heterogeneity).format(
         tau2=format_significant(found.tau2),
-        I2=format_percent(found.I2),
+        I2=format_percent(found.I2) if words.I2_decimals else f"{found.I2:.0f}",
         Q=f"{found.Q:.2f}",
         df=found.Q_df,
         df_below=str(found.Q_df).translate(_SUBSCRIPTS),
@@ -159,24 +165,35 @@ def effect_test_text(words: ForestWords, pooled: PooledResult) -> str:
         return ""
     size = f"{pooled.statistic:.2f}".replace("-", MINUS)
     test = f"Z = {size}" if pooled.df is None else f"t = {size}, df = {pooled.df:.3g}"
+    test = test if words.p_spaces else test.replace(" = ", "=")
     return wording.glue(words.effect_test.format(test=test, p=p_text(words, pooled.p)))
 
 
 def difference_text(words: ForestWords, difference: Difference, of: int) -> str:
     """Return the line of a test for differences between strata; `of` is how many such tests there are."""
     *first, last = difference.between
-    if difference.df2 is None:
-        sign = "χ²" if "χ²" in words.heterogeneity else "Chi²" if "Chi²" in words.heterogeneity else "Q"
-        test = f"{sign} = {difference.statistic:.2f}, df = {difference.df}"
-    else:
-        test = f"F = {difference.statistic:.2f}, df = {difference.df} and {difference.df2:.3g}"
-    if not words.p_spaces:
-        test = test.replace(" = ", "=")
     template = (words.difference_of_many or words.difference) if of > 1 else words.difference
     name = (f"{', '.join(first)} and {last}" if first else last).replace("-", " ")
     within = re.search(r"within ([^,]+),", difference.method)
     name += f" within {within[1]}" if within else ""
-    return wording.glue(template.format(between=name, test=test, p=p_text(words, difference.p)))
+    test = _difference_test(words, difference)
+    I2 = ""
+    if difference.df2 is None and difference.statistic > 0.0:
+        share = max(1.0 - difference.df / difference.statistic, 0.0)  # Higgins & Thompson 2002, on Q between
+        I2 = f", I² = {100.0 * share:.{words.I2_decimals}f}%"
+    return wording.glue(template.format(between=name, test=test, p=p_text(words, difference.p), I2=I2))
+
+
+def _difference_test(words: ForestWords, difference: Difference) -> str:
+    """Return "χ² = 6.33, df = 1" or "F = 2.10, df = 1 and 8" in the preset's form."""
+    below = "{df_below}" in words.heterogeneity
+    if difference.df2 is not None:
+        test = f"F = {difference.statistic:.2f}, df = {difference.df} and {difference.df2:.3g}"
+    else:
+        sign = "χ²" if "χ²" in words.heterogeneity else "Chi²" if "Chi²" in words.heterogeneity else "Q"
+        sign += str(difference.df).translate(_SUBSCRIPTS) if below else ""
+        test = f"{sign} = {difference.statistic:.2f}" + ("" if below else f", df = {difference.df}")
+    return test if words.p_spaces else test.replace(" = ", "=")
 
 
 def direction_words(words: ForestWords, scale: Scale) -> tuple[str, str]:

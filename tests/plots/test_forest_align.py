@@ -55,7 +55,7 @@ def test_counts_stand_at_their_stroke() -> None:
     assert found == {"3/27": [("3/27", 2.0)], "105/1200": [("105/1200", 0.0)], "n = 12": [("n = 12", 0.0)]}
 
 
-@pytest.mark.parametrize("words", ["–", "reported contrast", "reported contrast, n = 12", "Cai 2016", ""])
+@pytest.mark.parametrize("words", ["–", "–/–", "not stated", "n = 12, of both", "Cai 2016", ""])
 def test_words_are_left_whole(words: str) -> None:
     assert pieces_of(words) == ()
 

@@ -52,7 +52,7 @@ def test_revman_has_revmans_columns(md_result: AnalysisResult) -> None:
     assert row(layout, "overall:overall").cell("label") == "Total (95% CI)"
     assert row(layout, "study:aa-2014").cell("sd_treat") == "1.0"
     assert row(layout, "study:dd-2021").cell("mean_treat") == "–"
-    assert "Reported as a difference between the arms: Dd 2021." in layout.footer
+    assert "Reported as a difference between the arms only: Dd 2021." in layout.footer
 
 
 def test_revman_says_heterogeneity_and_the_test_of_the_effect(md_result: AnalysisResult) -> None:
@@ -65,7 +65,7 @@ def test_revman_says_heterogeneity_and_the_test_of_the_effect(md_result: Analysi
     shown = f"{found.statistic:.2f}".replace("-", "−")
     assert line(layout, "test:T1D").startswith(f"Test for overall effect: t = {shown}, df = 1 (P = ")
     assert layout.of_kind("difference")[0].cell("label").replace("\u00a0", " ") == (
-        "Test for subgroup differences: Chi² = 0.43, df = 1 (P = 0.51)"
+        "Test for subgroup differences: Chi² = 0.43, df = 1 (P = 0.51), I² = 0%"
     )
 
 
