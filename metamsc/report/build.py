@@ -23,7 +23,7 @@ from metamsc.files import PathLike
 from metamsc.records.published import read_reviews
 from metamsc.report import quarto
 from metamsc.report.compose import FORMATS
-from metamsc.report.inputs import analysis_key, file_prints, fingerprint, folder_prints, records_key
+from metamsc.report.inputs import analysis_key, fingerprint, folder_prints, records_key
 from metamsc.report.render import bibliography, render
 from metamsc.report.site_file import SITE_FILE, OldSite, read_site, write_site_file
 from metamsc.report.site_pages import site_header, write_own_pages
@@ -140,10 +140,10 @@ class _Build:
         """Take in the records, and work out the keys of all pages."""
         self._studies = studies
         self._reviews = read_reviews(self.records.parent / REVIEWS)
-        beside = [path for path in self.project.iterdir() if path.is_file()]
+        beside = folder_prints(self.project, below=False)
         cited = [path for path in bibliography(self.project) if path.is_file()]
         named = [hashlib.sha256(path.read_bytes()).hexdigest() for path in cited]
-        shared = [self.route, *self.formats, file_prints(beside, self.project), named]
+        shared = [self.route, *self.formats, beside, named]
         for spec, document in zip(self.specs, self.documents, strict=True):
             own = folder_prints(self.project / spec.name)
             self.keys[spec.name] = fingerprint(
@@ -167,6 +167,7 @@ class _Build:
             warnings = self._render(
                 [self.documents[i] for i in changed], [results[i] for i in changed], scratch
             )
+            self.say("writing the index, the records, the explorer and the form")
             write_own_pages(
                 scratch, results, self._studies, self._reviews, self._histories(), search=self.search
             )

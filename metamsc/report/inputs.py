@@ -27,7 +27,9 @@ PACKAGES = (
     "great-tables", "jupytext", "nbclient", "ipykernel", "pypandoc-binary", "typst",
 )  # fmt: skip
 """Packages that numbers, figures and pages are made with."""
-_NOT_SOURCES = frozenset({"__pycache__", ".quarto", "_freeze", ".ipynb_checkpoints", ".jupyter_cache"})
+_NOT_SOURCES = frozenset({"__pycache__", "_freeze"})
+_RENDERED = frozenset({".html", ".pdf", ".docx", ".quarto_ipynb"})
+"""What quarto writes beside a document that it renders by itself."""
 
 
 def fingerprint(value: Any) -> str:
@@ -43,12 +45,21 @@ def file_prints(files: Iterable[Path], base: Path) -> dict[str, str]:
     }
 
 
-def folder_prints(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of all files below a folder; caches of Python, Jupyter and Quarto do not count."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return file_prints(
-        (path for path in files if not _NOT_SOURCES & set(path.relative_to(folder).parts)), folder
-    )
+def folder_prints(folder: Path, *, below: bool = True) -> dict[str, str]:
+    """Return the SHA-256 of the files a folder holds, and of those in the folders below it.
+
+    What begins with a dot, caches of Python, Jupyter and Quarto, and pages that quarto wrote beside a
+    document do not count: nothing is made from them.
+    """
+    files = (path for path in (folder.rglob("*") if below else folder.iterdir()) if path.is_file())
+    return file_prints((path for path in files if _is_source(path, folder)), folder)
+
+
+def _is_source(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    if any(part.startswith(".") or part in _NOT_SOURCES or part.endswith("_files") for part in parts):
+        return False
+    return path.suffix not in _RENDERED or not path.with_suffix(".qmd").is_file()
 
 
 @cache

@@ -79,7 +79,8 @@ def render(
     say(f"writing {plural(len(jobs), 'page')}")
     # pandoc is a process of its own: threads are enough to keep every core busy
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(lambda job: pages.write(*job), jobs))
+        for number, page in enumerate(pool.map(lambda job: pages.write(*job), jobs), 1):
+            say(f"wrote {page} ({number} of {len(jobs)})")
     return tuple(text for item in executed for text in warnings_of(item))
 
 
@@ -118,11 +119,13 @@ class _Pages:
         self._lang = str(settings.get("lang", "en"))
         self._echo = bool(settings.get("execute", {}).get("echo", False))
 
-    def write(self, item: Executed, result: AnalysisResult, form: str) -> None:
+    def write(self, item: Executed, result: AnalysisResult, form: str) -> str:
+        """Write one page and return its place in the site."""
         folder = self._folder / result.name
         folder.mkdir(exist_ok=True)
         make = {"html": self._html, "pdf": self._pdf, "docx": self._docx}[form]
         (folder / f"{PAGE}.{form}").write_bytes(make(item, result))
+        return f"{result.name}/{PAGE}.{form}"
 
     def _html(self, item: Executed, result: AnalysisResult) -> bytes:
         from metamsc.report.compose import compose

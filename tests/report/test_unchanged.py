@@ -51,12 +51,13 @@ page.show_missing(result)
 """
 
 
-def build(project: Path, *, force: bool = False) -> Site:
+def build(project: Path, *, force: bool = False, to: Sequence[str] = ("html",)) -> Site:
     return build_site(
         project / "site",
         analyses=project / "analyses",
         records=project / "data" / "extractions",
         route="embedded",
+        to=to,
         force=force,
     )
 
@@ -183,6 +184,29 @@ def test_a_page_that_somebody_changed_is_made_anew(project: Path) -> None:
     (project / "site" / "index.html").unlink()
     assert build(project).rebuilt == ()
     assert pages(project) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".DS_Store", ".gitignore", "report.html", "report.pdf", "hba1c/report.html", "report_files/x.css"],
+)
+def test_what_quarto_and_the_system_leave_behind_changes_nothing(project: Path, name: str) -> None:
+    left = project / "analyses" / name
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("left behind", encoding="utf-8")
+    assert build(project).rebuilt == ()
+
+
+@pytest.mark.parametrize("name", ["flow.yml", "hba1c/picture.html", "hba1c/notes.md"])
+def test_a_new_file_that_a_document_may_read_rebuilds(project: Path, name: str) -> None:
+    (project / "analyses" / name).write_text("schema: 1\nscreened: 12\n", encoding="utf-8")
+    assert build(project).rebuilt == (ALL if name == "flow.yml" else ("hba1c",))
+
+
+def test_other_formats_rebuild_all(project: Path) -> None:
+    assert build(project).rebuilt == ()
+    assert build(project, to=("html", "pdf")).rebuilt == ALL
+    assert build(project, to=("html", "pdf")).rebuilt == ()
 
 
 @pytest.mark.parametrize("text", ["{}", "not json", '{"key": 1, "analyses": [1], "pages": {}}'])
