@@ -93,6 +93,20 @@ def test_without_a_declaration_the_open_decisions_are_combined(records: mm.Studi
     assert share["unpublished"] > share["tau2_method"]
 
 
+def test_the_text_names_the_plan_and_choices_in_words(records: mm.Studies) -> None:
+    found = run_multiverse(_plan("foot-ulcer-healing"), records)
+    curve = found.curve("Type not stated")
+    planned = mm.run(_plan("foot-ulcer-healing"), records).strata[0].pooled
+    at = int(np.flatnonzero(found.planned)[0])
+    assert curve.estimate[at] == pytest.approx(planned.estimate, rel=1e-12)
+    shown = [f"{np.exp(value):.2f}" for value in (planned.estimate, planned.ci.low, planned.ci.high)]
+    text = " ".join(multiverse_text(found).split())
+    assert f"the plan, 95% interval {shown[0]} ({shown[1]} to {shown[2]})" in text
+    assert "Confidence interval (ci_method): Hartung–Knapp (ad hoc); Hartung–Knapp; Wald" in text
+    assert "hksj" not in text
+    assert "(all 8 patterns" in text
+
+
 def test_a_fixed_decision_is_not_varied(records: mm.Studies) -> None:
     found = run_multiverse(_plan("foot-ulcer-healing"), records, fixed=("tau2_method",))
     assert "tau2_method" not in [dimension.name for dimension in found.dimensions]
