@@ -20,6 +20,7 @@ from metamsc.review.record_changes import (
 )
 from metamsc.review.repository import Repository
 from metamsc.review.state import Known, State, read_plans, read_state
+from metamsc.review.worktree import uncommitted
 
 PLANS = ("base", "head")
 
@@ -144,7 +145,10 @@ def measure_impact(
         new_problems=appeared,
         resolved_problems=tuple(problem for problem in gone if _identity(problem) not in set_aside),
         acknowledged=tuple(item for item in after.acknowledged if _identity(item.problem) not in already),
-        notes=tuple(_notes(base, start, before, after, analyses if not pairs else "")),
+        notes=(
+            *([] if pairs else [f"There is no plan in {analyses} that could be run: nothing was pooled."]),
+            *_notes(source, (base, head, records), start, before, after),
+        ),
     )
 
 
@@ -162,9 +166,14 @@ def _run(
     return tuple(affected), tuple(unaffected)
 
 
-def _notes(base: str, start: str | None, before: State, after: State, no_plan_in: str) -> Iterator[str]:
-    if no_plan_in:
-        yield f"There is no plan in {no_plan_in} that could be run: nothing was pooled."
+def _notes(
+    source: Repository, asked: tuple[str, str, str], start: str | None, before: State, after: State
+) -> Iterator[str]:
+    base, head, folder = asked
+    if after.commit in (before.commit, start):
+        yield f"{head} has nothing that {base} has not: there is nothing to compare."
+    if head == "HEAD":
+        yield from _left_on_disk(uncommitted(source, folder, after.files))
     if start is None:
         yield (
             "No common ancestor is here (a shallow clone has none: git fetch --unshallow), so the comparison "
@@ -172,8 +181,20 @@ def _notes(base: str, start: str | None, before: State, after: State, no_plan_in
         )
     layout = only_layout(before.every, after.every)
     if layout:
-        more = f" and {len(layout) - 5} more" if len(layout) > 5 else ""
-        yield f"Comments, order or spaces alone differ in {', '.join(layout[:5])}{more}."
+        yield f"Comments, order or spaces alone differ in {_some(layout)}."
+
+
+def _left_on_disk(files: Sequence[str]) -> Iterator[str]:
+    if files:
+        yield (
+            f"Not committed, and so not in this comparison: {_some(files)}. "
+            "`git add` and `git commit` come first."
+        )
+
+
+def _some(files: Sequence[str]) -> str:
+    more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+    return f"{', '.join(files[:5])}{more}"
 
 
 def _plan_changes(

@@ -26,8 +26,8 @@ class State:
         Records that can be pooled: those without an error.
     every : Studies
         All records that could be read.
-    files : frozenset of str
-        Paths of all files of records, also of those that could not be read.
+    files : dict of str to str
+        Path -> object id of all files of records, also of those that could not be read.
     problems : tuple of Problem
         Of all files, structure and meaning.
     acknowledged : tuple of Acknowledged
@@ -38,7 +38,7 @@ class State:
     commit: str
     studies: Studies
     every: Studies
-    files: frozenset[str]
+    files: dict[str, str]
     problems: tuple[Problem, ...]
     acknowledged: tuple[Acknowledged, ...]
 
@@ -78,7 +78,7 @@ def read_state(repository: Repository, revision: str, folder: str, known: Known 
         commit=commit,
         studies=Studies(file for file in every.files if file.file not in bad),
         every=every,
-        files=frozenset(blob.path for blob in blobs),
+        files={blob.path: blob.object_id for blob in blobs},
         problems=problems,
         acknowledged=acknowledged,
     )

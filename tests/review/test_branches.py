@@ -299,6 +299,25 @@ def test_without_a_common_ancestor_the_report_says_so(work: Work, tmp_path: Path
     assert "Note: No common ancestor" in impact_markdown(found)
 
 
+def test_what_was_not_committed_is_named(work: Work) -> None:
+    """The mistake of a first day: the file is written, and `impact` says that nothing changed."""
+    found = _measured(work)
+    assert found.notes == ("HEAD has nothing that main has not: there is nothing to compare.",)
+    work.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 7.6, sd: 1.0}")
+    (work.folder / FOLDER / "new-2020.yml").write_text("schema: 1\n", encoding="utf-8")
+    work.record("zang-2022").unlink()
+    text = work.record("skyler-2015").read_bytes()
+    work.record("skyler-2015").write_bytes(text.replace(b"\n", b"\r\n"))  # as git writes it on Windows
+    (work.folder / FOLDER / "link-2020.yml").symlink_to(work.record("cai-2016"))
+    _, note = _measured(work).notes
+    assert note.startswith(
+        f"Not committed, and so not in this comparison: {FOLDER}/cai-2016.yml, {FOLDER}/new-2020.yml, "
+        f"{FOLDER}/zang-2022.yml. `git add`"
+    )
+    assert "Not committed" in impact_markdown(_measured(work))
+    assert not [text for text in _measured(work, "main", "main").notes if "Not committed" in text]
+
+
 def test_what_is_left_out_is_said_with_the_reason(work: Work) -> None:
     _branch(work)
     work.edit("cai-2016", "design: ", "design: single-arm # ")
