@@ -112,7 +112,7 @@ def _columns(rows: Sequence[Refit | None], scale: Scale, level: float) -> dict[s
     decimals = decimals_for(row.se for row in rows if row is not None)
 
     def shown(value: float) -> str:
-        return format_value(value, ratio=scale.ratio, decimals=decimals, mid=scale.mid)
+        return format_value(value, ratio=scale.ratio, decimals=decimals)
 
     effects = tuple(
         "not estimable"
