@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 3
 """With two studies, leaving one out and adding one show single studies."""
+_MILLIMETRES = 160.0
+"""Width of a figure that is drawn as wide as it is told: the text of an A4 page, inside a box."""
 _WITHOUT, _ADDED = "without ", "+ "
 _BAND = "The band is the interval of all studies, the dashed line their estimate."
 
@@ -95,7 +97,7 @@ def _influence(test: StressTest) -> Iterator[TrustFigure]:
     if test.k < FEWEST_FOR_INFLUENCE:
         return
     if table is not None:
-        caption = "Studies beyond the lines, drawn as diamonds, are flagged."
+        caption = "Studies drawn as diamonds are flagged."
         heading, drawing = "diagnostics of influence", partial(_first_panel, table)
         yield TrustFigure("influence", "one-study", heading, caption, drawing)
     if points is not None and any(point.influence is not None for point in points):
@@ -111,7 +113,7 @@ def _influence(test: StressTest) -> Iterator[TrustFigure]:
 def _first_panel(table: InfluenceTable) -> Axes:
     from metamsc.plots.influence import draw_influence
 
-    return draw_influence(table)[0]
+    return draw_influence(table, width=_MILLIMETRES)[0]
 
 
 def _filled(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
@@ -124,12 +126,17 @@ def _filled(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
         return
     stratum = _stratum(result, test)
     path = stratum_path(stratum) if stratum.key else "overall"
+    heading = "funnel, in which trim and fill puts no study"
+    caption = "Symmetry does not show that nothing is missing."
+    if fill.k0 > 0:
+        heading = "funnel with what trim and fill puts in"
+        caption = "Open symbols are not studies: the method mirrors what it takes for missing."
     yield TrustFigure(
         "funnel-filled",
         "missing",
-        "funnel with the studies that trim and fill puts in",
-        "Open symbols are not studies: the method mirrors what it takes for missing.",
-        partial(draw_funnel, result, stratum=path, title=False, fill=fill),
+        heading,
+        caption,
+        partial(draw_funnel, result, stratum=path, title=False, fill=fill, width=_MILLIMETRES),
     )
 
 

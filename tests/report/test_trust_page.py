@@ -216,8 +216,6 @@ def test_figures_where_there_is_enough_to_draw(k: int) -> None:
 def test_letters_keep_their_size_on_paper(k: int) -> None:
     """A figure wider than the text of a page is scaled down, and its letters with it: 7 pt is the least."""
     for figure in trust_figures(result(k)):
-        if figure.name.startswith("influence-"):
-            continue
         drawn = figure.drawing().get_figure(root=True)
         assert drawn is not None
         width, height = drawn.get_size_inches()
