@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Chunks in work or waiting to be taken, for each thread of the cluster.
 _WAITING = 3
+# How long the scheduler may take to answer: a busy one is not one that is not there.
+_ANSWER = "30s"
 # A chunk that has been on this many workers when they died is taken for the cause.
 _TRIES = 5
 
@@ -36,7 +38,7 @@ def run_on_dask(
         raise InputError("a Dask cluster needs the extra: pip install 'metamsc[cluster]'.") from error
     try:
         make: Any = Client
-        client = make(f"tcp://{address}", timeout="10s", set_as_default=False)
+        client = make(f"tcp://{address}", timeout=_ANSWER, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise InputError(f"no Dask scheduler answers at {address}: {error}") from error
     with client:

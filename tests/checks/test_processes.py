@@ -14,11 +14,25 @@ from metamsc.checks.processes import results_in_order
 from metamsc.checks.run import check_records
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "extractions"
+HUNG = 300.0
+"""Seconds after which a process is taken for one that never comes."""
 
 
 def square_and_process(number: int) -> tuple[int, int]:
-    time.sleep(0.02)
     return number * number, os.getpid()
+
+
+def square_after_the_other(number: int) -> tuple[int, int]:
+    """Square, but in the process of the test not before the other one, slow to start, has done a piece."""
+    other = Path(os.environ["METAMSC_TEST_OTHER"])
+    if os.environ["METAMSC_TEST_HOME"] != str(os.getpid()):
+        other.touch()
+    else:
+        end = time.monotonic() + HUNG
+        while not other.exists():
+            assert time.monotonic() < end, "the other process did nothing"
+            time.sleep(0.01)
+    return square_and_process(number)
 
 
 def fail_at_three(number: int) -> int:
@@ -34,8 +48,12 @@ def die_elsewhere(number: int) -> int:
     return number
 
 
-def test_results_come_in_order_and_from_both_processes() -> None:
-    found = list(results_in_order(square_and_process, range(80), 2))
+def test_results_come_in_order_and_from_both_processes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("METAMSC_TEST_HOME", str(os.getpid()))
+    monkeypatch.setenv("METAMSC_TEST_OTHER", str(tmp_path / "other"))
+    found = list(results_in_order(square_after_the_other, range(80), 2))
     assert [square for square, _ in found] == [number * number for number in range(80)]
     processes = {process for _, process in found}
     assert os.getpid() in processes

@@ -17,6 +17,8 @@ from click.testing import CliRunner, Result
 from metamsc.cli import main
 
 ROOT = Path(__file__).parents[2]
+HUNG = 600.0
+"""Seconds after which a program is taken for one that does not go on."""
 CSV = "study,yi,vi\nA,0.1,0.02\nB,0.2,0.03\nC,0.15,0.02\nD,1.4,0.02\nE,0.3,0.05\n"
 
 
@@ -98,12 +100,14 @@ def test_ctrl_c_leaves_a_file_that_the_same_command_goes_on_from(tmp_path: Path)
         command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
     )
     new = tmp_path / "x.parquet.partial.new"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HUNG
     several = 8_000_000  # bytes; a chunk has about two million, and one that is being written does not count
-    while not (new.exists() and new.stat().st_size > several) and time.monotonic() < deadline:
+    while not (new.exists() and new.stat().st_size > several):
+        assert running.poll() is None, "it ended by itself"
+        assert time.monotonic() < deadline
         time.sleep(0.02)
     running.send_signal(signal.SIGINT)
-    _, stderr = running.communicate(timeout=60)
+    _, stderr = running.communicate(timeout=HUNG)
     assert running.returncode == 130
     assert "x.parquet.partial holds what is done" in stderr.decode()
     import pyarrow.parquet as pq

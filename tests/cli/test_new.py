@@ -2,6 +2,7 @@
 
 import os
 import select
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 from metamsc.cli import main
 from metamsc.records.load import read_studies
 
+HUNG = 300.0
+"""Seconds after which a program is taken for one that never answers."""
 FLAGS = ("--setting", "clinical", "--design", "rct-parallel", "--title", "A trial")
 
 
@@ -98,15 +101,16 @@ DIALOGUE = (
 def test_dialogue_in_a_real_terminal(tmp_path: Path) -> None:
     import pty
 
-    pid, terminal = pty.fork()
-    if pid == 0:  # pragma: no cover - the other process
-        os.chdir(tmp_path)
-        os.execv(sys.executable, [sys.executable, "-m", "metamsc", "new"])  # noqa: S606 - no shell
+    terminal, theirs = pty.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "metamsc", "new"], cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
     shown = b""
     for question, answer in DIALOGUE:
         heard = b""
         while question.encode() not in heard or not heard.rstrip(b" ").endswith((b":", b"]")):
-            assert select.select([terminal], [], [], 30)[0], shown + heard
+            assert select.select([terminal], [], [], HUNG)[0], shown + heard
             heard += os.read(terminal, 4096)
         shown += heard
         os.write(terminal, answer.encode() + b"\n")
@@ -115,9 +119,9 @@ def test_dialogue_in_a_real_terminal(tmp_path: Path) -> None:
             shown += chunk
     except OSError:
         pass  # how a terminal says that the program has ended
-    _, status = os.waitpid(pid, 0)
+    exit_code = asking.wait(HUNG)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(status) == 0, shown.decode()
+    assert exit_code == 0, shown.decode()
     assert b"Traceback" not in shown
     assert b"metamsc check" in shown
     study = read_studies(tmp_path / "data/extractions")[0]

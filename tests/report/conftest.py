@@ -19,7 +19,8 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 
 ROOT = Path(__file__).parents[2]
-_WAIT = 300.0
+# Seconds another worker may take to build the site: an end to waiting for one that died, no measure of speed.
+_WAIT = 1800.0
 
 
 def _invented() -> ModuleType:
