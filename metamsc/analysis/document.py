@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from metamsc.analysis import grade_plan, spec, spec_model, spec_parts, spec_sensitivity
+from metamsc.analysis import grade_plan, spec, spec_figures, spec_model, spec_parts, spec_sensitivity
 from metamsc.analysis.methods.choice import METHODS
 from metamsc.analysis.methods.pool import DOUBLE_ZERO
 from metamsc.analysis.methods.priors import TAU_PRIORS
@@ -42,6 +42,8 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("sensitivity.choices", spec_sensitivity.ChoicesPlan),
     ("multiverse.<decision>[]", spec_sensitivity.PathOption),
     ("known_missing[]", spec_parts.KnownMissing),
+    ("figures", spec_figures.FiguresPlan),
+    ("figures.forest", spec_figures.ForestFigure),
     ("grade[]", grade_plan.GradeEntry),
     ("grade[].start", grade_plan.Start),
     ("grade[].<domain>", grade_plan.Judgement),

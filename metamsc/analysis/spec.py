@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from metamsc.analysis.grade_plan import GradeEntries
 from metamsc.analysis.spec_changes import merged_model, merged_plan
+from metamsc.analysis.spec_figures import FiguresPlan
 from metamsc.analysis.spec_model import ModelChoice
 from metamsc.analysis.spec_parts import AcrossTypes, KnownMissing, Mid
 from metamsc.analysis.spec_sensitivity import NamedAnalyses, PathOptions, SensitivityChoice, SensitivityPlan
@@ -59,6 +60,8 @@ class AnalysisSpec(Part):
     """Trials that no record describes."""
     grade: GradeEntries = ()
     """Judgements of people on the certainty of each result."""
+    figures: FiguresPlan | None = None
+    """How its figures look; the usual way when left out."""
     notes: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     """Cautions printed with the result."""
 
@@ -143,8 +146,8 @@ class AnalysisSpec(Part):
         Parameters
         ----------
         measure : str, optional
-            Measure to pool; the plan's minimal important difference and its judgements of certainty then
-            go, being about another one.
+            Measure to pool; the plan's minimal important difference, its judgements of certainty and the
+            ends of its forest plot then go, being about another one.
         by : str, optional
             Moderator that splits each type of diabetes.
         mods : str, optional
@@ -164,6 +167,7 @@ class AnalysisSpec(Part):
             data["select"]["measure"] = measure
             data.pop("mid", None)
             data.pop("grade", None)
+            data.get("figures", {}).get("forest", {}).pop("limits", None)
         if by is not None:
             data["strata"] = list(dict.fromkeys([self.strata[0], by]))
         if mods is not None:

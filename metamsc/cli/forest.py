@@ -11,6 +11,7 @@ from metamsc.cli.options import chosen, model_options, read_some_records, record
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
+    from metamsc.plots.planned import ForestLook
 
 FIGURE_PRESETS = ("plain", "bmj", "revman", "jama")
 PREDICTIONS = ("bar", "diamond", "density")
@@ -37,21 +38,19 @@ class _Names(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--figure-preset",
     type=click.Choice(FIGURE_PRESETS),
-    default="plain",
-    show_default=True,
-    help="Whose figure it looks like.",
+    help="Whose figure it looks like.  [default: the plan's, or plain]",
 )
-@click.option("--dark", is_flag=True, help="For a dark page.")
-@click.option("--sort", default="", metavar="COLUMN", help="Order of the studies; - before it for falling.")
+@click.option(
+    "--dark/--light", default=None, help="For a dark or a light page.  [default: the plan's, or light]"
+)
+@click.option("--sort", metavar="COLUMN", help="Order of the studies; - before it for falling.")
 @click.option("--left", type=_Names(), help="Columns left of the graphic: label,arms,year,design.")
 @click.option("--right", type=_Names(), help="Columns right of it: estimate,weight,rob.")
-@click.option("--summary", is_flag=True, help="Pooled effects only.")
+@click.option("--summary/--studies", default=None, help="Pooled effects only, or the studies too.")
 @click.option(
     "--prediction",
     type=click.Choice(PREDICTIONS),
-    default="bar",
-    show_default=True,
-    help="Prediction intervals.",
+    help="Prediction intervals.  [default: the plan's, or bar]",
 )
 @click.option("--models", type=_Names(), help="Sensitivity analyses of the plan to show beside it.")
 @click.option(
@@ -79,30 +78,31 @@ def forest(source: str, records: str, **given: Any) -> None:
     from metamsc.plots.forest_legend import missing_characters
 
     result = _result(source, records, given)
-    figure = {
-        "preset": _preset(given),
-        "limits": given["limits"],
-        "models": given["models"],
-    }
-    look = f"{given['figure_preset']}{'-dark' if given['dark'] else ''}"
-    stem = given["output"] or f"build/{result.name}/forest-{look}"
+    look = _look(result, given)
+    figure: dict[str, Any] = {"preset": look.preset, "limits": look.limits, "models": look.models}
+    name = f"{look.preset.name}{'-dark' if look.preset.is_dark else ''}"
+    stem = given["output"] or f"build/{result.name}/forest-{name}"
     for path in _write(result, stem, figure, pages=given["pages"]):
         click.echo(str(path))
     for text in missing_characters(forest_layout(result, **figure)):
         click.echo(f"no font here has every character of {text!r}: the figure shows □ for them.", err=True)
 
 
-def _preset(given: dict[str, Any]) -> object:
-    from metamsc.plots.preset import forest_preset
+def _look(result: AnalysisResult, given: dict[str, Any]) -> ForestLook:
+    """Return what was asked for, and for the rest what the plan says."""
+    from metamsc.plots.planned import planned_forest
 
-    return forest_preset(
-        given["figure_preset"],
+    return planned_forest(
+        result,
+        preset=given["figure_preset"],
         dark=given["dark"],
         left=given["left"],
         right=given["right"],
         sort=given["sort"],
-        studies=not given["summary"],
+        studies=None if given["summary"] is None else not given["summary"],
         prediction=given["prediction"],
+        limits=given["limits"],
+        models=given["models"],
     )
 
 

@@ -31,11 +31,13 @@ _LISTED = "\n".join(f"{name:<14} {kind.shows}" for name, kind in KINDS.items())
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False), help="File to write: .svg, .pdf or .png (KIND.svg)."
 )
-@click.option("--dark", is_flag=True, help="For a dark page.")
+@click.option(
+    "--dark/--light", default=None, help="For a dark or a light page.  [default: the plan's, or light]"
+)
 @records_option
 @click.option("--stratum", metavar="LABEL", help="Which pool, where there are several.")
 @click.option("--moderator", metavar="NAME", help="Along which moderator of the formula (bubble).")
-@click.option("--per", type=click.Choice(("kg", "recipient")), default="kg", show_default=True, help="Doses.")
+@click.option("--per", type=click.Choice(("kg", "recipient")), help="Doses.  [default: the plan's, or kg]")
 @click.option(
     "--setting", type=click.Choice(("clinical", "preclinical")), default="clinical", show_default=True,
     help="Of the evidence map.",
@@ -45,7 +47,9 @@ _LISTED = "\n".join(f"{name:<14} {kind.shows}" for name, kind in KINDS.items())
     help="Outcomes of fewer cohorts get no row in the evidence map; the caption names them.",
 )  # fmt: skip
 @click.option(
-    "--weighted", is_flag=True, help="Risk of bias by weight in the pool, not by number of studies."
+    "--weighted/--counted",
+    default=None,
+    help="Risk of bias by weight in the pool, or by number of studies.  [default: the plan's, or counted]",
 )
 @click.option(
     "--width",
@@ -54,24 +58,24 @@ _LISTED = "\n".join(f"{name:<14} {kind.shows}" for name, kind in KINDS.items())
     help="Width of the figure, 85 for one column of a journal.",
 )
 @click.option(
-    "--look", type=click.Choice(("plain", "bmj", "revman", "jama")), default="plain", show_default=True,
-    help="Of the forest plot.",
+    "--look", type=click.Choice(("plain", "bmj", "revman", "jama")),
+    help="Of the forest plot.  [default: the plan's, or plain]",
 )  # fmt: skip
 @model_options
 def plot(
     kind: str,
     source: str,
     output: str | None,
-    dark: bool,
+    dark: bool | None,
     records: str,
     stratum: str | None,
     moderator: str | None,
-    per: str,
+    per: str | None,
     setting: str,
     least: int,
-    weighted: bool,
+    weighted: bool | None,
     width: float | None,
-    look: str,
+    look: str | None,
     **given: Any,
 ) -> None:
     """Draw a figure; the help text stands above."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_orchard", "orchard_layout"]
 
 _GAP = 10.0
-_BESIDE, _ABOVE = 120.0, 22.0
-"""Least width in millimetres with words beside the graphic; height in points of two lines above the bars."""
+_LEAST, _ABOVE = 140.0, 22.0
+"""Least width of a graphic with words beside it, height of two lines above the bars; in points."""
 
 
 def draw_orchard(
@@ -39,7 +39,7 @@ def draw_orchard(
     title : bool
         Put the title of the analysis above a new figure.
     width : float, optional
-        Of a new figure, in millimetres; below 120 names and numbers stand above the bars.
+        Of a new figure, in millimetres; where it is too little, names and numbers stand above the bars.
 
     Returns
     -------
@@ -51,8 +51,10 @@ def draw_orchard(
     InputError
         If nothing was pooled.
     """
-    narrow = width is not None and width < _BESIDE
-    layout = orchard_layout(result, above=_ABOVE if narrow else 0.0)
+    layout = orchard_layout(result)
+    margins = _margins(layout, narrow=False)
+    taken = margins.left + margins.right + 2 * page.EDGE
+    narrow = width is not None and width * page.POINTS_PER_MM - taken < _LEAST
     margins = _margins(layout, narrow=narrow)
     graphic = page.graphic_width(width, margins, WIDTH)
     layout = orchard_layout(result, above=_ABOVE if narrow else 0.0, width=graphic)

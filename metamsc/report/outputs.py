@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,20 +109,26 @@ def _write_appendix(
 
 
 def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:
+    from metamsc.plots.dark import darken
     from metamsc.plots.forest import draw_forest
     from metamsc.plots.funnel import draw_funnel
+    from metamsc.plots.planned import planned_figures, planned_forest
     from metamsc.plots.sensitivity import draw_sensitivity
 
+    figures, look = planned_figures(result), planned_forest(result)
     drawn: dict[str, Callable[[AnalysisResult], Axes]] = {
-        "forest": draw_forest,
-        "funnel": draw_funnel,
+        "forest": partial(draw_forest, preset=look.preset, limits=look.limits, models=look.models),
+        "funnel": partial(draw_funnel, width=figures.get("width")),
         "sensitivity": draw_sensitivity,
     }
     written: list[Path] = []
     for name, draw in drawn.items():
         if name == "sensitivity" and not result.sensitivity:
             continue
-        written.extend(write_figure(draw(result), base / name, title=f"{result.title}: {name} plot"))
+        axes = draw(result)
+        if figures.get("dark") and name != "forest":  # whose presets have dark palettes
+            darken(axes)
+        written.extend(write_figure(axes, base / name, title=f"{result.title}: {name} plot"))
     return written
 
 

@@ -39,6 +39,8 @@ from metamsc.tables.labels import plural, record_name
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
 
@@ -147,11 +149,17 @@ def show_title(result: AnalysisResult) -> Prose:
 def show_forest(result: AnalysisResult) -> Figure | Prose:
     """Draw the forest plot."""
     from metamsc.plots.forest import draw_forest
+    from metamsc.plots.planned import planned_forest
 
     if not result.strata:
-        return Prose("No study can be pooled, so there is nothing to draw.\n")
+        return Prose("")
+    look = planned_forest(result, dark=False)
+
+    def drawing(drawn: AnalysisResult) -> Axes:
+        return draw_forest(drawn, title=False, preset=look.preset, limits=look.limits, models=look.models)
+
     told = " ".join(f"{item.title}: {item.finding}" for item in words.statements(result))
-    return draw(_without_notes(result), lambda drawn: draw_forest(drawn, title=False), f"Forest plot. {told}")
+    return draw(_without_notes(result), drawing, f"Forest plot. {told}")
 
 
 def _without_notes(result: AnalysisResult) -> AnalysisResult:
@@ -171,7 +179,7 @@ def show_funnel(result: AnalysisResult) -> Figure | Prose:
     from metamsc.plots.funnel import draw_funnel
 
     if not result.strata:
-        return Prose("No study can be pooled, so there is nothing to draw.\n")
+        return Prose("")
     alt = f"Funnel plot of {plural(result.table.k, 'study', 'studies')}: effect against precision."
     return draw(result, lambda drawn: draw_funnel(drawn, title=False), alt)
 
@@ -181,7 +189,7 @@ def show_sensitivity_plot(result: AnalysisResult) -> Figure | Prose:
     from metamsc.plots.sensitivity import draw_sensitivity
 
     if not any(item.strata for item in result.sensitivity):
-        return Prose("No other choice would change anything here.\n")
+        return Prose("")
     alt = f"The planned analysis and {plural(len(result.sensitivity), 'other choice')} beside each other."
     return draw(result, lambda drawn: draw_sensitivity(drawn, title=False), alt)
 

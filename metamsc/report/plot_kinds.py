@@ -24,21 +24,26 @@ CSV_OPTIONS = ("measure", "by", "mods", "tau2_method", "ci_method", "pi_method",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotRequest:
-    """What is to be drawn of what. `flags` are those of the model, as keys of a plan."""
+    """What is to be drawn of what. `flags` are those of the model, as keys of a plan.
+
+    `per`, `weighted`, `dark`, `preset` and `width` are those of `figures` in the plan when left out.
+    """
 
     source: Path
     """Plan, its folder, a CSV, or a folder of plans."""
     records: str = "data/extractions"
     stratum: str | None = None
     moderator: str | None = None
-    per: str = "kg"
+    per: str | None = None
     setting: str = "clinical"
     least: int = 1
-    weighted: bool = False
-    dark: bool = False
-    preset: str = "plain"
+    weighted: bool | None = None
+    dark: bool | None = None
+    preset: str | None = None
     width: float | None = None
     """Of the figure, in millimetres; None for the usual one."""
+    models: bool = False
+    """Whether the plan wants its forest plot with sensitivity analyses beside it."""
     flags: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -117,6 +122,24 @@ class PlotRequest:
         others = [flag for flag, name in zip(others, self.flags, strict=True) if name not in CSV_OPTIONS]
         if others:
             raise OptionError(f"{', '.join(others)} does not go with a figure of a CSV.")
+
+    def as_planned(self) -> PlotRequest:
+        """Return the request with what is left open as `figures` of the plan has it."""
+        from metamsc.analysis.plan import PLAN_FILE
+
+        if self.is_csv or not (self.source.is_file() or (self.source / PLAN_FILE).is_file()):
+            return self
+        planned = self.spec().figures
+        if planned is None:
+            return self
+        return replace(
+            self,
+            per=self.per or planned.doses,
+            weighted=planned.weighted if self.weighted is None else self.weighted,
+            dark=planned.dark if self.dark is None else self.dark,
+            width=self.width or planned.width,
+            models=bool(planned.forest.models),
+        )
 
     def pool(self) -> tuple[AnalysisResult, Stratum]:
         """Return the result and the pool that is asked for."""
@@ -209,6 +232,7 @@ def draw_kind(kind: str, request: PlotRequest) -> Axes:
         raise OptionError(
             f"{kind} is as wide as what it holds: --width does not go with it, but with {able}."
         )
+    request = request.as_planned()
     drawn = KINDS[kind].draw(request)
     if request.dark and kind != "forest":  # its presets have their own dark palettes
         from metamsc.plots.dark import darken

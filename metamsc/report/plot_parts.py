@@ -21,11 +21,12 @@ def forest(request: PlotRequest) -> Axes:
     """Draw the forest plot, with the risk of bias where any is judged."""
     from metamsc.plots.forest import draw_forest
     from metamsc.plots.judgements import profiles_of
-    from metamsc.plots.preset import forest_preset
+    from metamsc.plots.planned import planned_forest
 
-    result = request.result()
+    result = request.result(other_choices=request.models)
     rob = None if request.is_csv else profiles_of(request.studies(), result.table.outcome) or None
-    return draw_forest(result, preset=forest_preset(request.preset, dark=request.dark), rob=rob)
+    look = planned_forest(result, preset=request.preset, dark=request.dark)
+    return draw_forest(result, preset=look.preset, limits=look.limits, models=look.models, rob=rob)
 
 
 def funnel(request: PlotRequest) -> Axes:
@@ -89,7 +90,7 @@ def doses(request: PlotRequest) -> Axes:
     from metamsc.plots.dose_response import draw_dose_response
 
     result = request.result()
-    found = dose_response(result, per=request.per)
+    found = dose_response(result, per=request.per or "kg")
     return draw_dose_response(found, result.scale, title=result.title, width=request.width)
 
 
@@ -132,7 +133,7 @@ def rob_summary(request: PlotRequest) -> Axes:
 
     result = _judged(request)
     panels = risk_of_bias_panels(result)
-    return draw_rob_summary(panels, weighted=request.weighted, title=f"Risk of bias: {result.title}")
+    return draw_rob_summary(panels, weighted=bool(request.weighted), title=f"Risk of bias: {result.title}")
 
 
 def flow(request: PlotRequest) -> Axes:
