@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.report.shown import Prose, ShownTable
+from metamsc.report.shown import Prose, folded, numbered
 from metamsc.tables.grade import findings_table
 from metamsc.tables.grade_domains import domains_table
 from metamsc.tables.grade_words import finding
@@ -58,14 +58,19 @@ def show_certainty(result: AnalysisResult) -> Prose:
     return Prose("\n".join(lines) + "\n")
 
 
-def show_findings(result: AnalysisResult) -> ShownTable:
-    """Show the summary of findings."""
-    return ShownTable(findings_table(result))
+def show_findings(result: AnalysisResult) -> Prose:
+    """Show the summary of findings; nothing where nothing was pooled."""
+    if not result.grade:
+        return Prose("")
+    return numbered(findings_table(result), "Summary of findings: the effect, and how sure one can be of it.")
 
 
-def show_domains(result: AnalysisResult) -> ShownTable:
-    """Show what the data say about each reason to doubt a result, beside the judgements."""
-    return ShownTable(domains_table(result))
+def show_domains(result: AnalysisResult) -> Prose:
+    """Show what the data say about each reason to doubt a result, beside the judgements, folded."""
+    if not result.grade:
+        return Prose("")
+    shown = numbered(domains_table(result), "Reasons to be more or less sure, and what was made of them.")
+    return folded("What the data say about each reason for doubt", shown)
 
 
 def show_risk_of_bias(result: AnalysisResult) -> Prose:
@@ -80,7 +85,7 @@ def show_risk_of_bias(result: AnalysisResult) -> Prose:
         parts.append(
             f"{whose} judgement of its risk of bias in its record: this is work for people, and it is open.\n"
         )
-    parts.extend(f"```{{=html}}\n{table.to_html()}\n```\n" for table in judged)
+    parts.extend(numbered(table, escape_markdown(table.caption)).markdown for table in judged)
     return Prose("\n".join(parts))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from metamsc.report.markdown import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -56,15 +56,24 @@ class ShownTable:
 
 def table_markdown(table: Table) -> str:
     """Return a table for a Markdown document: its rows as raw HTML, its notes as text; "" for neither."""
-    parts = []
     if table.rows:
-        parts.append(f"```{{=html}}\n{replace(table, notes=()).to_html(caption=False)}```")
+        rows = f"```{{=html}}\n{replace(table, lead=(), notes=()).to_html(caption=False)}```"
+        parts = [_lines(table.lead, ".mm-notes .mm-before"), rows, _lines(table.notes, ".mm-notes")]
     else:
-        parts.append(escaped(table.empty))
-    if table.notes:
-        notes = "\n\n".join(escaped(note) for note in table.notes)
-        parts.append(f"::: {{.mm-notes}}\n{notes}\n:::")
-    return "\n\n".join(parts) + "\n"
+        parts = [escaped(table.empty), _lines(table.notes, ".mm-notes")]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _lines(lines: Sequence[str], classes: str) -> str:
+    inside = "\n\n".join(escaped(line) for line in lines)
+    return f"::: {{{classes}}}\n{inside}\n:::" if inside else ""
+
+
+def folded(title: str, content: Prose) -> Prose:
+    """Return what stands behind a line to be opened; nothing for nothing."""
+    if not content.markdown:
+        return content
+    return Prose(f'::: {{.callout-note collapse="true" title="{title}"}}\n\n{content.markdown}\n:::\n')
 
 
 def numbered(table: Table, caption: str) -> Prose:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.report.shown import Prose, ShownTable, numbered
+from metamsc.report.shown import Prose, folded, numbered
 from metamsc.tables import (
     derivations_table,
     excluded_table,
@@ -22,6 +22,8 @@ from metamsc.tables.write_text import escape_markdown
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
 
+NOTHING = "No study can be pooled."
+_BEHIND = "The pooled results stand in @tbl-results, the studies behind them in @fig-forest and @tbl-studies."
 _ENOUGH = (
     "How many participants the pooled studies have, and how many one trial would need to find the smallest "
     "difference that matters."
@@ -34,14 +36,22 @@ def record_link(file: str, line: int) -> str:
     return f"../records/{name}.html#L{line}"
 
 
-def show_results(result: AnalysisResult) -> ShownTable:
-    """Show the pooled results."""
-    return ShownTable(results_table(result))
+def show_results(result: AnalysisResult) -> Prose:
+    """Show the pooled results, and where what is behind them stands."""
+    if not result.strata:
+        return Prose("")
+    shown = numbered(
+        results_table(result), "Pooled results. With one study in a group, its own result is shown."
+    )
+    return Prose(f"{_BEHIND}\n\n{shown.markdown}")
 
 
-def show_studies(result: AnalysisResult) -> ShownTable:
+def show_studies(result: AnalysisResult) -> Prose:
     """Show the pooled studies with the source of each number."""
-    return ShownTable(studies_table(result, record_link=record_link))
+    caption = (
+        "Studies that were pooled, with the source of every number. Each record can be opened at its line."
+    )
+    return numbered(studies_table(result, record_link=record_link), caption)
 
 
 def show_derivations(result: AnalysisResult) -> Prose:
@@ -52,14 +62,16 @@ def show_derivations(result: AnalysisResult) -> Prose:
 
 def show_information(result: AnalysisResult) -> Prose:
     """Show participants there are and one adequate trial would need, or why that is not known."""
+    if not result.strata:
+        return Prose(f"{NOTHING}\n")
     table = information_table(result)
     shown = numbered(table, "Evidence there is, and evidence one adequate trial would have.")
     return Prose(f"{_ENOUGH}\n\n{shown.markdown}") if table.rows else shown
 
 
-def show_sensitivity(result: AnalysisResult) -> ShownTable:
+def show_sensitivity(result: AnalysisResult) -> Prose:
     """Show the result under other choices."""
-    return ShownTable(sensitivity_table(result))
+    return numbered(sensitivity_table(result), "The result under other choices.")
 
 
 def show_regression(result: AnalysisResult) -> Prose:
@@ -71,9 +83,9 @@ def show_regression(result: AnalysisResult) -> Prose:
     return Prose(f"### Meta-regression {{#sec-regression}}\n\n{shown.markdown}")
 
 
-def show_small_study(result: AnalysisResult) -> ShownTable:
+def show_small_study(result: AnalysisResult) -> Prose:
     """Show the tests for small-study effects, or why each was not run."""
-    return ShownTable(small_study_table(result))
+    return numbered(small_study_table(result), "Tests for small-study effects.")
 
 
 def show_missing(result: AnalysisResult) -> Prose:
@@ -83,6 +95,7 @@ def show_missing(result: AnalysisResult) -> Prose:
 
 
 def show_excluded(result: AnalysisResult) -> Prose:
-    """Show the results left out, each with its reason."""
+    """Show the results left out, each with its reason, folded."""
     table = excluded_table(result, record_link=record_link)
-    return numbered(table, "Results that were looked at and left out.")
+    shown = numbered(table, "Results that were looked at and left out.")
+    return folded("Results that were left out, each with its reason", shown) if table.rows else shown

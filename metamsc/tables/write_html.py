@@ -34,7 +34,7 @@ def to_html(table: Table, *, caption: bool = True) -> str:
     title = f"<caption>{escape(table.caption)}</caption>" if caption else ""
     lead = "".join(f"<p>{escape(line)}</p>" for line in table.lead)
     lines = [
-        *([f'<div class="mm-notes mm-lead">{lead}</div>'] if lead else []),
+        *([f'<div class="mm-notes mm-before">{lead}</div>'] if lead else []),
         f'<div class="mm-table-box" role="region" aria-label="{escape(table.caption)}" tabindex="0">',
         f'<table class="mm-table mm-{escape(table.name)}" role="table">{title}',
         f'<thead role="rowgroup">{head}</thead>',
