@@ -40,8 +40,8 @@ class ReviewInfo(Part):
     """Without https://doi.org/ before it."""
     pmid: Annotated[str, Field(pattern=r"^\d{4,9}$")] | None = None
     """PubMed's number, in quotes."""
-    url: Text
-    """Address where the numbers were read."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """Address where the numbers were read; pages make a link of it."""
     locator: Text
     """Place in the text: Abstract."""
     setting: Annotated[Setting, Field(strict=False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -74,9 +75,9 @@ def _row(result: AnalysisResult, item: Beside, contradictions: Sequence[Problem]
     told = [p for p in contradictions if p.where.startswith(f"results[{index}].")]
     href = f"https://doi.org/{info.doi}" if info.doi else info.url
     remarks = [Piece(capitalise(text), small=True) for text in item.differs]
-    remarks += [Piece(f"⚠ {problem.message}", small=True) for problem in told]
+    remarks += [Piece(f"⚠ {_minus(problem.message)}", small=True) for problem in told]
     if published.note:
-        remarks.append(Piece(published.note, small=True))
+        remarks.append(Piece(_minus(published.note), small=True))
     return Row(
         (
             cell(Piece(published.as_printed, href)),
@@ -101,7 +102,12 @@ def _estimate(item: Beside) -> Cell:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
+    return _minus(f"{value:g}")
+
+
+def _minus(text: str) -> str:
+    """Write the signs of numbers as print does; hyphens between words stay."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
 
 
 def _ours(result: AnalysisResult, item: Beside) -> Cell:

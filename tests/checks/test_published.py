@@ -97,6 +97,13 @@ def test_an_interval_without_estimate_or_a_ratio_below_zero_is_refused(tmp_path:
         read_reviews(tmp_path)
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://a b"])
+def test_an_address_that_would_be_no_link_is_refused(tmp_path: Path, url: str) -> None:
+    made = {"schema": 1, "review": {**INFO, "url": url}, "results": [result(estimate=1.0)]}
+    (tmp_path / "made-up.yml").write_text(yaml.safe_dump(made), encoding="utf-8")
+    assert [problem.where for problem in load_reviews(tmp_path)[1]] == ["review.url"]
+
+
 def test_the_file_is_named_like_the_review(tmp_path: Path) -> None:
     review(tmp_path, result(estimate=1.0))
     (tmp_path / "made-up.yml").rename(tmp_path / "other.yml")
@@ -116,6 +123,7 @@ def test_the_shipped_reviews_are_sound_and_their_misprints_known() -> None:
         "diabetes-ther-2019": [("A610", "results[0].ci")],
         "nada-2025": [("C512", "results[1].estimate")],
         "sun-2022": [("A605", "results[3].ci")],
+        "wang-h-2023": [("A605", "results[1].ci"), ("A610", "results[2].ci")],
     }
 
 
