@@ -76,7 +76,7 @@ def test_live_region_is_polite_and_says_the_result(visit: Opener, shipped_page: 
     region = opened.page.locator("#live")
     expect(region).to_have_attribute("aria-live", "polite")
     opened.page.get_by_label("Interval", exact=True).select_option("wald")
-    expect(region).to_contain_text("pooled mean difference −1.34 % (95 % CI")
+    expect(region).to_contain_text("pooled mean difference −1.34 percentage points (95% CI")
 
 
 def test_what_has_the_focus_is_seen(visit: Opener, shipped_page: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_filter_pools_what_is_left(page_of: Paged) -> None:
     assert "f.msc_source=bone-marrow" in visit.page.evaluate("metamscExplorer.formatHash()")
     shown = len(left) + (rows[-1].moderator("msc_source") != "adipose")
     expect(visit.page.locator("#live")).to_have_text(
-        re.compile(rf"^{shown} of 13 rows shown\..*Type 1 diabetes\.")
+        re.compile(rf"^{shown} of 13 results shown\..*Type 1 diabetes\.")
     )
 
 
@@ -96,6 +96,38 @@ def test_nothing_left_is_no_error(page_of: Paged) -> None:
         visit.page.get_by_role("button", name="Everything as planned").click()
     assert len(pools(visit)) == 3
     expect(visit.page.locator("#save-svg")).to_be_enabled()
+
+
+def test_the_way_back_from_nothing_keeps_the_focus(page_of: Paged) -> None:
+    page = page_of("#a=invented&f.donor=")[0].page
+    back = page.get_by_role("button", name="Back to the plan")
+    back.focus()
+    back.press("Enter")
+    expect(page.locator("#shown")).to_have_text("13 of 13 results shown")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_what_is_not_the_plans_is_named(page_of: Paged) -> None:
+    visit, _ = page_of("#a=invented")
+    cautions = visit.page.locator("#cautions")
+    filtered, chosen = re.compile("These filters are not the plan's"), re.compile("the plan has REML")
+    expect(cautions).not_to_contain_text(filtered)
+    expect(cautions).not_to_contain_text(chosen)
+    visit.page.get_by_label("Heterogeneity (τ²)").select_option("DL")
+    expect(cautions).to_contain_text(chosen)
+    visit.page.locator('[data-facet="msc_source"][data-level="adipose"]').uncheck()
+    expect(cautions).to_contain_text(filtered)
+
+
+def test_an_interval_across_no_difference_is_not_read_as_one(
+    open_results: Open, make_result: Make, make_row: MakeRow
+) -> None:
+    across = [make_row(f"Study {i}", "T1D", 0.3 * (-1) ** i, 0.05) for i in range(6)]
+    words = open_results([make_result(across)]).page.locator("#words")
+    expect(words).to_contain_text("the interval reaches from lower to higher with MSC")
+    below = [make_row(f"Study {i}", "T1D", -1.0 - 0.01 * i, 0.02) for i in range(6)]
+    words = open_results([make_result(below)]).page.locator("#words")
+    expect(words).to_contain_text("lower with MSC, and so is the whole interval")
 
 
 def test_arms_of_one_study_are_named(open_results: Open, make_result: Make, make_row: MakeRow) -> None:

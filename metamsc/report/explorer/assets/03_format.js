@@ -2,6 +2,9 @@
 
 const MINUS = "\u2212";
 const LARGE = 1e5;
+const SAME = 1e-9; // closer to a threshold than this, relative to its size, a number is that threshold
+const FINEST = 12; // decimals that tell every number from a threshold that it is not
+const ALPHA = 0.05;
 
 /** Decimals that show the median standard error to two significant digits; 1 to 4. */
 function decimalsFor(spreads) {
@@ -18,6 +21,24 @@ function formatNumber(value, decimals) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", MINUS);
 }
 
+/** -1, 0 or 1: below, at or above a threshold. */
+function sideOf(value, threshold) {
+  if (Math.abs(value - threshold) <= SAME * Math.max(1, Math.abs(threshold))) return 0;
+  return value > threshold ? 1 : -1;
+}
+
+/** The text, or more decimals where it would read as a threshold (no difference, 0.05) that the value is not on. */
+function faithful(value, text, decimals, threshold) {
+  const wanted = sideOf(value, threshold);
+  while (decimals < FINEST) {
+    const read = Number(text.replace(MINUS, "-"));
+    if (Number.isNaN(read) || sideOf(read, threshold) === wanted) return text;
+    decimals += 1;
+    text = formatNumber(value, decimals);
+  }
+  return text;
+}
+
 function formatRatio(value) {
   if (value < 0.001) return "<0.001";
   if (value < 0.01) return value.toFixed(3);
@@ -27,8 +48,9 @@ function formatRatio(value) {
 
 /** A number of the analysis scale as it is shown: ratios back-transformed. */
 function formatEffect(value, axis, decimals) {
-  if (!axis.ratio) return formatNumber(value, decimals);
-  return formatRatio(value < 700 ? Math.exp(value) : Infinity);
+  if (!axis.ratio) return faithful(value, formatNumber(value, decimals), decimals, 0);
+  const shown = value < 700 ? Math.exp(value) : Infinity, text = formatRatio(shown);
+  return shown >= 0.01 && shown < 100 ? faithful(shown, text, 2, 1) : text;
 }
 
 function formatInterval([low, high], axis, decimals) {
@@ -38,13 +60,14 @@ function formatInterval([low, high], axis, decimals) {
 function formatP(p) {
   if (p === null) return "p not computable";
   if (p < 0.001) return "p < 0.001";
-  return p < 0.1 ? `p = ${p.toFixed(3)}` : `p = ${p.toFixed(2)}`;
+  const decimals = p < 0.1 ? 3 : 2;
+  return `p = ${faithful(p, p.toFixed(decimals), decimals, ALPHA)}`;
 }
 
 function formatSignificant(value, digits = 2) {
   if (value === 0) return "0";
   if (Math.abs(value) < 1e-4 || Math.abs(value) >= LARGE) {
-    return value.toExponential(digits - 1).replace("e+", "e").replaceAll("-", MINUS);
+    return value.toExponential(digits - 1).replace(/e([+-])(\d)$/, (_, sign, digit) => `e${sign}0${digit}`).replaceAll("-", MINUS);
   }
   const decimals = Math.max(digits - 1 - Math.floor(Math.log10(Math.abs(value))), 0);
   return value.toFixed(decimals).replace("-", MINUS);
@@ -65,7 +88,7 @@ function formatExact(value) {
 }
 
 function percent(level) {
-  return `${Number((level * 100).toPrecision(6))} %`;
+  return `${Number((level * 100).toPrecision(6))}%`;
 }
 
 function plural(count, noun, many = `${noun}s`) {

@@ -128,7 +128,7 @@ function cautionsOf(rows, fit, vi, tau2Ci, state) {
   }
   if (k === 1) found.push("k = 1: nothing is pooled; effect and interval are the study's own, with normal quantiles.");
   if (k === 2) {
-    const wide = state.ci === "wald" ? "" : " With one degree of freedom the interval is very wide (t quantile 12.7 at 95 %): compare the Wald interval.";
+    const wide = state.ci === "wald" ? "" : " With one degree of freedom the interval is very wide (t quantile 12.7 at 95%): compare the Wald interval.";
     found.push(`k = 2: heterogeneity cannot be estimated from two studies, and there is no prediction interval.${wide}`);
   }
   if (k === 3 || k === 4) found.push(`k = ${k}: with so few studies heterogeneity (τ², I²) cannot be estimated reliably.`);

@@ -9,17 +9,17 @@ const PI_WORDS = {
 };
 
 function effectWords(axis, estimate, decimals) {
-  const unit = axis.unit && !axis.ratio ? ` ${axis.unit}` : "";
+  const unit = axis.ratio || !axis.unit ? "" : axis.unit === "%" ? " percentage points" : ` ${axis.unit}`;
   return `${formatEffect(estimate, axis, decimals)}${unit}`;
 }
 
-/** What an interval says about no effect, in words that need no statistics. */
+/** What an interval says about no difference, in words that need no statistics. */
 function verdict(axis, fit) {
   const [low, high] = fit.ci;
-  if (low < axis.null && high > axis.null) return "the interval includes no difference";
+  if (low < axis.null && high > axis.null) return `the interval reaches from lower to higher with ${axis.treatment}, so it does not tell which`;
   if (low >= axis.null && high <= axis.null) return "no difference, without any width";
   const side = fit.estimate < axis.null ? "lower" : "higher";
-  return `${side} with ${axis.treatment}, and the interval excludes no difference`;
+  return `${side} with ${axis.treatment}, and so is the whole interval`;
 }
 
 /** One sentence or three for a pool. */
@@ -34,7 +34,7 @@ function poolWords(view, group) {
     `${capitalFirst(rowsInWords(group.rows))}: pooled ${measure} ${effectWords(axis, fit.estimate, decimals)} (${interval}, ${formatP(fit.p)}); ${verdict(axis, fit)}.`,
   ];
   if (fit.pi) parts.push(`A new study's true effect is expected between ${formatInterval(fit.pi, axis, decimals).replace(" to ", " and ")} (${percent(level)} prediction interval).`);
-  parts.push(`Heterogeneity: τ² = ${formatSignificant(fit.tau2)}, I² = ${formatPercent(fit.I2)} %.`);
+  parts.push(`Heterogeneity: τ² = ${formatSignificant(fit.tau2)}, I² = ${formatPercent(fit.I2)}%.`);
   return parts.join(" ");
 }
 
@@ -51,7 +51,7 @@ function rowsInWords(rows) {
 /** What screen readers are told after every change. */
 function announcement(view) {
   const total = view.analysis.rows.length;
-  const head = `${view.rows.length} of ${plural(total, "row")} shown.`;
+  const head = `${view.rows.length} of ${plural(total, "result")} shown.`;
   if (!view.rows.length) return `${head} No study is left: nothing to pool.`;
   const texts = view.groups.map((group) => `${group.title}. ${poolWords(view, group)}`);
   return [head, ...texts].join(" ");
@@ -61,6 +61,13 @@ function methodWords(view) {
   const { state, analysis } = view;
   return `Inverse variance, τ² by ${TAU2_WORDS[state.tau2]}, ${CI_WORDS[state.ci]} ${percent(view.level)} intervals; `
     + `prediction intervals (${PI_WORDS[analysis.choices.pi_method]}) from k = 3.`;
+}
+
+/** How the pooling differs from the plan's; "" where it does not. */
+function choiceWords({ state, analysis }) {
+  const { tau2_method: tau2, ci_method: ci } = analysis.choices;
+  if (state.tau2 === tau2 && state.ci === ci) return "";
+  return `Pooled by ${TAU2_WORDS[state.tau2]} with ${CI_WORDS[state.ci]} intervals; the plan has ${TAU2_WORDS[tau2]} with ${CI_WORDS[ci]} intervals.`;
 }
 
 /** What was filtered, for captions and citations; "" where nothing was. */

@@ -104,7 +104,7 @@ function forestBlocks(view, frame) {
   const largest = view.groups.reduce((most, g) => (g.fit.k > 1 ? g.fit.weights.reduce((a, b) => Math.max(a, b), most) : most), 0);
   for (const group of view.groups) {
     if (group.overall) {
-      if (!frame.wide) add("heading", 26, { marks: (top) => headingMarks(frame, group.title, top, 0) });
+      add("heading", frame.wide ? 30 : 26, { marks: (top) => headingMarks(frame, group.title, top, 0) });
       addPool(add, view, frame, group, 0);
       continue;
     }
@@ -140,7 +140,7 @@ function addPool(add, view, frame, group, indent) {
 
 function heterogeneityText(fit, wide) {
   const few = fit.k <= 4 && wide ? " (k ≤ 4: unreliable)" : "";
-  return `τ² = ${formatSignificant(fit.tau2)}, I² = ${formatPercent(fit.I2)} %, Q = ${fit.Q.toFixed(2)}, df = ${fit.QDf}, ${formatP(fit.QP)}${few}`;
+  return `τ² = ${formatSignificant(fit.tau2)}, I² = ${formatPercent(fit.I2)}%, Q = ${fit.Q.toFixed(2)}, df = ${fit.QDf}, ${formatP(fit.QP)}${few}`;
 }
 
 function headingMarks(frame, title, top, indent) {
@@ -205,7 +205,7 @@ function intervalMarks(frame, [low, high], y, color, width) {
 function poolMarks(view, frame, group, top, indent) {
   const { axis, decimals } = view, { fit } = group;
   const base = top + (frame.wide ? 18 : 17), middle = top + (frame.wide ? 14 : 33);
-  const label = `${group.overall && frame.wide ? group.title : "Pooled"} (k = ${fit.k})`;
+  const label = `Pooled (k = ${fit.k})`;
   const room = (frame.wide ? frame.plot[0] : frame.estimateX - frame.numbers.estimate) - indent - 18;
   const [from, to] = frame.limits;
   const low = Math.max(fit.ci[0], from), high = Math.min(fit.ci[1], to);

@@ -71,6 +71,10 @@ function recordLink(item, inSite) {
 
 const NUMBER_WORDS = { n: "Analysed (n)", events: "Events", mean: "Mean", sd: "SD", se: "Standard error", log_sd: "SD of logarithms" };
 
+const VALUE_WORDS = {
+  final: "values at follow-up", change: "change from baseline", events: "events of so many participants", contrast: "difference between the arms",
+};
+
 /** The record of a row: every number with where it was read and how it came about. */
 function recordContent(data, analysis, row) {
   const { axis } = analysis, decimals = decimalsFor(analysis.rows.map((item) => Math.sqrt(item.vi)));
@@ -84,7 +88,7 @@ function recordContent(data, analysis, row) {
     ["Sampling variance", "on the analysis scale", formatExact(row.vi), row.derived.length ? "as the effect" : "from the numbers above", several]];
   const others = row.sides.flatMap((side) => side.other);
   const shown = `${axis.measure_label}: ${formatEffect(row.yi, axis, decimals)} (${percent(analysis.choices.level)} CI ${formatInterval(rowInterval(row, analysis.choices.level), axis, decimals)})`;
-  const list = [["Shown as", shown], ["Time", row.at], ["Kind of number", row.value], ["Definition", row.definition],
+  const list = [["Shown as", shown], ["Time", row.at], ["Reported as", VALUE_WORDS[row.value] ?? row.value], ["Definition", row.definition],
     ...data.facets.map((facet, i) => [facet.label, wordsOf(data, facet.name, row.levels[i])]),
     ["Title", facts?.title ?? ""], ["Authors", facts?.authors.join(", ") ?? ""], ["Published", facts?.journal ?? ""],
     ["DOI", facts?.doi ? sourceLink(facts.doi, `https://doi.org/${encodeURI(facts.doi)}`) : ""],

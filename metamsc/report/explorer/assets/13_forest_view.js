@@ -84,7 +84,7 @@ function forestView(host, open) {
   function rowNode(block) {
     const { row, weight } = block, { axis, decimals, level } = view;
     const said = `${rowLabel(row)}: ${formatEffect(row.yi, axis, decimals)}, ${formatInterval(rowInterval(row, level), axis, decimals)}`
-      + (weight === null ? "" : `, weight ${formatPercent(weight)} %`);
+      + (weight === null ? "" : `, weight ${formatPercent(weight)}%`);
     const node = svgNode("g", { class: "row", role: "button", tabindex: row.id === active ? 0 : -1, "aria-label": said });
     node.dataset.id = row.id;
     node.append(svgNode("rect", { class: "hit", x: 1, y: block.y + 1, width: frame.width - 2, height: block.height - 2, rx: 4 }));

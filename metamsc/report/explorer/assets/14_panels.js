@@ -5,7 +5,9 @@ const byId = (id) => document.getElementById(id);
 function showWords(view) {
   const host = byId("words");
   if (!view.rows.length) {
-    host.replaceChildren(el("p", { class: "empty" }, view.analysis.rows.length ? "No study passes these filters: there is nothing to pool." : "No study can be pooled for this question; below stands why for each of them."));
+    const some = view.analysis.rows.length > 0;
+    const said = some ? "No study passes these filters: there is nothing to pool." : "No study can be pooled for this question; below stands why for each of them.";
+    host.replaceChildren(el("p", { class: "empty" }, said), some ? el("p", {}, el("button", { type: "button", onclick: asPlanned }, "Back to the plan")) : "");
     return;
   }
   host.replaceChildren(...view.groups.map((group) => el("div", { class: group.overall ? "result merged" : "result" },
@@ -23,8 +25,10 @@ function showCautions(view) {
   }
   for (const [caution, names] of said) items.push([el("strong", {}, `${names.join("; ")}: `), caution]);
   if (view.rows.some((row) => row.single_arm)) items.push("Studies without a control group are pooled by themselves: a change over time is not a controlled difference.");
+  if (choiceWords(view)) items.push(choiceWords(view));
+  if (filterWords(view)) items.push("These filters are not the plan's. Studies chosen after their results are known can differ by chance alone: take what you see as a question, not as an answer.");
   const unnamed = state.from !== null || state.to !== null ? analysis.rows.filter((row) => row.days === null).length : 0;
-  if (unnamed) items.push(`${plural(unnamed, "row")} without a printed time cannot pass a range of follow-up.`);
+  if (unnamed) items.push(`${plural(unnamed, "result")} without a printed time cannot pass a range of follow-up.`);
   byId("cautions").replaceChildren(...(items.length ? [el("h2", {}, "Know this"), el("ul", {}, items.map((item) => el("li", {}, item)))] : []));
   byId("cautions").hidden = !items.length;
   const notes = analysis.notes.map((note) => el("li", {}, note));

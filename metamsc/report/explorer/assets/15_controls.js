@@ -72,5 +72,5 @@ function showCounts(app) {
   const out = app.analysis.rows.filter((row) => app.state.out.includes(row.id));
   byId("by-hand").replaceChildren(...(out.length ? [el("p", {}, "Left out by hand:"), el("ul", {}, out.map((row) => el("li", {}, row.label, " ",
     el("button", { type: "button", onclick: () => app.change({ out: app.state.out.filter((id) => id !== row.id) }) }, "Put back", el("span", { class: "unseen" }, ` ${row.label}`)))))] : []));
-  byId("shown").textContent = `${app.view.rows.length} of ${plural(app.analysis.rows.length, "row")}`;
+  byId("shown").textContent = `${app.view.rows.length} of ${plural(app.analysis.rows.length, "result")} shown`;
 }

@@ -18,6 +18,13 @@ function chooseAnalysis(name) {
   load(defaultState(app.data, name));
 }
 
+/** Undo everything that was chosen, and stand at the result again. */
+function asPlanned() {
+  const within = byId("words").contains(document.activeElement); // the button that is about to go
+  chooseAnalysis(app.state.analysis);
+  if (within) byId("content").focus();
+}
+
 /** Begin with a state: another analysis, an address, or everything as planned. */
 function load(state) {
   app.state = state;
@@ -129,7 +136,7 @@ function start() {
   select.append(...app.data.analyses.map((item) => el("option", { value: item.name }, item.title)));
   select.addEventListener("change", () => chooseAnalysis(select.value));
   forest = forestView(byId("forest"), openRecord);
-  byId("reset").addEventListener("click", () => chooseAnalysis(app.state.analysis));
+  byId("reset").addEventListener("click", asPlanned);
   byId("studies").addEventListener("toggle", () => { if (byId("studies").open) showStudies(); });
   byId("loo").addEventListener("toggle", () => { if (byId("loo").open) showDeletions(); });
   byId("record-close").addEventListener("click", () => byId("record").close());
@@ -172,6 +179,7 @@ function fromAddress() {
 // For anyone who wants to check a number in the browser's console, and for the tests.
 globalThis.metamscExplorer = Object.freeze({
   pool, tau2Interval, leaveOneOut, normalCdf, normalQuantile, tCdf, tQuantile, incompleteBeta, chi2Tail, chi2Quantile,
+  formatEffect, formatP, formatSignificant, formatPercent, formatCount,
   view: () => app.view, csv: () => csvText(app.view), svg: () => svgFile(forestFigure(app.view), app.analysis.title),
   change, formatHash: () => formatHash(app.data, app.state), csvCell, drawings: () => ({ begun, finished }),
 });
