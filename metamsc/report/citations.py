@@ -74,13 +74,24 @@ class Reference:
         issue += f":{said['pages']}" if "pages" in said else ""
         version = f"Version {said['version']}" if "version" in said else ""
         who = _authors(said["author"]) if "author" in said else said.get("label", "")
+        if "booktitle" in said:
+            where = _inside(said)
         parts = [who, said.get("title", ""), where, version]
-        dated = ";".join(part for part in (said.get("year", ""), issue) if part)
+        between = ";" if issue and not issue.startswith(":") and "year" in said else ""
+        dated = f"{said.get('year', '')}{between}{issue}"
         doi = f"doi:{said['doi']}" if "doi" in said else said.get("note", "")
         ended = (
             f"{part.rstrip('.')}{'' if part.endswith('?') else '.'}" for part in (*parts, dated, doi) if part
         )
         return " ".join(ended)
+
+
+def _inside(said: Mapping[str, str]) -> str:
+    """Return the book or proceedings that a chapter is in, with editors, edition and publisher."""
+    editors = f"{_authors(said['editor'])}, editors. " if "editor" in said else ""
+    edition = f", {said['edition']} ed" if "edition" in said else ""
+    place = ": ".join(said[name] for name in ("address", "publisher") if name in said)
+    return f"In: {editors}{said['booktitle']}{edition}" + (f". {place}" if place else "")
 
 
 def plain_bibtex(value: str) -> str:
@@ -112,9 +123,16 @@ def packaged_references() -> Mapping[str, Reference]:
     found = {}
     for kind, key, body in _ENTRY.findall(asset("references.bib")):
         fields = {name: re.sub(r"\s+", " ", value) for name, value in _FIELD.findall(body)}
-        family = plain_bibtex(fields["author"].split(" and ")[0].split(",")[0])
-        found[key] = Reference(key, kind, fields, f"{family} {fields['year']}")
+        found[key] = Reference(key, kind, fields, f"{_short(fields['author'])} {fields['year']}")
     return found
+
+
+def _short(field: str) -> str:
+    """Return who is named in running text: "Higgins & Thompson", with more than two "Harris et al."."""
+    families = [plain_bibtex(name.split(",")[0]) for name in field.split(" and ")]
+    if len(families) > 2 or "others" in families:
+        return f"{families[0]} et al."
+    return " & ".join(families)
 
 
 def study_key(study_id: str) -> str:

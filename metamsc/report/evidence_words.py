@@ -6,12 +6,14 @@ escapes them.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.numbers import format_number, format_p
 from metamsc.plots.wording import capitalise
+from metamsc.report.effects_in_words import lower_first
 from metamsc.tables.labels import is_animal, label_words, note_words, plural, type_words
 from metamsc.vocabulary import DiabetesType, MissingKind
 
@@ -37,7 +39,8 @@ def listed(parts: Iterable[str], last_word: str = "and") -> str:
 def reasons(counts: Mapping[str, int], meanings: Mapping[str, str]) -> str:
     """Return how often each reason stands, the most frequent first: "design not allowed (5); ..."."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "; ".join(f"{meanings.get(code, code)} ({number})" for code, number in ordered)
+    told = ((meanings.get(code, code).replace(";", ","), number) for code, number in ordered)
+    return "; ".join(f"{meaning} ({number})" for meaning, number in told)
 
 
 def across_types(result: AnalysisResult) -> str:
@@ -48,8 +51,9 @@ def across_types(result: AnalysisResult) -> str:
         f"{type_words(name)} ({meanings[name].split(':')[-1].strip()})" for name in types if name in _DISTINCT
     ]
     if result.overall is None and len(types) == 1:
-        return f"All rows are of {type_words(*types)}: there is no other overall result."
-    sentences = [note_words(result.overall_note)]
+        where = type_words(*types, animal=is_animal(result))
+        return f"All results are from {where}, so there is no further overall result."
+    sentences = [_together(note_words(result.overall_note))]
     if result.overall is None and len(told) > 1:
         sentences.append(
             f"{capitalise(' and '.join(told))} are different diseases: a mean of the two would describe "
@@ -58,14 +62,24 @@ def across_types(result: AnalysisResult) -> str:
     return " ".join(text for text in sentences if text)
 
 
+def _together(note: str) -> str:
+    """Return the note of an overall pool as a sentence of a paper."""
+    found = re.match(r"Pools (.+) together\.(?: The plan's reason: (.+))?", note, re.DOTALL)
+    if found is None:
+        return note
+    told = f"The results for {listed(found[1].split(', '))} were pooled together as well."
+    return f"{told} The plan's reason: {lower_first(found[2])}" if found[2] else told
+
+
 def left_out(result: AnalysisResult) -> str:
     """Return how many records were looked at, what they gave, and why the other results were left out."""
     table = result.table
     kind = "animal" if is_animal(result) else "clinical"
     giving = len({row.study_id for row in table.rows})
-    rows = "a row" if table.k == giving else f"{plural(table.k, 'row')} together"
-    given = f"{giving} {'gives' if giving == 1 else 'give'} {rows}" if giving else "none gives a row"
-    text = f"Of {plural(table.n_records, f'{kind} record')}, {given} for this analysis."
+    verb = "contributes" if giving == 1 else "contribute"
+    rows = "" if table.k == giving else f" {plural(table.k, 'comparison')}"
+    given = f"{giving} {verb}{rows}" if giving else "none contributes"
+    text = f"Of {plural(table.n_records, f'{kind} record')}, {given} to this analysis."
     if not table.excluded:
         return f"{text} No result of the same outcome was left out."
     verb = "was" if len(table.excluded) == 1 else "were"
@@ -90,32 +104,54 @@ def missing_results(result: AnalysisResult) -> str:
             MissingKind.OTHER.value: "other reasons"
         }
         text += f" Why: {reasons(Counter(item.kind for item in missing), kinds)}."
-    return f"{text} With them, the result could be a different one."
+    return f"{text} Had they been available, the result could have been a different one."
 
 
 def differences(result: AnalysisResult, *, technical: bool) -> str:
     """Return the tests for differences between groups: comparisons between studies, never randomised ones."""
-    return " ".join(_difference(item, technical) for item in result.differences)
+    of_one = len({row.cohort for row in result.table.rows}) == 1
+    told = [_difference(item, technical) for item in result.differences]
+    if not told or technical:
+        return " ".join(told)
+    kind = (
+        "compares arms of one study"
+        if of_one
+        else "compares different studies: it is not a randomised comparison"
+    )
+    return f"{' '.join(told)} {'Such a test' if len(told) > 1 else 'The test'} {kind}."
 
 
 def _difference(item: Difference, technical: bool) -> str:
     names = listed(type_words(name) for name in item.between)
+    note = _level_words(item)
     if technical:
         df = f"df = {item.df}" if item.df2 is None else f"df = {item.df} and {item.df2:.3g}"
         name = "Q" if item.df2 is None else "F"
         return (
             f"Test for a difference between {names} ({note_words(item.method)}): "
-            f"{name} = {format_number(item.statistic, 2)}, {df}, {format_p(item.p)}. {note_words(item.note)}"
+            f"{name} = {format_number(item.statistic, 2)}, {df}, {format_p(item.p)}. {note}"
         ).strip()
     if item.p < ALPHA:
-        found = f"A test finds that results differ between {names} ({format_p(item.p)})."
+        found = f"By a test, results differ between {names} ({format_p(item.p)})"
+        found += ", but the groups are so small that the test cannot be relied on." if item.note else "."
     else:
         found = (
             f"These data do not show that results differ between {names} ({format_p(item.p)}); they do not "
             "show that results are alike either."
         )
-    few = " The groups are so small that this test cannot be relied on." if item.note else ""
-    return f"{found}{few} It is not a randomised comparison."
+        found += " The groups are so small that the test cannot be relied on." if item.note else ""
+    return found
+
+
+_NO_POWER = " A test this small has little power: no difference found is not evidence of no difference."
+
+
+def _level_words(item: Difference) -> str:
+    """Return the note of a test with groups by their names; of power only where no difference was found."""
+    note = item.note.replace(_NO_POWER, "") if item.p < ALPHA else item.note
+    for level in item.between:
+        note = re.sub(rf"(?<=[ :]){re.escape(level)}(?=[.,]| \(k)", type_words(level), note)
+    return note_words(note)
 
 
 def small_study(result: AnalysisResult, *, technical: bool) -> str:

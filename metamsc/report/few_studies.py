@@ -60,8 +60,8 @@ def too_narrow(result: AnalysisResult, stratum: Stratum) -> str:
     if found is None or stratum.pooled.k not in FEW or not stratum.pooled.ci_method.startswith("hksj"):
         return ""
     return (
-        f"A Wald interval ({_interval(result, *found)}) takes the estimated spread between the studies for "
-        f"the truth; with {stratum.pooled.k} studies it is too narrow."
+        f"A Wald interval ({_interval(result, *found)}) takes the estimated spread between the studies as "
+        f"known; with {stratum.pooled.k} studies it is too narrow."
     )
 
 
@@ -97,7 +97,7 @@ def plain_prior(result: AnalysisResult, stratum: Stratum) -> str:
         return ""
     choice, item = found
     text = (
-        "Under an assumption on how much true effects differ, which the methods state, the "
+        "Under an assumption about how much true effects differ (it is in the methods), the "
         f"{percent(stratum.pooled.level)} credible interval is {_read_out(result, choice, item)}."
     )
     if item.mid_mean is not None:

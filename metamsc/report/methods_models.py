@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
 from metamsc.plots.wording import TAU2_WORDS, capitalise, percent
 from metamsc.report.markdown import escaped
+from metamsc.report.spread_words import independent
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -25,11 +26,12 @@ _TAU2_SOURCES = {
     "PM": "paule1982",
 }
 _CI_SENTENCES = {
-    "wald": "Intervals are Wald intervals with normal quantiles.",
-    "t": "Intervals use t quantiles with k − 1 degrees of freedom.",
-    "hksj": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; @inthout2014].",
-    "hksj-adhoc": "Intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; "
-    "@inthout2014], never with a smaller standard error than the model's own [ad hoc correction, @rover2015; "
+    "wald": "Confidence intervals are Wald intervals with normal quantiles.",
+    "t": "Confidence intervals use t quantiles with k − 1 degrees of freedom.",
+    "hksj": "Confidence intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; "
+    "@inthout2014].",
+    "hksj-adhoc": "Confidence intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; "
+    "@inthout2014], with a standard error never smaller than the model's own [ad hoc correction, @rover2015; "
     "@jackson2017].",
 }
 _PI_WORDS = {
@@ -39,13 +41,13 @@ _PI_WORDS = {
     "simple": "normal quantiles, the mean taken as known",
 }
 _METHODS = {
-    "mh": "Results are pooled by the Mantel–Haenszel method: a common effect, nothing added to empty cells "
-    "[@mantel1959].",
-    "peto": "Results are pooled by Peto's one-step method: a common odds ratio, nothing added to empty cells "
-    "[@yusuf1985].",
-    "glmm": "Results are pooled by a generalised linear mixed model of the counts ({model}), fitted by "
-    "maximum likelihood; nothing is added to empty cells [@stijnen2010].",
-    "bayes": "Results are pooled by a Bayesian normal–normal model with a {mu} prior of the mean effect and "
+    "mh": "Results were pooled by the Mantel–Haenszel method: a common effect; nothing was added to "
+    "empty cells [@mantel1959].",
+    "peto": "Results were pooled by Peto's one-step method: a common odds ratio; nothing was added to "
+    "empty cells [@yusuf1985].",
+    "glmm": "Results were pooled by a generalised linear mixed model of the counts ({model}), fitted by "
+    "maximum likelihood; nothing was added to empty cells [@stijnen2010].",
+    "bayes": "Results were pooled by a Bayesian normal–normal model with a {mu} prior of the mean effect and "
     "a {prior}; intervals are equal-tailed credible intervals.",
 }
 _COUNT_MODELS = {
@@ -67,7 +69,8 @@ def pooling(result: AnalysisResult) -> list[str]:
         return _clustered(result, first)
     method = str(first.details.get("method", "inverse-variance"))
     if method == "inverse-variance":
-        return _inverse_variance([stratum.pooled for stratum in pooled])
+        predicted = any(item.pooled.pi is not None and independent(result, item) for item in pooled)
+        return _inverse_variance(pooled[0].pooled, predicted=predicted)
     sentence = _METHODS["glmm" if method.startswith("glmm") else method]
     details = first.details
     model = method.removeprefix("glmm-").replace("-", ".").upper()
@@ -75,26 +78,25 @@ def pooling(result: AnalysisResult) -> list[str]:
     return [sentence.format(model=model, mu=mu, prior=escaped(prior))]
 
 
-def _inverse_variance(pooled: list[PooledResult]) -> list[str]:
-    first = pooled[0]
+def _inverse_variance(first: PooledResult, *, predicted: bool) -> list[str]:
     if first.tau2_method == "EE":
-        return ["Results are pooled under an equal-effects model.", _CI_SENTENCES.get(first.ci_method, "")]
+        return ["Results were pooled under an equal-effects model.", _CI_SENTENCES.get(first.ci_method, "")]
     source = _TAU2_SOURCES.get(first.tau2_method, "")
     cited = f" [@{source}]" if source else ""
     name = TAU2_WORDS.get(first.tau2_method, first.tau2_method)
-    estimated = f"is estimated by {name}{cited}, its interval by the Q-profile method [@viechtbauer2007]."
+    estimated = f"was estimated by {name}{cited}, its interval by the Q-profile method [@viechtbauer2007]."
     sentences = [
-        "Results are pooled under a random-effects model.",
+        "Results were pooled under a random-effects model.",
         f"The variance of true effects between studies (τ²) {estimated}",
-        "I² is computed from τ² [@higgins2002].",
+        "I² was computed from τ² [@higgins2002].",
         _CI_SENTENCES.get(first.ci_method, ""),
     ]
-    if any(item.pi is not None for item in pooled):
+    if predicted:
         how = f" ({_PI_WORDS[first.pi_method]})" if first.pi_method in _PI_WORDS else ""
         riley = "; @riley2011" if first.pi_method == "riley" else ""
         sentences.append(
             f"The {percent(first.level)} prediction interval{how} says where the true effect of a new study "
-            f"is expected [@higgins2009; @inthout2016{riley}]."
+            f"is to be expected [@higgins2009; @inthout2016{riley}]."
         )
     return sentences
 
@@ -103,7 +105,7 @@ def _clustered(result: AnalysisResult, stratum: Stratum) -> list[str]:
     said = stratum.details["cluster"]
     shared = result.spec.get("model", {}).get("cluster", "cluster")
     return [
-        f"Rows that share a {shared} are taken as dependent ({said['working_model']} working model).",
+        f"Rows that share a {shared} were taken as dependent ({said['working_model']} working model).",
         escaped(said["why"]),
         (
             f"Tests and intervals are cluster-robust ({said['tests']}), so that they hold when that is wrong "
@@ -127,11 +129,11 @@ def _bayes(result: AnalysisResult) -> str:
     prior = escaped(prior_words(parse_tau_prior(written)))
     text = (
         "Two to four studies cannot tell how much true effects differ [@bender2018; @friede2017]. Beside "
-        f"them stands a Bayesian analysis with a flat prior of the mean effect and a {prior}"
-        f"{_PRIOR_SOURCES.get(family, '')}"
+        "the planned analysis of so few studies stands a Bayesian one with a flat prior for the mean effect "
+        f"and a {prior}{_PRIOR_SOURCES.get(family, '')}"
     )
     if any(item.name == "bayes-wide" for item in result.sensitivity):
-        text += "; that scale is the minimal important difference, and half and twice of it are shown as well"
+        text += "; that scale is the minimal important difference, and half and twice of it were used as well"
     return f"{text}."
 
 
@@ -141,8 +143,8 @@ def _counts(result: AnalysisResult) -> str:
         return ""
     listed = ", ".join(_COUNT_MODELS[name] for name in names)
     return (
-        "An arm has fewer than five events, or fewer than five participants without one; beside the planned "
-        f"analysis stand models that take the counts as they are: {listed}."
+        "Since some arms have fewer than five events, or fewer than five participants without one, the data "
+        f"were also analysed by models that take the counts as they are: {listed}."
     )
 
 
@@ -150,9 +152,9 @@ def _information(result: AnalysisResult) -> str:
     if not result.information:
         return ""
     return (
-        "Power for the minimal important difference [@hedges2001] takes τ² as known; the optimal information "
-        "size is that of one adequately powered trial [@guyatt2011], the required one adds diversity "
-        "[@wetterslev2009]."
+        "Power to find the minimal important difference was computed with τ² taken as known [@hedges2001]. "
+        "The optimal information size is that of one adequately powered trial [@guyatt2011]; the required "
+        "one adds diversity [@wetterslev2009]."
     )
 
 

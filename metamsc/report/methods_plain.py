@@ -13,6 +13,7 @@ from metamsc.report.effects_in_words import measure_words, mid_words, outcome_na
 from metamsc.report.evidence_words import listed
 from metamsc.report.few_studies import assumption
 from metamsc.report.markdown import escaped
+from metamsc.report.spread_words import independent
 from metamsc.tables.labels import is_animal, moderator_name, plural, word
 
 if TYPE_CHECKING:
@@ -61,16 +62,33 @@ def selection(result: AnalysisResult) -> str:
     plan: dict[str, Any] = result.spec.get("select", {})
     kind = "animal experiments" if is_animal(result) else "studies with patients"
     controls = [word(value) for value in plan.get("control", ())]
+    records = plural(result.table.n_records, "record")
+    people = "Animals" if is_animal(result) else "Participants"
     sentences = [
-        f"We looked at {result.table.n_records} records of {kind} for numbers on {outcome_name(result)}.",
+        f"We looked for numbers on {outcome_name(result)} in {records} of {kind}.",
         _PRODUCTS.get(plan.get("treatment", {}).get("msc", ""), ""),
         f"Each study has a control group ({listed(controls, 'or')})." if controls else "",
         "A change over time without a control group is not used: it may have happened without the cells.",
-        *result.table.assumptions,
+        *(_plainly(text).replace("Participants", people) for text in result.table.assumptions),
         _MULTI_ARM.get(plan.get("multi_arm", ""), "") if _has_arms(result) else "",
         _assumed(result),
     ]
     return " ".join(escaped(text) for text in sentences if text)
+
+
+_PLAINLY = {
+    "One row per cohort: participants are counted once.": "Participants of several reports are counted once.",
+    "One study per cohort, its treated arms kept apart: treated participants are counted once.": "Treated "
+    "groups of one study are kept apart, and none is counted twice.",
+    "A control group shared by several treated arms is divided among them.": "",
+}
+
+
+def _plainly(assumption: str) -> str:
+    """Return an assumption of the table of effects without its technical words; "" if said elsewhere."""
+    if assumption.startswith("One time point per study: "):
+        return assumption.replace("One time point per study: ", "Of several times, a study counts with one: ")
+    return _PLAINLY.get(assumption, assumption)
 
 
 def _has_arms(result: AnalysisResult) -> bool:
@@ -84,15 +102,16 @@ def _assumed(result: AnalysisResult) -> str:
     count = sum(row.imputed for row in result.table.rows)
     if not count:
         return ""
-    of = plural(result.table.k, "row")
-    return f"In {count} of {of}, a number that is not printed rests on an assumption; the tables mark it."
+    of = plural(result.table.k, "result")
+    return f"For {count} of {of}, a number that is not printed rests on an assumption; the tables mark it."
 
 
 def comparison(result: AnalysisResult) -> str:
     """Return what is compared, which way is better, and which difference matters."""
     scale = result.scale
+    compared = _COMPARED.get(scale.measure, f"We compare the two groups by the {measure_words(scale)}.")
     sentences = [
-        _COMPARED.get(scale.measure, f"We compare the two groups by the {measure_words(scale)}."),
+        compared.replace("participants who", "animals that") if is_animal(result) else compared,
         _better(scale),
     ]
     if scale.mid is not None:
@@ -113,7 +132,8 @@ def _better(scale: Scale) -> str:
 
 def pooling(result: AnalysisResult) -> str:
     """Return how one number was made of several studies."""
-    pooled = [stratum.pooled for stratum in result.strata if stratum.pooled.k > 1]
+    several = [stratum for stratum in result.strata if stratum.pooled.k > 1]
+    pooled = [stratum.pooled for stratum in several]
     names = [moderator_name(name) for name in result.spec.get("strata", ())]
     sentences = [f"Studies are grouped by {listed(names)}."] if names else []
     if not pooled:
@@ -128,9 +148,9 @@ def pooling(result: AnalysisResult) -> str:
     else:
         sentences.append("The calculation allows the true effect to differ from one study to another.")
     sentences.append(
-        f"The {percent(one.level)} interval around an average holds the values that go with the data."
+        f"The {percent(one.level)} interval around an average holds the values compatible with the data."
     )
-    if any(item.pi is not None for item in pooled):
+    if any(item.pooled.pi is not None and independent(result, item) for item in several):
         sentences.append("The prediction interval says what effect to expect in another place.")
     few = assumption(result)
     if few:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metamsc.errors import check_option
-from metamsc.report import words
+from metamsc.report import few_studies, words
 from metamsc.report.citations import (
     Reference,
     packaged_references,
     software_references,
     study_references,
 )
+from metamsc.report.effects_in_words import mid_words
 from metamsc.report.evidence_words import (
     across_types,
     differences,
@@ -60,7 +61,7 @@ class Paper:
     register: str
     sections: tuple[Section, ...]
     references: tuple[Reference, ...]
-    """Works cited, the software, and every pooled study."""
+    """Works and software cited, metamsc, and every pooled study."""
 
     def to_markdown(self) -> str:
         """Return headings and paragraphs; citations are keys of the BibTeX file."""
@@ -161,14 +162,36 @@ def write_paper(
 def _technical_pools(result: AnalysisResult, cite_studies: bool) -> tuple[str, ...]:
     if not result.pools:
         return ("No study could be pooled.",)
-    return tuple(pool_paragraph(result, stratum, cited=cite_studies) for stratum in result.pools)
+    return _told_once(
+        result, [pool_paragraph(result, stratum, cited=cite_studies) for stratum in result.pools]
+    )
 
 
 def _plain_pools(result: AnalysisResult) -> tuple[str, ...]:
     found = words.statements(result)
     if not found:
         return ("No study could be pooled.",)
-    return tuple(escaped(item.text) for item in found)
+    return _told_once(result, [escaped(item.text) for item in found])
+
+
+def _told_once(result: AnalysisResult, paragraphs: list[str]) -> tuple[str, ...]:
+    """Leave out what a reader was told before: the size that matters, the prior, what an interval is not."""
+    name = "the minimal important difference"
+    size = f"{name} ({escaped(mid_words(result))})"
+    same = escaped(words.NOT_THE_SAME.format(result.scale.treatment_label, result.scale.control_label))
+    prior = f"If {escaped(few_studies.assumption(result))}, the"
+    found = []
+    seen = dict.fromkeys((same, prior), False)
+    for text in paragraphs:
+        first, sized, rest = text.partition(size)
+        told = f"{first}{sized}{rest.replace(size, name)}"
+        if seen[same]:
+            told = told.replace(f" {same}", "")
+        if seen[prior]:
+            told = told.replace(prior, "Under the same prior, the")
+        seen = {part: known or part in text for part, known in seen.items()}
+        found.append(told)
+    return tuple(found)
 
 
 def _cautions(result: AnalysisResult) -> tuple[str, ...]:
@@ -184,4 +207,5 @@ def _references(
     keys = cited_keys("\n".join(text for section in sections for text in section.paragraphs))
     works = packaged_references()
     cited = [works[key] for key in keys if key in works]
-    return (*cited, *software_references(result), *study_references(result, records))
+    software = [item for item in software_references(result) if item.key in (*keys, "software-metamsc")]
+    return (*cited, *software, *study_references(result, records))

@@ -11,6 +11,7 @@ from metamsc.report.citations import to_bibtex
 from metamsc.report.paper import Paper, write_paper
 from metamsc.report.prisma import checklist_table, prisma_2020, prisma_abstracts
 from metamsc.report.prisma_answers import Known
+from metamsc.tables.write_docx import to_docx
 
 if TYPE_CHECKING:
     from metamsc.analysis.flow import SearchFlow
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 FORMATS = {"markdown": "md", "text": "txt", "docx": "docx"}
 """Format -> ending of its file."""
+_TITLES = {
+    "prisma-2020": "PRISMA 2020 checklist",
+    "prisma-abstracts": "PRISMA 2020 for abstracts checklist",
+}
 
 
 def write_paper_files(
@@ -47,14 +52,17 @@ def write_paper_files(
     Returns
     -------
     tuple of Path
-        ``paper.md`` (or ``.txt``, ``.docx``), ``references.bib``, and the checklists as Markdown and CSV.
+        ``paper.md`` (or ``.txt``, ``.docx``), ``references.bib``, and the checklists as Markdown and CSV; as
+        docx too where the text is one.
 
     Raises
     ------
     OptionError
         If register or form is not one of those.
     ReportError
-        If the docx cannot be made.
+        If the docx of the text cannot be made.
+    InputError
+        If python-docx, for the checklists as docx, is not installed.
     OSError
         If the folder cannot be written to.
     """
@@ -68,6 +76,8 @@ def write_paper_files(
         table = checklist_table(filled, name=name, linked=False)
         files[f"{name}.md"] = f"{table.caption}\n\n{table.to_markdown()}"
         files[f"{name}.csv"] = table.to_csv()
+        if form == "docx":
+            files[f"{name}.docx"] = to_docx([table], title=f"{_TITLES[name]}: {result.title}")
     for name, content in files.items():
         write_atomic(base / name, content)
     return tuple(base / name for name in files)

@@ -21,7 +21,7 @@ from metamsc.report.evidence_words import (
     small_study,
 )
 from metamsc.report.sensitivity_words import sensitivity
-from metamsc.tables.labels import moderator_name, outcome_words, plural
+from metamsc.tables.labels import label_words, moderator_name, outcome_words, plural
 
 if TYPE_CHECKING:
     from metamsc.analysis.flow import SearchFlow
@@ -161,6 +161,18 @@ def _certainty(known: Known) -> Answer:
     return Answer(PARTLY, "GRADE: the judgements that the plan holds, with their reasons.", "sec-certainty")
 
 
+def _certainties(known: Known) -> Answer:
+    """Return the certainty of each result, from the judgements of the plan."""
+    judged = [item for item in known.result.grade if item.certainty is not None]
+    if not judged:
+        return _certainty(known)
+    said = "; ".join(f"{label_words(known.result, item.label)}: {item.certainty}" for item in judged)
+    rest = [label_words(known.result, item.label) for item in known.result.grade if item.certainty is None]
+    if rest:
+        return _partly(f"GRADE: {said}.", "sec-certainty", f"the certainty for {listed(rest)}")
+    return Answer(ANSWERED, f"GRADE: {said}.", "sec-certainty")
+
+
 def _selection(known: Known) -> Answer:
     text = left_out(known.result).split(". ")[0] + "."
     if known.search is None:
@@ -260,7 +272,7 @@ ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "20c": _causes,
     "20d": _other_choices,
     "21": _reporting_bias,
-    "22": _certainty,
+    "22": _certainties,
     "23b": _limits,
     "24b": _protocol,
     "27": _availability,

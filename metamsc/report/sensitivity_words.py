@@ -75,8 +75,8 @@ def _plain(result: AnalysisResult, place: str, planned: bool, same: int, other: 
             "depends on the choice"
         )
     return (
-        f"{place}, the planned interval {keeps} {none}; so it does under {same} of {total} other choices, "
-        f"but under {other} it {breaks} it: the answer depends on the choice"
+        f"{place}, the planned interval {keeps} {none}, as it does under {same} of {total} other choices; "
+        f"under {other} it {breaks} it: the answer depends on the choice"
     )
 
 

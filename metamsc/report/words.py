@@ -24,13 +24,26 @@ from metamsc.report.effects_in_words import (
 )
 from metamsc.report.few_studies import enough, plain_prior
 from metamsc.report.spread_words import heterogeneity, share
-from metamsc.tables.labels import count_words, is_animal, plural, shown_effect, stratum_words
+from metamsc.tables.labels import (
+    count_words,
+    is_animal,
+    moderator_name,
+    plural,
+    shown_effect,
+    stratum_words,
+    type_words,
+    word,
+)
 from metamsc.tables.pooled import participants
 from metamsc.tables.sizes import unit_words
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Scale, Stratum
     from metamsc.models.results import PooledResult
+
+
+NOT_THE_SAME = "That is not evidence that {} and {} do the same."
+"""Follows an interval that includes no difference; treatment and control go in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +122,12 @@ def finding(result: AnalysisResult, stratum: Stratum) -> str:
 
 def place(result: AnalysisResult, stratum: Stratum) -> str:
     """Return where a result holds, as a sentence begins: "In type 1 diabetes", "Over all types of ..."."""
-    return f"{'In' if stratum.key else 'Over'} {stratum_words(result, stratum)}"
+    if len(stratum.key) < 2:
+        return f"{'In' if stratum.key else 'Over'} {stratum_words(result, stratum)}"
+    first = type_words(stratum.key[0], animal=is_animal(result))
+    names = [moderator_name(name) for name in result.spec.get("strata", ())[1:]]
+    parts = (f"{name}: {word(value)}" for name, value in zip(names, stratum.key[1:], strict=False))
+    return f"In {first} ({', '.join(parts)})" if names else f"In {stratum_words(result, stratum)}"
 
 
 def counted(result: AnalysisResult, stratum: Stratum) -> str:
@@ -144,8 +162,8 @@ def certainty(scale: Scale, pooled: PooledResult) -> str:
         if scale.lower_is_better is None:
             both = "with an increase, with a decrease and with neither"
         return (
-            f"The interval includes {none}: the data are compatible {both}. That is not evidence that "
-            f"{scale.treatment_label} and {scale.control_label} do the same."
+            f"The interval includes {none}: the data are compatible {both}. "
+            f"{NOT_THE_SAME.format(scale.treatment_label, scale.control_label)}"
         )
     whole = f"The interval excludes {none}"
     if scale.lower_is_better is None:

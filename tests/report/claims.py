@@ -24,7 +24,7 @@ UNITS = (
 _NOT_EFFECTS = (
     r"I² [<\d.]+%(?: \(\d+% \w+(?: \w+)? [<\d.]+ to [<\d.]+%\))?", r"τ² was .*?\)", r"tau2",
     r"\d+(?:\.\d+)?% (?:CI|prediction interval|credible interval|power|probability|interval)",
-    r"\d+ gives? \d* ?\w+",
+    r"\d+ contributes?",
     r"\bk [=≥<] ?\d+", r"got \d+", r"\d+ (?:more in the table|other choices?|choices?|other ways?)",
     r"at least \d+ are needed",
     r"\d+ (?:stud|participant|animal|comparison|row|record|result|pooled|clinical|of \d+)\w*",

@@ -54,7 +54,13 @@ def test_packaged_works_are_read_whole(tmp_path: Path) -> None:
     there = packaged_references()
     assert len(there) == asset("references.bib").count("\n@") + 1
     rover = there["rover2015"]
-    assert rover.label == "Röver 2015"
+    assert rover.label == "Röver et al. 2015"
+    assert there["hartung2001"].label == "Hartung & Knapp 2001"
+    assert there["raudenbush2009"].to_text() == (
+        "Raudenbush SW. Analyzing effect sizes: random-effects models. In: Cooper H, Hedges LV, Valentine "
+        "JC, editors. The Handbook of Research Synthesis and Meta-Analysis, 2nd ed. New York: Russell Sage "
+        "Foundation. 2009:295–315."
+    )
     assert rover.to_text() == (
         "Röver C, Knapp G, Friede T. Hartung-Knapp-Sidik-Jonkman approach and its modification for "
         "random-effects meta-analysis with few studies. BMC Medical Research Methodology. 2015;15:99. "

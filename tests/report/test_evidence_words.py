@@ -57,7 +57,7 @@ def test_choices_on_the_other_side_are_named_with_their_unit(invented: Any) -> N
     other = choice("Ratio", math.log(0.8), math.log(1.25), measure="ROM", ratio=True)
     made = pooled(invented, sensitivity=(choice("A", -2.0, 0.5), choice("B", -1.0, -0.1), other))
     (told,) = sensitivity(made, technical=True)
-    assert "so it does under 1 of 3 other choices, but under 2 it includes it" in told
+    assert "as it does under 1 of 3 other choices; under 2 it includes it" in told
     assert "(A: 2.00 lower to 0.50 higher (percentage points); Ratio: ratio of means 0.80 to 1.25)" in told
     (plain,) = sensitivity(made, technical=False)
     assert "Ratio" not in plain
@@ -85,8 +85,8 @@ def test_many_choices_are_not_all_named(invented: Any) -> None:
 @pytest.mark.parametrize(
     ("p", "note", "has", "hasnot"),
     [
-        (0.012, "", "finds that results differ", "cannot be relied on"),
-        (0.012, "Tiny.", "this test cannot be relied on", "do not show"),
+        (0.012, "", "By a test, results differ", "cannot be relied on"),
+        (0.012, "Tiny.", "the test cannot be relied on", "do not show"),
         (0.4, "", "do not show that results are alike", "finds"),
     ],
 )
@@ -200,15 +200,15 @@ def test_an_interval_at_zero_has_no_width(invented: Any) -> None:
 
 
 PLANS: list[tuple[dict[str, Any], str, str]] = [
-    ({"multi_arm": "covariance"}, "the covariance of such rows goes into the model", ""),
-    ({"medians": "refuse-skewed"}, "unless the numbers look skewed", ""),
+    ({"multi_arm": "covariance"}, "the covariance of such rows went into the model", ""),
+    ({"medians": "refuse-skewed"}, "unless the numbers looked skewed", ""),
     ({"changes": "derived"}, "the median correlation that other arms", ""),
     ({"changes": "derived", "correlation": 0.7}, "with a correlation of 0.7", ""),
-    ({"exclude": [{"study": "aa-2014", "reason": "x"}]}, "Left out by name: aa-2014.", ""),
-    ({"as_reported_only": True}, "Only numbers that need no assumption are used.", ""),
-    ({"unpublished": "exclude"}, "Unpublished results are left out.", ""),
+    ({"exclude": [{"study": "aa-2014", "reason": "x"}]}, "Left out by name were aa-2014.", ""),
+    ({"as_reported_only": True}, "Only numbers that need no assumption were used.", ""),
+    ({"unpublished": "exclude"}, "Unpublished results were left out.", ""),
     ({"treatment": {"msc": "none"}}, "not mesenchymal stromal cells", "not mesenchymal stromal cells count"),
-    ({"control": ["placebo", "sham"]}, "placebo, sham", "control group (placebo or sham)"),
+    ({"control": ["placebo", "sham"]}, "placebo or sham", "control group (placebo or sham)"),
 ]
 
 
@@ -225,9 +225,9 @@ def test_choices_of_the_plan_are_told(
 def test_directions_of_the_scale_are_told(invented: Any) -> None:
     made = pooled(invented)
     neutral = replace(made, scale=replace(made.scale, lower_is_better=None, mid=None, mid_source=""))
-    assert "neither direction is taken as better" in "\n".join(methods(neutral))
+    assert "neither direction was taken as better" in "\n".join(methods(neutral))
     assert "Neither a higher nor a lower value" in "\n".join(plain_methods(neutral))
-    assert "MSC minus control; lower is better" in "\n".join(methods(made))
+    assert "MSC minus control; lower values are better" in "\n".join(methods(made))
     assert "minimal important difference) is taken to be 0.5 percentage points" in "\n".join(
         plain_methods(made)
     )

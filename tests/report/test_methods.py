@@ -40,6 +40,8 @@ def every_text(invented: Any) -> str:
         stratum = invented.stratum(("T1D",), rows, invented.SMD, tau2_method=tau2, ci_method=ci)
         made = invented.make(rows, replace(invented.SMD, precision="1/sqrt(n)"))
         parts.append(text(replace(made, strata=(stratum,), small_study=(small,))))
+    run = replace(small, k=12, statistic=1.2, df=10, p=0.2, refused="")
+    parts.append(text(replace(made, small_study=(run,))))
     made = invented.make(rows)
     riley = invented.stratum(("T1D",), rows, invented.MD, pi_method="riley")
     parts.append(text(replace(made, strata=(riley,))))
@@ -131,6 +133,24 @@ def test_only_what_was_done_is_told(invented: Any) -> None:
     assert "DerSimonian" not in three
 
 
+@pytest.mark.parametrize(
+    ("k", "refused", "said"),
+    [
+        (3, "few", "Small-study effects were not tested: with fewer than ten studies"),
+        (12, "", "[@egger1997] where there were at least ten studies; with fewer it can hardly"),
+        (4, "", "[@egger1997]; with fewer than ten studies it can hardly tell asymmetry"),
+    ],
+)
+def test_tests_for_small_studies_are_told_as_they_were(
+    invented: Any, k: int, refused: str, said: str
+) -> None:
+    made = invented.make([invented.row("A 2014", "T1D", -0.2, 0.04)])
+    test = invented.SmallStudy(
+        label="T1D", k=k, method="Egger", predictor="se", statistic=1.0, df=k - 2, p=0.3, refused=refused
+    )
+    assert said in text(replace(made, small_study=(test,)))
+
+
 def test_equal_effects_are_not_called_random(invented: Any) -> None:
     rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
     stratum = invented.stratum(("T1D",), rows, invented.MD, tau2_method="EE", ci_method="wald")
@@ -145,7 +165,7 @@ def test_preset_versions_and_changes_are_named(invented: Any) -> None:
         made, spec=made.spec | {"model": {"preset": "metamsc", "tau2_method": "DL", "level": 0.95}}
     )
     told = text(made)
-    assert "metamsc 0.1 with numpy 2 [@harris2020]" in told
+    assert "metamsc 0.1 with NumPy 2 [@harris2020]" in told
     assert "preset `metamsc`" in told
     assert "changed by the plan: tau2 method DL" in told
 

@@ -135,10 +135,12 @@ def test_no_search_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("form", "ending"), [("markdown", "md"), ("text", "txt"), ("docx", "docx")])
 def test_files_of_a_paper(known: list[Known], tmp_path: Path, form: str, ending: str) -> None:
     written = write_paper_files(known[0].result, tmp_path / "new", records=known[0].records, form=form)
+    also = ["docx"] if form == "docx" else []
     assert [path.name for path in written] == [
-        f"paper.{ending}", "references.bib", "prisma-2020.md", "prisma-2020.csv", "prisma-abstracts.md",
-        "prisma-abstracts.csv",
-    ]  # fmt: skip
+        f"paper.{ending}",
+        "references.bib",
+        *(f"{name}.{end}" for name in ("prisma-2020", "prisma-abstracts") for end in ("md", "csv", *also)),
+    ]
     assert all(path.stat().st_size > 500 for path in written)
     before = [path.read_bytes() for path in written]
     write_paper_files(known[0].result, tmp_path / "new", records=known[0].records, form=form)

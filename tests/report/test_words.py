@@ -242,7 +242,7 @@ def test_arms_of_one_study_are_not_called_studies(make_result: Make, make_row: M
     assert "3 comparisons from 1 study" in words.answer(result, stratum)
     assert "not independent" in spread_words.heterogeneity(result, stratum)
     assert "prediction" not in spread_words.heterogeneity(result, stratum)
-    assert "1 gives 3 rows together" in evidence_words.left_out(result)
+    assert "1 contributes 3 comparisons" in evidence_words.left_out(result)
 
 
 def test_types_are_kept_apart_for_a_reason(make_result: Make, make_row: MakeRow) -> None:
@@ -254,7 +254,7 @@ def test_types_are_kept_apart_for_a_reason(make_result: Make, make_row: MakeRow)
     together = evidence_words.across_types(
         make_result(rows, overall=True, overall_note="Pools T1D, T2D together.")
     )
-    assert together == "Pools type 1 diabetes, type 2 diabetes together."
+    assert together == "The results for type 1 diabetes and type 2 diabetes were pooled together as well."
 
 
 def test_counts_of_what_is_not_there(invented: Any) -> None:
@@ -265,7 +265,7 @@ def test_counts_of_what_is_not_there(invented: Any) -> None:
     )
     result = replace(result, table=replace(result.table, missing=gaps))
     told = evidence_words.left_out(result)
-    assert "Of 12 clinical records, 1 gives a row" in told
+    assert "Of 12 clinical records, 1 contributes to" in told
     assert "No result of the same outcome was left out" in told
     told = evidence_words.missing_results(result)
     assert "2 results are known to be missing, 1 of them from studies with a control group" in told
