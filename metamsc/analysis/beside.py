@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from metamsc.analysis.result import AnalysisResult, Scale, Stratum
+from metamsc.names import type_words
 from metamsc.outcomes.catalogue import outcome
 from metamsc.records.published import RATIOS, PublishedResult, ReviewFile
-from metamsc.vocabulary import PublishedComparison, PublishedMeasure
+from metamsc.vocabulary import PublishedComparison, PublishedMeasure, Setting
 
 _SAME_MEASURE = {
     PublishedMeasure.MEAN_DIFFERENCE: "MD",
@@ -117,12 +118,17 @@ def _our_pool(result: AnalysisResult, types: tuple[str, ...]) -> tuple[Stratum |
         found = next((stratum for stratum in result.strata if stratum.label == types[0]), None)
         if found is not None:
             return found, ""
-        return None, f"no study of {types[0]} can be pooled here"
+        return None, f"no study of {_words(result, types)} can be pooled here"
     if result.overall is not None:
         return result.overall, ""
     if len(result.strata) == 1:
         return result.strata[0], ""
     return None, "types of diabetes are not pooled with each other here"
+
+
+def _words(result: AnalysisResult, types: Sequence[str]) -> str:
+    animal = result.spec["select"]["setting"] == Setting.PRECLINICAL
+    return " and ".join(type_words(kind, animal=animal) for kind in types)
 
 
 def _differences(
@@ -142,7 +148,7 @@ def _differences(
     if not types:
         yield "types of diabetes not said"
     elif len(types) > 1:
-        yield f"pools {' and '.join(types)}"
+        yield f"pools {_words(result, types)}"
     if ours is not None and published.k is not None and published.k != ours.pooled.k:
         yield f"{published.k} studies, ours {ours.pooled.k}"
     if published.fall_is_positive:

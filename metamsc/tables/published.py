@@ -94,15 +94,18 @@ def _estimate(item: Beside) -> Cell:
     published = item.result
     if published.estimate is None:
         return cell(f"P {published.p_operator} {published.p:g}")
+    numbers = (published.estimate, *(published.ci or ()))
+    texts = [_minus(f"{value:.{max(map(_decimals, numbers))}f}") for value in numbers]
     unit = f" {published.unit}" if published.unit else ""
-    value = f"{published.measure.value} {_number(published.estimate)}{unit}"
+    value = f"{published.measure.value} {texts[0]}{unit}"
     if published.ci is None:
         return cell(value)
-    return cell(value, Piece(f"{_number(published.ci[0])} to {_number(published.ci[1])}", small=True))
+    return cell(value, Piece(f"{texts[1]} to {texts[2]}", small=True))
 
 
-def _number(value: float) -> str:
-    return _minus(f"{value:g}")
+def _decimals(value: float) -> int:
+    """Return how many decimals a number was recorded with; print gives estimate and limits the same."""
+    return len(f"{value:g}".partition(".")[2])
 
 
 def _minus(text: str) -> str:

@@ -12,6 +12,7 @@ from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
 from metamsc.records.positions import Positions
 from metamsc.records.published import PublishedReview, ReviewFile, read_reviews
+from metamsc.tables.published import published_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +52,7 @@ def test_the_pool_of_the_same_types_stands_beside(
 def test_no_pool_of_the_type_is_said(result: AnalysisResult) -> None:
     found = beside(result, ["T3c"])
     assert (found.ours, found.same_direction, found.overlap) == (None, None, None)
-    assert found.why_none == "no study of T3c can be pooled here"
+    assert found.why_none == "no study of pancreatogenic diabetes can be pooled here"
 
 
 def test_same_question_same_scale(result: AnalysisResult) -> None:
@@ -87,6 +88,14 @@ def test_numbers_of_another_question_are_not_held_against_each_other(
     assert found.overlap is None
     assert said in found.differs
     assert found.same_direction is True
+
+
+def test_estimate_and_limits_are_shown_with_the_decimals_of_print(result: AnalysisResult) -> None:
+    """YAML drops the zero of "−1.00": the limits of one result have as many decimals as its estimate."""
+    found = beside(result, ["T1D", "T2D"], estimate=-1.22, ci=[-1.43, -1.0])
+    text = published_table(result, [found], {}).to_markdown()
+    assert "MD −1.22 % · −1.43 to −1.00 |" in text
+    assert "Pools type 1 diabetes and type 2 diabetes" in text
 
 
 def test_numbers_of_studies_and_other_comparisons_are_named(result: AnalysisResult) -> None:
