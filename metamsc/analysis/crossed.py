@@ -11,7 +11,8 @@ from metamsc.models.results import PooledResult
 
 TRIVIAL_SHARE = 0.1
 """Of the half-width of the interval: an estimate that moves by less, with no line crossed, tells a reader
-nothing new. A tenth of a half-width is 0.2 standard errors."""
+nothing new. A tenth of a half-width is 0.2 standard errors. A convention of this project; docs/living.md sets
+it beside the signals of Shojania et al. (2007, Ann Intern Med 147:224)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

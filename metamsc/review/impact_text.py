@@ -235,14 +235,14 @@ def _problem_blocks(title: str, problems: Sequence[Problem], rank: int = 1) -> I
 
 def _problem_line(problem: Problem) -> str:
     place = f"{shown(problem.file)}:{problem.line}" if problem.line else shown(problem.file)
-    hint = f" {shown(problem.hint)}" if problem.hint else ""
-    return f"- **{problem.severity} {problem.code}** {place}: {shown(problem.message, 200)}.{hint}"
+    hint = f"; {shown(problem.hint)}" if problem.hint else ""
+    return f"- **{problem.severity} {problem.code}** {place}: {shown(problem.message, 200)}{hint}"
 
 
 def _acknowledged_blocks(impact: Impact) -> Iterator[Block]:
     if impact.acknowledged:
         lines = [
-            f"{_problem_line(item.problem)} Set aside by {shown(item.by)}: {shown(item.reason, 200)}"
+            f"{_problem_line(item.problem)}. Set aside by {shown(item.by)}: {shown(item.reason, 200)}"
             for item in impact.acknowledged[:_MOST_PROBLEMS]
         ]
         rest = _more(len(impact.acknowledged) - _MOST_PROBLEMS, "warnings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ from metamsc.errors import InputError, check_option
 from metamsc.files import PathLike, write_atomic
 from metamsc.outcomes.catalogue import Outcome, catalogue
 from metamsc.records.scaffold import NewRecord, write_text
-from metamsc.report.template import write_report
+from metamsc.report.template import PROJECT_FILE, write_report
 from metamsc.vocabulary import Design, Setting
 
 RECORDS = "data/extractions"
@@ -125,6 +126,14 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
         write_atomic(made / path, Template(_asset(asset)).substitute(words))
     write_atomic(made / place, write_text(record, place))
     write_report(made / "analyses" / name)
+    _name_site(made / "analyses" / PROJECT_FILE, words["review"])
+
+
+def _name_site(project: Path, name: str) -> None:
+    """Give the website the name of the review: it stands at the top of every page."""
+    title = f"  title: {json.dumps(name, ensure_ascii=False)}"
+    text = re.sub(r"(?m)^  title: .*$", lambda _: title, project.read_text(encoding="utf-8"), count=1)
+    write_atomic(project, text)
 
 
 def _asset(name: str) -> str:
