@@ -288,11 +288,12 @@ class YamlReader {
         items.push(this.flowValue(parent)[0]);
         continue;
       }
-      const [key, plain] = this.flowValue(parent);
+      const start = this.row, [key, plain] = this.flowValue(parent);
       if (typeof key !== "string" || (plain && key === "<<") || entries.has(key)) this.fail(`the key ${shown(key)} is no word, or stands there twice`);
       this.toFlow();
       let value = null;
       if (this.rest[0] === ":") {
+        if (this.row !== start) this.fail("a key stands on one line with its colon");
         this.col += 1;
         this.toFlow();
         if (![",", "}"].includes(this.rest[0])) [value] = this.flowValue(parent);
@@ -309,7 +310,7 @@ class YamlReader {
     const first = this.rest[0];
     if (first === "[" || first === "{") return [this.flow(parent), false];
     if (first === '"' || first === "'") return [this.quoted(parent), false];
-    if ("&*!|>%@`#,:]}".includes(first) || /^[-?](?:[\s,[\]{}]|$)/.test(this.rest)) this.fail("a text that begins so needs quotes");
+    if ("&*!|>%@`#,:]}?".includes(first) || /^-(?:[\s,[\]{}]|$)/.test(this.rest)) this.fail("a text that begins so needs quotes");
     const parts = [];
     for (;;) {
       const [found] = /^(?:[^,[\]{}:#]|:(?![\s,[\]{}]|$)|(?<=\S)#)*/.exec(this.rest), part = found.trimEnd();

@@ -7,6 +7,9 @@ function hedgesCorrection(df) {
   return df > 1 ? Math.exp(0.5 * Math.log(Math.PI) - logBeta(df / 2 - 0.5, 0.5) - 0.5 * Math.log(df / 2)) : NaN;
 }
 
+/** Both ends of an interval are there, the lower one first. */
+const isWhole = (pair) => Array.isArray(pair) && pair.every(Number.isFinite) && pair[0] < pair[1];
+
 /** Centre and standard error of an arm, and its SD; null where the entry does not give them. */
 function armMoments(value) {
   const { n, sd, se, ci } = value, centre = ["mean", "change"].find((name) => value[name] !== undefined);
@@ -14,7 +17,7 @@ function armMoments(value) {
   const own = { name: centre, centre: value[centre], n };
   if (sd > 0) return { ...own, sd, se: sd / Math.sqrt(n) };
   if (se > 0) return { ...own, sd: se * Math.sqrt(n), se };
-  if (!ci || !(ci[1] > ci[0]) || n < 2) return null;
+  if (!isWhole(ci) || n < 2) return null;
   const width = (ci[1] - ci[0]) / (2 * tQuantile(0.975, n - 1)); // Cochrane Handbook 6.5.2.2
   return { ...own, sd: width * Math.sqrt(n), se: width };
 }
@@ -48,6 +51,7 @@ function counts({ n, events, percent }) {
 function contrastEffect({ measure = "difference", difference, ratio, ci, se }) {
   const log = measure !== "difference", number = log ? Math.log(ratio) : difference, half = Z95 * se;
   if (!Number.isFinite(number) || (log && ci && !(ci[0] > 0))) return null;
+  if (ci !== undefined && !isWhole(ci)) return null;
   const interval = ci ? (log ? ci.map(Math.log) : ci) : se > 0 ? [number - half, number + half] : null;
   return interval && { measure: log ? measure : "MD", log, yi: number, interval, note: "as printed" };
 }

@@ -98,7 +98,12 @@ class Sections {
       const number = tool.domains.indexOf(each.domain ?? ""), known = number >= 0, fields = [...(known ? [] : [field("domain", "Domain")]), field("judgement", "Judgement", { levels: true, of: entry }), field("support", "The passage or fact behind it", { wide: true })];
       return el("div", { class: "domain", role: "group", id: each.uid, tabindex: "-1", "aria-label": each.domain || "Another domain" }, el("p", { class: "arm-name" }, known ? `${number + 1}. ${each.domain}` : ""), this.group(fields.map((one) => ({ ...one, more: true })), each, [...base, "domains", 0], each.uid));
     });
-    return this.card("rob", entry, `Judgement ${i + 1}`, this.group(ROB, entry, base, entry.uid), rows);
+    const another = () => {
+      const { uid } = addEntry(state, "domains", { of: entry.uid });
+      app.changed(true, null);
+      byId(uid).querySelector("input").focus();
+    };
+    return this.card("rob", entry, `Judgement ${i + 1}`, this.group(ROB, entry, base, entry.uid), rows, el("p", {}, el("button", { type: "button", class: "small", onclick: another, id: `add-domains-${entry.uid}` }, "Add another domain")));
   }
 
   /** Names of groups and sources wherever they stand, after one was typed. */
