@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from metamsc.analysis.methods.choice import INVERSE_VARIANCE
+from metamsc.analysis.methods.choice import INVERSE_VARIANCE, METHODS
 from metamsc.analysis.result import Scale, Stratum
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.analysis.spec_sensitivity import ChoicesPlan, SensitivityPlan, SmallStudyPlan, SubsetsPlan
+from metamsc.analysis.trust_refits import hold_by_plan
 from metamsc.dataset.rows import EffectRow, EffectTable, Missing
 from metamsc.errors import OptionError, SpecError
 from metamsc.records.studies import Studies
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from metamsc.analysis.multiverse_result import Multiverse
 
 OTHER_MODEL = (
-    "Refits are by inverse variance on independent rows, and this plan pools otherwise ({how}): its results "
-    "were not held against other studies and choices here."
+    "This plan pools {how}. Its results were held against leaving out studies, by the same model; the other "
+    "checks refit by inverse variance on independent rows, and were not made."
 )
 SHARED = "The strata share one tau2 in the plan; refits estimate it in each stratum by itself."
 WITHIN = "it is not known to which of the finer groups a missing trial belongs."
@@ -79,22 +80,30 @@ def examine(
     Returns
     -------
     Trust or None
-        None where the plan does not ask; without tests, and with the reason, where its model cannot be
-        refitted.
+        None where the plan does not ask; with refits by its own model alone, and the reason, where that
+        is another than inverse variance on independent rows.
     """
     plan = spec.stress
     if plan is None or not plan.parts or not pools:
         return None
+    shared = (SHARED,) if spec.model.tau2_sharing == "common" and len(pools) > 1 else ()
     if spec.model.method != INVERSE_VARIANCE or spec.model.cluster is not None:
-        how = f"method {spec.model.method}" if spec.model.cluster is None else f"cluster {spec.model.cluster}"
-        return Trust(notes=(OTHER_MODEL.format(how=how),))
+        asked = pools if "influence" in plan.parts else ()
+        held = tuple(hold_by_plan(spec, table, stratum, scale) for stratum in asked)
+        return Trust(tests=held, notes=(OTHER_MODEL.format(how=_how(spec)), *shared))
     multiverse, why = _multiverse(spec, plan, studies)
     cohorts = {study.id: study.cohort for study in studies}
     tests = tuple(_test(spec, plan, table, stratum, scale, cohorts) for stratum in pools)
     if "choices" in plan.parts:
         tests = tuple(_with_choices(test, multiverse, why) for test in tests)
-    notes = (SHARED,) if spec.model.tau2_sharing == "common" and len(pools) > 1 else ()
-    return Trust(tests=tests, multiverse=multiverse, notes=notes)
+    return Trust(tests=tests, multiverse=multiverse, notes=shared)
+
+
+def _how(spec: AnalysisSpec) -> str:
+    """Return in words how a plan pools that does not take independent rows by inverse variance."""
+    if spec.model.cluster is not None:
+        return f"rows of one {spec.model.cluster.replace('_', ' ')} as dependent"
+    return f"by {METHODS[spec.model.method].split(':')[0]} (method {spec.model.method})"
 
 
 def _test(

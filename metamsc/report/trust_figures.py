@@ -170,7 +170,7 @@ def _subsets(result: AnalysisResult, test: StressTest) -> Iterator[TrustFigure]:
             "Each point or cell is one or more subsets: its estimate, and the heterogeneity within it.",
             partial(draw_gosh, gosh, result.scale),
         )
-    if test.k >= FEWEST_ROWS and test.pooled.se > 0.0:
+    if test.verdict("subsets") is not None and test.k >= FEWEST_ROWS and test.pooled.se > 0.0:
         yield TrustFigure(
             "drapery",
             "subsets",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.report.trust_changes import range_of, reaches, what_changed
 from metamsc.report.trust_voice import Voice, listed, one_of, shares_cohorts
-from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE
+from metamsc.sensitivity.stress_result import FEWEST_FOR_INFLUENCE, NOT_ASKED
 from metamsc.sensitivity.stress_verdicts import excludes_null
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
         return ("There is one study: the result is that study.",)
     verdict = stress.verdict("leave-one-out")
     assert verdict is not None  # noqa: S101 - asked above
+    if verdict.refused:
+        return (f"Studies were not left out one at a time: {verdict.refused.rstrip('.')}.",)
     if stress.k == 2:
         return (*_two_studies(stress, voice), *_by_cohort(stress, voice))
     noun = one_of(stress)
@@ -30,12 +32,21 @@ def one_study(stress: StressTest, voice: Voice) -> tuple[str, ...]:
             f"Leaving out one {noun} at a time gives estimates from {voice.span(*range_of(verdict))}: "
             f"{what_changed(stress, verdict, voice, _behind(verdict))}."
         ),
+        *_not_fitted(stress),
         *_by_cohort(stress, voice),
         *_flags(stress),
         *_no_year(stress),
         *_series(stress, stress.by_year.found, "By year of publication", voice),
         *_series(stress, stress.by_precision.found, "With the most precise first", voice),
     )
+
+
+def _not_fitted(stress: StressTest) -> tuple[str, ...]:
+    """Name what the model could not be fitted without: other models than inverse variance may fail."""
+    refits = stress.without_study.found
+    names = () if refits is None else zip(refits.labels, refits.rows, strict=True)
+    failed = [label for label, row in names if row is None]
+    return (f"The model could not be fitted without {listed(failed)}.",) if failed else ()
 
 
 def _behind(verdict: Verdict) -> str:
@@ -93,7 +104,7 @@ def _flags(stress: StressTest) -> tuple[str, ...]:
 
 
 def _no_year(stress: StressTest) -> tuple[str, ...]:
-    if stress.by_year.found is not None:
+    if stress.by_year.found is not None or stress.by_year.refused == NOT_ASKED:
         return ()
     return (f"Not followed by year of publication: {stress.by_year.refused}",)
 

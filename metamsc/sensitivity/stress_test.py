@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+EACH_ITS_OWN = "every row is of a cohort of its own: this is leaving out one study."
 N_SUBSETS = 20_000
 """Subsets that are fitted unless asked otherwise: all of them up to 14 studies."""
 
@@ -211,7 +212,7 @@ def _influence(data: StressData) -> dict[str, Any]:
 
 def _without_cohort(data: StressData) -> Refits:
     if len(set(data.cohorts)) == data.k > 1:
-        raise InputError("every row is of a cohort of its own: this is leaving out one study.")
+        raise InputError(EACH_ITS_OWN)
     return leave_one_out(data.yi, data.vi, groups=data.cohorts, **data.model)
 
 

@@ -140,6 +140,8 @@ def _one_study(test: StressTest) -> Cell:
         return cell()
     if test.k <= 2:
         return _said(NOT_DONE, "one study" if test.k == 1 else "two studies: each by itself")
+    if verdict.refused:
+        return _said(NOT_DONE, why_not(verdict, test.k))
     lines = _what_changed(verdict)
     if verdict.changes and len(verdict.names) < verdict.n:
         lines.append(f"without {some_names(verdict.names)}")

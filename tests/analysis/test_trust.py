@@ -1,18 +1,25 @@
 """The plan's `sensitivity` key: what it switches on and refuses, which trials are missing from which pool."""
 
+import math
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from metamsc.analysis import trust_refits
 from metamsc.analysis.multiverse import run_multiverse
 from metamsc.analysis.plan import read_plan
+from metamsc.analysis.pooling import pool_stratum
 from metamsc.analysis.result import AnalysisResult
-from metamsc.errors import SpecError
+from metamsc.errors import InputError, SpecError
 from metamsc.records.model import Study
 from metamsc.records.studies import Studies
+from metamsc.report.trust_page import show_trust
+from metamsc.report.trust_voice import voice_of
+from metamsc.report.trust_words import answers
+from metamsc.tables.trust_summary import trust_summary_table
 from tests.analysis.plans import analyse, plan
-from tests.dataset.invented import contrast, means, study
+from tests.dataset.invented import contrast, control, counts, means, study, treated
 
 ALL = ("influence", "small_study", "missing", "choices", "subsets")
 CHOICE = {"name": "pm", "label": "PM", "model": {"tau2_method": "PM"}}
@@ -109,11 +116,103 @@ def test_too_many_combinations_are_left_to_the_command() -> None:
     assert "at most 4 are run" in result.trust.tests[0].choices.refused
 
 
-def test_other_models_are_not_refitted_and_say_so() -> None:
+def healed(name: str, msc: int, ctrl: int) -> Study:
+    return study(name, counts((msc, 20), (ctrl, 20)))
+
+
+def test_counts_are_left_out_by_their_own_model() -> None:
+    """Mantel and Haenszel by hand: sum a (n0 / N) over sum c (n1 / N), with equal arms sum a / sum c."""
+    events = {"a": (12, 8), "b": (15, 9), "c": (9, 10), "d": (14, 6)}
+    result = trusted(
+        *(healed(name, *pair) for name, pair in events.items()),
+        select={"outcome": "ulcer_healing", "measure": "RR"},
+        model={"method": "mh"},
+    )
+    assert result.trust is not None
+    (test,) = result.trust.tests
+    refits = test.without_study.found
+    assert refits is not None
+    for left_out, row in zip(events, refits.rows, strict=True):
+        kept = [pair for name, pair in events.items() if name != left_out]
+        ratio = sum(a for a, _ in kept) / sum(c for _, c in kept)
+        assert row is not None
+        assert row.estimate == pytest.approx(math.log(ratio), rel=1e-12)
+    assert [item.check for item in test.verdicts] == ["leave-one-out", "leave-one-cohort-out"]
+    assert "pools by Mantel-Haenszel" in result.trust.notes[0]
+    told = answers(test, voice_of(result))
+    assert list(told) == ["one-study"]
+    assert "not asked for" not in told["one-study"]
+    table = trust_summary_table(result)
+    assert [column.name for column in table.columns] == ["group", "one-study"]
+    text = show_trust(result).markdown
+    assert "the other checks refit by inverse variance on independent rows, and were not made" in text
+    assert "#fig-trust-leave-one-out-" in text
+    assert "drapery" not in text
+
+
+def test_clusters_are_left_out_by_the_model_of_the_plan() -> None:
+    """Two doses of one study and four others: without the study, the rest is pooled as the plan does."""
+    arm = {"mean": 7.2, "sd": 1.0, "n": 20}
+    doses = study(
+        "e",
+        means(msc=arm)
+        | {"arms": {"low": arm, "high": {**arm, "mean": 7.6}, "control": {**arm, "mean": 8.0}}},
+        arms=[treated("low", 1e6), treated("high", 2e6), control("control")],
+    )
+    parts: dict[str, Any] = {
+        "model": {"cluster": "study"},
+        "select": {"outcome": "hba1c", "multi_arm": "covariance"},
+    }
+    result = trusted(*FOUR, doses, **parts)
+    assert result.trust is not None
+    (test,) = result.trust.tests
+    assert test.k == 6
+    refits = test.without_cohort.found
+    assert refits is not None
+    assert len(refits.labels) == 5
+    kept = analyse(*FOUR, **parts).strata[0].pooled
+    (row,) = [row for row in refits.rows if row is not None and row.k == 4]
+    assert (row.estimate, row.se) == (kept.estimate, kept.se)
+    assert "rows of one study as dependent" in result.trust.notes[0]
+    said = answers(test, voice_of(result))["one-study"]
+    assert said.startswith("Leaving out one comparison at a time")
+    assert "Leaving out one of the 5 cohorts at a time" in said
+
+
+def test_other_models_are_left_alone_where_nobody_asks_and_where_it_would_take_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = trusted(*FOUR, model={"cluster": "cohort"}, sensitivity={"influence": False})
+    assert silent.trust is not None
+    assert silent.trust.tests == ()
+    monkeypatch.setattr(trust_refits, "MOST_REFITS", 3)
     result = trusted(*FOUR, model={"cluster": "cohort"})
     assert result.trust is not None
-    assert result.trust.tests == ()
-    assert "pools otherwise (cluster cohort)" in result.trust.notes[0]
+    (test,) = result.trust.tests
+    assert test.without_study.refused == "more than 3 fits of this model would take too long."
+    said = answers(test, voice_of(result))["one-study"]
+    assert (
+        said == "Studies were not left out one at a time: more than 3 fits of this model would take too long."
+    )
+    assert trust_summary_table(result).rows[0].cells[1].text.startswith("Not done")
+
+
+def test_a_model_that_fails_without_one_study_says_without_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(rows: Any, *more: Any) -> Any:
+        if {row.label for row in rows} == {"Invented b", "Invented c", "Invented d"}:
+            raise InputError("no maximum")
+        return pool_stratum(rows, *more)
+
+    monkeypatch.setattr(trust_refits, "pool_stratum", fails)
+    result = trusted(*FOUR, model={"cluster": "cohort"})
+    assert result.trust is not None
+    (test,) = result.trust.tests
+    refits = test.without_study.found
+    assert refits is not None
+    assert refits.warnings == ("Invented a: no maximum",)
+    said = answers(test, voice_of(result))["one-study"]
+    assert "The model could not be fitted without Invented a." in said
+    assert "in all 3" in said or "of 3" in said
 
 
 def test_finer_groups_have_no_known_missing_trials_and_no_choices() -> None:
