@@ -29,7 +29,7 @@ CONTROLS = """() => [...document.querySelectorAll('#form input, #form select, #f
   const field = node.closest('.field'), domain = node.closest('.domain');
   const part = node.closest('[id^="part-"]'), first = field.querySelector(':is(input, select, textarea)[id]');
   const list = node.closest('fieldset.card')?.parentElement;
-  const nested = domain ? part.querySelector('button.small') : list?.querySelector(':scope > p > button.small');
+  const nested = (domain ? part : list)?.querySelector(domain ? 'button.small' : ':scope > p > button.small');
   return {
     id: domain ? first.id.replace(domain.id, 'DOMAIN') : first.id,
     domain: domain?.getAttribute('aria-label') ?? '', part: part.id,

@@ -57,8 +57,7 @@ class Results {
         const words = effectWords(effect, unit);
         return el("figure", {}, el("figcaption", {}, `${effect.label}: ${words}`, effect.note ? ` (${effect.note})` : ""), forestRow(effect, `${effect.label}: ${words}`));
       });
-      const arms = view.results[i]?.arms, waiting = arms && Object.values(arms).some((value) => value.median !== undefined || value.spread !== undefined);
-      place.replaceChildren(...(rows.length ? [el("h4", {}, "As entered"), ...rows] : waiting ? [el("p", { class: "hint" }, "An effect from medians, or from a ± without a name, is worked out when the analysis runs, not here.")] : []));
+      place.replaceChildren(...(rows.length ? [el("h4", {}, "As entered"), ...rows] : []));
     }
   }
 }
