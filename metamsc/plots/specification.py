@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 
 from metamsc.plots import style
 from metamsc.plots.specification_layout import OptionLine, SpecificationLayout, specification_layout
@@ -107,7 +108,8 @@ def _draw_curve(ax: Axes, layout: SpecificationLayout) -> None:
     segments = np.stack([np.column_stack([at, layout.low]), np.column_stack([at, layout.high])], axis=1)
     width = min(3.0, 0.55 * _points_wide(ax) / len(at))
     colors = [_DARK if dark else _PALE for dark in layout.significant]
-    bars = LineCollection(list(segments), colors=colors, linewidths=width, alpha=0.45, zorder=2)
+    shades = [to_rgba(color, 0.45 if color == _DARK else 0.75) for color in colors]
+    bars = LineCollection(list(segments), colors=shades, linewidths=width, zorder=2)
     bars.set_gid("intervals")
     ax.add_collection(bars)
     ax.scatter(

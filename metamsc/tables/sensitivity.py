@@ -13,6 +13,7 @@ from metamsc.plots.numbers import (
     format_value,
 )
 from metamsc.plots.wording import percent
+from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.tables.labels import (
     decimals_of_width,
     effect_header,
@@ -24,6 +25,9 @@ from metamsc.tables.table import Column, Piece, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Sensitivity, SensitivityStratum, SmallStudy, Stratum
+
+
+_FEW = f"Fewer than {MINIMUM_K} studies cannot tell small-study effects from chance (Sterne 2011)."
 
 
 def sensitivity_table(result: AnalysisResult) -> Table:
@@ -150,12 +154,15 @@ def small_study_table(result: AnalysisResult) -> Table:
             Column("result", "Result"),
         ),
         rows=tuple(_small_study_row(result, item) for item in result.small_study),
+        notes=(_FEW,) if any(item.refused and item.k < MINIMUM_K for item in result.small_study) else (),
         empty="There is nothing to test for small-study effects.",
     )
 
 
 def _small_study_row(result: AnalysisResult, item: SmallStudy) -> Row:
-    if item.refused:
+    if item.refused and item.k < MINIMUM_K:
+        said = f"Not run: fewer than {MINIMUM_K} studies."
+    elif item.refused:
         said = f"Not run: {item.refused.replace('>=', '≥')}"
     elif item.statistic is None or item.p is None:
         said = "Not computable."

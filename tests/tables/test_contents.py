@@ -175,7 +175,10 @@ def test_sensitivity_names_rows_by_label_and_joins_what_is_the_same(full: Analys
 
 def test_small_study_tests_or_why_not(full: AnalysisResult) -> None:
     table = small_study_table(full)
-    assert texts(table, 0)["result"] == "Not run: a test needs k ≥ 10; got 2."
+    assert texts(table, 0)["result"] == "Not run: fewer than 10 studies."
+    assert table.notes == (
+        "Fewer than 10 studies cannot tell small-study effects from chance (Sterne 2011).",
+    )
     assert texts(table, 1)["result"] == "t = −1.40, df = 10, p = 0.19"
 
 
