@@ -69,7 +69,7 @@ def type_in(page: Page, wanted: list[dict[str, Any]]) -> None:
         found = page.evaluate(SHOW, each)
         if not found:
             page.locator(f"#{page.evaluate(SHOW, {'id': each['add'], 'domain': ''})}").click()
-            found = page.evaluate(SHOW, each)
+            found = page.wait_for_function(SHOW, arg=each).json_value()
         field = page.locator(".field").filter(has=page.locator(f"[id='{found}']"))
         control = field.locator("input, select, textarea").nth(each["place"])
         if each["tag"] == "SELECT":
