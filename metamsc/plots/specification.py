@@ -107,8 +107,8 @@ def _draw_curve(ax: Axes, layout: SpecificationLayout) -> None:
     low, high = _drawn_range(layout)
     segments = np.stack([np.column_stack([at, layout.low]), np.column_stack([at, layout.high])], axis=1)
     width = min(3.0, 0.55 * _points_wide(ax) / len(at))
-    colors = [_DARK if dark else _PALE for dark in layout.significant]
-    shades = [to_rgba(color, 0.45 if color == _DARK else 0.75) for color in colors]
+    colors = [_DARK if dark else style.STUDY for dark in layout.significant]
+    shades = [to_rgba(_DARK, 0.45) if dark else to_rgba(_PALE, 0.6) for dark in layout.significant]
     bars = LineCollection(list(segments), colors=shades, linewidths=width, zorder=2)
     bars.set_gid("intervals")
     ax.add_collection(bars)
