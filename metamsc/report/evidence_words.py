@@ -15,6 +15,7 @@ from metamsc.plots.numbers import format_number, format_p
 from metamsc.plots.wording import capitalise
 from metamsc.report.effects_in_words import lower_first
 from metamsc.tables.labels import is_animal, label_words, note_words, plural, type_words
+from metamsc.tables.pooled import ALPHA, difference_words
 from metamsc.vocabulary import DiabetesType, MissingKind
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from metamsc.records.studies import Studies
 
 _DISTINCT = (DiabetesType.T1D, DiabetesType.T2D)
-ALPHA = 0.05
-"""Below this p value a test is said to have found something; what it found is always said with p."""
 
 
 def listed(parts: Iterable[str], last_word: str = "and") -> str:
@@ -52,7 +51,8 @@ def across_types(result: AnalysisResult) -> str:
     ]
     if result.overall is None and len(types) == 1:
         where = type_words(*types, animal=is_animal(result))
-        return f"All results are from {where}, so there is no further overall result."
+        studies = "experiments are in" if is_animal(result) else "studies are of"
+        return f"All {studies} {where}, so there is no further overall result."
     sentences = [_together(note_words(result.overall_note))]
     if result.overall is None and len(told) > 1:
         sentences.append(
@@ -123,7 +123,7 @@ def differences(result: AnalysisResult, *, technical: bool) -> str:
 
 def _difference(item: Difference, technical: bool) -> str:
     names = listed(type_words(name) for name in item.between)
-    note = _level_words(item)
+    note = difference_words(item)
     if technical:
         df = f"df = {item.df}" if item.df2 is None else f"df = {item.df} and {item.df2:.3g}"
         name = "Q" if item.df2 is None else "F"
@@ -141,17 +141,6 @@ def _difference(item: Difference, technical: bool) -> str:
         )
         found += " The groups are so small that the test cannot be relied on." if item.note else ""
     return found
-
-
-_NO_POWER = " A test this small has little power: no difference found is not evidence of no difference."
-
-
-def _level_words(item: Difference) -> str:
-    """Return the note of a test with groups by their names; of power only where no difference was found."""
-    note = item.note.replace(_NO_POWER, "") if item.p < ALPHA else item.note
-    for level in item.between:
-        note = re.sub(rf"(?<=[ :]){re.escape(level)}(?=[.,]| \(k)", type_words(level), note)
-    return note_words(note)
 
 
 def small_study(result: AnalysisResult, *, technical: bool) -> str:

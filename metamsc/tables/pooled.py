@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Difference, Stratum
     from metamsc.dataset.rows import EffectRow
     from metamsc.models.results import Interval
+
+
+ALPHA = 0.05
+"""Below this p value a test is said to have found something; what it found is always said with p."""
+_NO_POWER = " A test this small has little power: no difference found is not evidence of no difference."
 
 
 def results_table(result: AnalysisResult) -> Table:
@@ -184,7 +190,7 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
         notes.append("Two studies give no prediction interval.")
     notes.extend(
         f"Difference between {_between(result, test.between)}: {_test(test)}, {format_p(test.p)} "
-        f"({note_words(test.method)}). {note_words(test.note)}".strip()
+        f"({note_words(test.method)}). {difference_words(test)}".strip()
         for test in result.differences
     )
     return tuple(notes)
@@ -193,5 +199,13 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
 def _test(test: Difference) -> str:
     """Return a test statistic with its degrees of freedom."""
     if test.df2 is None:
-        return f"χ² = {format_number(test.statistic, 2)}, df = {test.df}"
+        return f"Q = {format_number(test.statistic, 2)}, df = {test.df}"
     return f"F = {format_number(test.statistic, 2)}, df = {test.df} and {test.df2:.3g}"
+
+
+def difference_words(item: Difference) -> str:
+    """Return the note of a test with groups by their names; of power only where no difference was found."""
+    note = item.note.replace(_NO_POWER, "") if item.p < ALPHA else item.note
+    for level in item.between:
+        note = re.sub(rf"(?<=[ :]){re.escape(level)}(?=[.,]| \(k)", type_words(level), note)
+    return note_words(note)

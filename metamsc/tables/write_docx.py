@@ -81,7 +81,9 @@ def _add_table(document: Document, table: Table, number: int) -> None:
     _run(caption, f"Table {number}. ", bold=True, size=10)
     _run(caption, table.caption, size=10)
     if not table.rows:
-        _run(document.add_paragraph(), table.empty)
+        said = document.add_paragraph()
+        said.paragraph_format.space_after = Pt(14)
+        _run(said, table.empty)
         return
     for line in table.lead:
         paragraph = document.add_paragraph()

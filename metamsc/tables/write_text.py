@@ -32,7 +32,7 @@ def to_markdown(table: Table) -> str:
         if row.kind == "group":
             texts = [f"**{texts[0]}**", *[""] * (width - 1)]
         lines.append(_line(texts))
-    lead = [f"{escape_markdown(line)}\n" for line in table.lead]
+    lead = [f"{escape_markdown(_one_line(line))}\n" for line in table.lead]
     notes = [f"\n{escape_markdown(note)}" for note in table.notes]
     return "\n".join([*lead, *lines, *notes]) + "\n"
 

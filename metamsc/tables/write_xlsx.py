@@ -82,6 +82,7 @@ def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
         _put(sheet, line, place, column.header, bold=True, right=column.align == "right")
     sheet.row_dimensions[line].height = _LINE * max(column.header.count("\n") + 1 for column in table.columns)
     sheet.freeze_panes = f"B{line + 1}"
+    sheet.print_title_rows = f"{line}:{line}"
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     widths = _set_widths(sheet, table)
@@ -91,7 +92,15 @@ def _fill_sheet(sheet: Worksheet, table: Table, number: int) -> None:
         sheet.row_dimensions[line].height = _LINE * _lines(row, widths)
     for note in table.notes:
         line += 1
-        _put(sheet, line + 1, 1, note, wrap=False)
+        _put_note(sheet, line + 1, note, widths)
+
+
+def _put_note(sheet: Worksheet, line: int, note: str, widths: Sequence[float]) -> None:
+    """Write a note over all columns: beside them it would make the printed page as wide as itself."""
+    _put(sheet, line, 1, note)
+    if len(widths) > 1:
+        sheet.merge_cells(start_row=line, end_row=line, start_column=1, end_column=len(widths))
+    sheet.row_dimensions[line].height = _LINE * max(math.ceil(len(note) / (sum(widths) - 2.0)), 1)
 
 
 def _put_spanners(sheet: Worksheet, line: int, columns: Sequence[Column]) -> None:
@@ -113,8 +122,7 @@ def _put_row(sheet: Worksheet, line: int, row: Row, table: Table) -> None:
     for place, (column, value) in enumerate(zip(table.columns, row.cells, strict=True), 1):
         number = _number(value) if column.align == "right" else None
         if number is not None:
-            made = sheet.cell(line, place, number[0])
-            made.number_format = number[1]
+            _put_number(sheet, line, place, number, bold=row.kind == "total")
             continue
         _put(sheet, line, place, _text(value), bold=row.kind == "total", right=column.align == "right")
         only = value.lines[0][0] if len(value.lines) == 1 and len(value.lines[0]) == 1 else None
@@ -148,6 +156,17 @@ def _number(value: Cell) -> tuple[float | int, str] | None:
     return float(text), f"0.{'0' * len(found[1])}"
 
 
+def _put_number(
+    sheet: Worksheet, line: int, place: int, number: tuple[float | int, str], *, bold: bool
+) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    made = sheet.cell(line, place, number[0])
+    made.number_format = number[1]
+    made.font = Font(bold=bold)
+    made.alignment = Alignment(vertical="top", horizontal="right", indent=1)
+
+
 def _put(
     sheet: Worksheet,
     line: int,
@@ -167,7 +186,10 @@ def _put(
     made.value = safe if len(safe) <= MAX_TEXT else safe[: MAX_TEXT - 1] + "…"
     made.data_type = "s"
     made.font = Font(bold=bold)
-    made.alignment = Alignment(wrap_text=wrap, vertical="top", horizontal="right" if right else "left")
+    # numbers keep off the text of the next column
+    made.alignment = Alignment(
+        wrap_text=wrap, vertical="top", horizontal="right" if right else "left", indent=1 if right else 0
+    )
 
 
 def _set_widths(sheet: Worksheet, table: Table) -> tuple[float, ...]:

@@ -61,7 +61,7 @@ def test_one_study_says_so(full: AnalysisResult) -> None:
 def test_results_notes_name_method_and_test(full: AnalysisResult) -> None:
     notes = " ".join(results_table(full).notes)
     assert "Method: REML, Hartung–Knapp (ad hoc)." in notes
-    assert "Difference between type 1 diabetes and type 2 diabetes: χ² = 0.43, df = 1, p = 0.51" in notes
+    assert "Difference between type 1 diabetes and type 2 diabetes: Q = 0.43, df = 1, p = 0.51" in notes
     assert "Tiny strata." in notes
 
 

@@ -330,6 +330,46 @@ def test_xlsx_runs_nothing(hostile: str) -> None:
         assert all(b"<f>" not in package.read(name) for name in sheets)
 
 
+def test_xlsx_numbers_stand_at_the_top_and_notes_over_all_columns() -> None:
+    import openpyxl
+
+    note = "A long sentence below the table. " * 12
+    made = Table(
+        name="t",
+        caption="C.",
+        lead=("Population: people.", "Intervention: cells."),
+        columns=(Column("a", "A"), Column("n", "N", "right")),
+        rows=(Row((cell("x", "two lines"), cell("12"))),),
+        notes=(note,),
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx([made], title="T"))).worksheets[1]
+    assert [sheet.cell(line, 1).value for line in (2, 3)] == list(made.lead)
+    assert sheet.cell(5, 1).value == "A"
+    number = sheet.cell(6, 2)
+    assert (number.value, number.alignment.vertical, number.alignment.horizontal) == (12, "top", "right")
+    assert sheet.cell(8, 1).value == note.strip() or sheet.cell(8, 1).value == note
+    assert [str(merged) for merged in sheet.merged_cells.ranges] == ["A8:B8"]
+    assert sheet.row_dimensions[8].height > 100  # wrapped, not one line as wide as itself
+    assert sheet.print_title_rows == "$5:$5"
+
+
+@pytest.mark.parametrize("form", sorted(SUFFIXES))
+def test_lines_above_a_table_stand_in_every_format(form: str, tmp_path: Path) -> None:
+    made = Table(
+        name="t",
+        caption="C.",
+        lead=("Population: people & co.",),
+        columns=(Column("a", "A"),),
+        rows=(Row((cell("x"),)),),
+    )
+    content = write_tables([made], tmp_path / f"t{SUFFIXES[form]}", title="T").read_bytes()
+    if form in ("docx", "xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"".join(archive.read(name) for name in archive.namelist())
+    text = content.decode("utf-8", errors="replace").replace("&amp;", "&").replace(r"\&", "&")
+    assert "Population: people & co." in text
+
+
 def test_xlsx_sheet_names_are_short_and_different() -> None:
     import openpyxl
 
