@@ -1,4 +1,4 @@
-"""The effect that the page shows of what was typed is the one that Python works out, however it is printed."""
+"""The effect that the page shows of what was typed is the one of Python, however it is printed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 import metamsc
+from metamsc.dataset.comparisons import Unusable
 from metamsc.dataset.effect import quantile_of
 from metamsc.dataset.moments import log_moments, own_moments, reading_se
-from metamsc.dataset.trail import Trail, Unusable
+from metamsc.dataset.trail import Trail
 from metamsc.effects.contrast import effect_from_contrast
 from metamsc.effects.recover import events_from_percent
 from metamsc.errors import MetamscError
@@ -54,7 +55,7 @@ def of_means(a: ArmValue, b: ArmValue, reading: str, told: str) -> list[Effect]:
     figure = one.reading**2 + other.reading**2
     found = [("MD", told, one.mean - other.mean, one.se**2 + other.se**2 + figure)]
     if names[0] == "mean" and a.n and b.n and a.n > 1 and b.n > 1 and one.sd and other.sd:
-        given = {"n_treat": a.n, "mean_treat": one.mean, "sd_treat": one.sd}
+        given: dict[str, Any] = {"n_treat": a.n, "mean_treat": one.mean, "sd_treat": one.sd}
         given |= {"n_control": b.n, "mean_control": other.mean, "sd_control": other.sd}
         smd = metamsc.compute_effects("SMD", **given)
         beside = metamsc.compute_effects("SMD", **(given | {"mean_treat": one.mean + 1.0}))
@@ -230,17 +231,18 @@ def test_contrasts_printed_in_every_way(page: Page) -> None:
 
 
 def test_every_result_of_the_review(page: Page) -> None:
-    results, expected = [], []
+    results: list[dict[str, Any]] = []
+    expected: list[list[Effect]] = []
     for file in SHIPPED:
         study = study_of(file)
         assert study is not None
-        for result in study.results:
-            if result.contrast is not None:
-                made = result.contrast.model_dump(mode="json", exclude_defaults=True)
+        for row in study.results:
+            if row.contrast is not None:
+                made = row.contrast.model_dump(mode="json", exclude_defaults=True)
                 results.append({"contrast": {**made, "treatment": "a", "control": "b"}})
-                expected.append(contrast_by_python(result.contrast))
-            elif result.arms is not None and len(result.arms) > 1:
-                a, b = list(result.arms.values())[:2]
+                expected.append(contrast_by_python(row.contrast))
+            elif row.arms is not None and len(row.arms) > 1:
+                a, b = list(row.arms.values())[:2]
                 arms = {"a": a.model_dump(mode="json", exclude_defaults=True)}
                 arms |= {"b": b.model_dump(mode="json", exclude_defaults=True)}
                 results.append({"arms": arms})

@@ -33,6 +33,12 @@ KEYWORDS = frozenset(
 RULES_IN_PAGE = (*(rule.code for rule in RULES if rule.check is not None), *ACKNOWLEDGEMENT_CODES)
 """Rules of `metamsc check` that the page computes too: all that need one record."""
 
+
+def rules_elsewhere() -> dict[str, str]:
+    """Return code and title of the rules that compare records, which a page with one record cannot run."""
+    return {rule.code: rule.title for rule in RULES if rule.compare is not None}
+
+
 _MAPS = frozenset({"properties", "$defs"})
 _VALUES = frozenset({"const", "enum", "default", "required"})
 _NOT_NEEDED = frozenset({"title", "default"})

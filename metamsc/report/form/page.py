@@ -13,7 +13,7 @@ from string import Template
 from metamsc.errors import InputError
 from metamsc.files import PathLike, write_atomic
 from metamsc.report.explorer.page import content_policy, embedded_json
-from metamsc.report.form.content import form_data
+from metamsc.report.form.content import form_data, rules_elsewhere
 
 FILE_NAME = "form.html"
 TITLE = "Extraction form"
@@ -63,6 +63,7 @@ def form_page(*, repository: str = "", in_site: bool = True) -> str:
         style=style,
         header=site_header("") if in_site else home,
         version=escape(version("metamsc")),
+        elsewhere=escape("; ".join(f"{code} {title}" for code, title in rules_elsewhere().items())),
         data=embedded_json(form_data(repository)),
         script=code,
     )
