@@ -96,8 +96,11 @@ def _draw_bands(ax: Axes, layout: BubbleLayout) -> None:
     if all(item.pi is not None for item in layout.line):
         low, high = zip(*(item.pi for item in layout.line if item.pi is not None), strict=True)
         ax.fill_between(x, low, high, color=style.BAND, linewidth=0.0, zorder=0, gid="pi")
-        for edge in (low, high):
-            ax.plot(x, edge, color=style.PREDICTION, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
+        for name, edge in (("low", low), ("high", high)):
+            ax.plot(
+                x, edge, color=style.PREDICTION, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2,
+                gid=f"pi-{name}",
+            )  # fmt: skip
     low, high = zip(*(item.ci for item in layout.line), strict=True)
     ax.fill_between(x, low, high, color=style.FAINT, linewidth=0.0, alpha=0.8, zorder=1, gid="ci")
     ax.plot(
@@ -113,10 +116,12 @@ def _draw_levels(ax: Axes, layout: BubbleLayout) -> None:
                 [left, right], item.pi[0], item.pi[1], color=style.BAND, linewidth=0.0, zorder=0,
                 gid=f"pi:{item.name}",
             )  # fmt: skip
-            for edge in item.pi:  # no sides: they would strike through the names
+            for end, edge in zip(
+                ("low", "high"), item.pi, strict=True
+            ):  # no sides: they would strike through the names
                 ax.plot(
                     [left, right], [edge] * 2, color=style.PREDICTION, linewidth=0.8, linestyle=(0, (4, 2)),
-                    zorder=2,
+                    zorder=2, gid=f"pi-{end}:{item.name}",
                 )  # fmt: skip
         ax.fill_between(
             [left, right], item.ci[0], item.ci[1], color=style.FAINT, alpha=0.8, linewidth=0.0, zorder=1,

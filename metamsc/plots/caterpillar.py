@@ -180,7 +180,10 @@ def _draw_row(ax: Axes, y: int, row: CaterpillarRow, layout: CaterpillarLayout) 
     )  # fmt: skip
     for beyond, edge, marker in ((row.low < low, low, "<"), (row.high > high, high, ">")):
         if beyond:
-            ax.plot([edge], [y], marker=marker, color=style.STUDY, markersize=3.0, clip_on=False, zorder=3)
+            ax.plot(
+                [edge], [y], marker=marker, color=style.STUDY, markersize=3.0, clip_on=False, zorder=3,
+                gid=f"arrow{marker}:{row.row_id}",
+            )  # fmt: skip
     ax.plot(
         [row.estimate], [y], "o", markersize=4.2 if layout.named else 2.2, markeredgecolor=style.STUDY,
         markeredgewidth=0.9 if layout.named else 0.5, zorder=3, gid=f"est:{row.row_id}",
@@ -190,7 +193,8 @@ def _draw_row(ax: Axes, y: int, row: CaterpillarRow, layout: CaterpillarLayout) 
         shown = style.drawable(row.label)
         ax.annotate(
             shown, (0.0, y), xycoords=ax.get_yaxis_transform(), xytext=(-_GAP, 0.0), va="center_baseline",
-            textcoords="offset points", ha="right", annotation_clip=False, **style.text_style(shown),
+            textcoords="offset points", ha="right", annotation_clip=False, gid=f"name:{row.row_id}",
+            **style.text_style(shown),
         )  # fmt: skip
 
 
@@ -228,4 +232,5 @@ def _draw_pool(ax: Axes, y: float, below: float, layout: CaterpillarLayout) -> N
                     markersize=4.5,
                     clip_on=False,
                     zorder=4,
+                    gid=f"arrow{marker}:pi",
                 )

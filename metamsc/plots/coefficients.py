@@ -187,7 +187,8 @@ def _mend(ax: Axes, lines: Sequence[SensitivityLine], limits: Limits, *, ratio: 
         artist.set_zorder(zorder)
     for line in ax.lines:
         line.set_visible(False)  # errorbar's data line, which carries no mark
-    for band in ax.patches:
+    for number, band in enumerate(ax.patches):
+        band.set_gid(f"stripe:{number}")
         band.set_facecolor(style.BAND)
         band.set_alpha(0.7)
         band.set_linewidth(0.0)
@@ -216,13 +217,14 @@ def _write(ax: Axes, lines: Sequence[SensitivityLine], header: str) -> None:
         text.set_transform(beside)
         text.set_position((1.0, line.y))
         text.set(**style.text_style(text.get_text(), bold=line.row is None))
+        text.set_gid(f"effect:{line.y}")
     for line in ordered:
         top = line.y == len(lines) - 1
         shown = "k" if top else ("" if line.row is None else str(line.row.k))
         if shown:
             ax.annotate(
                 shown, (0.0, line.y), xycoords=ax.get_yaxis_transform(), xytext=(-_GAP, 0.0), ha="right",
-                va="center", textcoords="offset points", annotation_clip=False,
+                va="center", textcoords="offset points", annotation_clip=False, gid=f"k:{line.y}",
                 **style.text_style(shown, bold=top),
             )  # fmt: skip
 

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib import colors
 from matplotlib.artist import Artist
 from matplotlib.collections import Collection
-from matplotlib.image import AxesImage
+from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
@@ -38,8 +38,7 @@ COUNTERPARTS = {
     style.POOLED: DARK.pooled,
     style.PREDICTION: DARK.prediction,
     style.MID: DARK.mid,
-    **{light: dark for (_, light), (_, dark) in zip(style.SERIES[1:4], DARK.series, strict=False)},
-    "#8C6D31": "#D9BC7A",
+    **{light: dark for (_, light), (_, dark) in zip(style.SERIES[1:], DARK.series, strict=True)},
 }
 """Colour on white -> colour on the dark page."""
 KEPT = "rob:"
@@ -52,7 +51,7 @@ def darken(drawn: Axes | Figure) -> None:
     Parameters
     ----------
     drawn : Axes or Figure
-        What a ``draw_`` function returned; the whole figure is changed. Images with a colour map keep it.
+        What a ``draw_`` function returned; the whole figure is changed, colour maps too.
         A second call would turn the figure light again, in part.
     """
     figure = drawn.get_figure(root=True)
@@ -85,7 +84,10 @@ def _recolour(artist: Artist) -> None:
         face, edge = artist.get_facecolor(), artist.get_edgecolor()
         artist.set_facecolor(_dark(face))
         artist.set_edgecolor(_dark(edge))
-    elif isinstance(artist, Collection) and not isinstance(artist, AxesImage) and artist.get_array() is None:
+    elif isinstance(artist, Collection) and artist.get_array() is not None:
+        shades = artist.get_cmap()
+        artist.set_cmap(ListedColormap([_dark(shades(step / 255.0)) for step in range(256)]))
+    elif isinstance(artist, Collection):
         faces, edges = np.asarray(artist.get_facecolor()), np.asarray(artist.get_edgecolor())
         artist.set_facecolor(_each(faces))
         artist.set_edgecolor(_each(edges))

@@ -270,7 +270,10 @@ def _draw_point(
     )
     for beyond, edge, head in ((low < bottom, bottom, "v"), (high > top, top, "^")):
         if beyond:
-            ax.plot([x], [edge], marker=head, color=color, markersize=3.5, clip_on=False, zorder=3)
+            ax.plot(
+                [x], [edge], marker=head, color=color, markersize=3.5, clip_on=False, zorder=3,
+                gid=f"arrow{head}:{point.row_id}",
+            )  # fmt: skip
     ax.plot(
         [x], [y], marker, markersize=6.0, markeredgecolor=color, markeredgewidth=1.1, zorder=4,
         markerfacecolor="white" if point.from_weight else color, gid=f"est:{point.row_id}",

@@ -119,11 +119,11 @@ def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:
     ax.set_yticks([1.0, *_LEVELS], ["1", *(f"{level:g}" for level in _LEVELS)])
     ax.minorticks_off()
     for level in _LEVELS[1:]:
-        ax.axhline(level, color=style.FAINT, linewidth=0.6, zorder=1)
+        ax.axhline(level, color=style.FAINT, linewidth=0.6, zorder=1, gid=f"level:{level:g}")
         words = wording.percent(1.0 - level)
         ax.annotate(
             words, (1.0, level), xycoords=ax.get_yaxis_transform(), xytext=(4, 0), textcoords="offset points",
-            va="center", annotation_clip=False,
+            va="center", annotation_clip=False, gid=f"interval:{level:g}",
             **style.text_style(words, size=style.SMALL, color=style.SOFT),
         )  # fmt: skip
     label = wording.axis_label(scale)

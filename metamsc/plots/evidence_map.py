@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _WIDE, _TALL, _INSET = 23.0, 20.0, 1.2
 _BETWEEN, _GAP = 9.0, 8.0
 _TINY = 5.4
-_SHADES = ((1, "#DCE6F0"), (2, "#A9C1D9"), (3, "#6B90B8"), (5, "#34618F"))
+SHADES = ((1, "#DCE6F0"), (2, "#A9C1D9"), (3, "#6B90B8"), (5, "#34618F"))
 """Least number of controlled cohorts and the colour of the cell, pale to dark."""
-_LIGHT_FROM = 3
+LIGHT_FROM = 5
 """From so many cohorts the number is written in white."""
 
 
@@ -176,12 +176,29 @@ def draw_evidence_map(
     for x, source in layout.columns:
         shown = style.drawable(source)
         ax.text(
-            x, -4.0, shown, rotation=90, ha="center", va="bottom", **style.text_style(shown, size=style.SMALL)
+            x,
+            -4.0,
+            shown,
+            rotation=90,
+            ha="center",
+            va="bottom",
+            gid=f"source:{x:g}",
+            **style.text_style(shown, size=style.SMALL),
         )
     for (start, end, _), name in zip(layout.groups, headings, strict=True):
         y = -head
-        ax.plot([start, end], [y, y], color=style.INK, linewidth=0.8, clip_on=False, zorder=2)
-        page.write(ax, (start + end) / 2.0, y - 2.0, name, bold=True, ha="center", va="bottom")
+        ax.plot(
+            [start, end],
+            [y, y],
+            color=style.INK,
+            linewidth=0.8,
+            clip_on=False,
+            zorder=2,
+            gid=f"rule:{start:g}",
+        )
+        page.write(
+            ax, (start + end) / 2.0, y - 2.0, name, bold=True, ha="center", va="bottom", gid=f"type:{start:g}"
+        )
     for place in layout.cells:
         _draw_cell(ax, place)
     return ax
@@ -203,12 +220,12 @@ def _draw_cell(ax: Axes, place: MapCell) -> None:
         )  # fmt: skip
         return
     n = len(place.cell.controlled)
-    fill = next((color for least, color in reversed(_SHADES) if n >= least), "none")
+    fill = next((color for least, color in reversed(SHADES) if n >= least), "none")
     ax.add_patch(
         Rectangle(corner, *size, facecolor=fill, edgecolor=style.STUDY, linewidth=0.5 if n else 0.8, zorder=2,
                   gid=f"cell:{name}")
     )  # fmt: skip
-    ink = "#FFFFFF" if n >= _LIGHT_FROM else style.INK
+    ink = "#FFFFFF" if n >= LIGHT_FROM else style.INK
     middle = place.x + _WIDE / 2.0
     page.write(
         ax, middle, place.y + (0.36 if place.size else 0.5) * _TALL, place.count, bold=n > 0, ha="center",

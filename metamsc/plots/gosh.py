@@ -101,8 +101,8 @@ def _caption(gosh: Gosh, study: str | None) -> tuple[str, ...]:
     if len(gosh.groups) > 1:
         said.append(f"The estimates form {len(gosh.groups)} groups.")
     if study is not None:
-        where = "Dark" if gosh.rows.size <= _FEW else "Dark in the histogram"
-        said.append(f"{where}: subsets with {study}.")
+        where = "" if gosh.rows.size <= _FEW else " of the histogram"
+        said.append(f"In the strong colour{where}: subsets with {study}.")
     said.append("Subsets overlap: their spread is no measure of uncertainty.")
     return (" ".join(said),)
 

@@ -113,7 +113,14 @@ def _draw_panel(ax: Axes, table: InfluenceTable, name: str, title: str) -> None:
                 zorder=3 + marked, gid=f"{name}:{x}")  # fmt: skip
     lines = _lines(name)
     for level in lines:
-        ax.axhline(level, color=style.RULE, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0)
+        ax.axhline(
+            level,
+            color=style.RULE,
+            linewidth=0.6,
+            linestyle=(0, (3, 2)),
+            zorder=0,
+            gid=f"{name}:level:{level:g}",
+        )
     limits = _limits([*(y for _, y in here), *lines])
     ax.set_ylim(limits.low, limits.high)
     ax.set_yticks(*linear_ticks(limits, 4))

@@ -1,7 +1,8 @@
 """Orchard plot: every study of every pool as a circle by its precision, with mean and both intervals.
 
 The thick bar is the confidence interval of the mean, the thin one the prediction interval. Artists have a
-`gid`: ``est:<pool>:<row id>``, ``mean:<pool>``, ``ci:<pool>``, ``pi:<pool>``, ``null``, ``mid``.
+`gid`: ``est:<pool>:<row id>``, ``mean:<pool>``, ``ci:<pool>``, ``pi:<pool>``,
+``null``, ``mid``, ``name:<pool>``, ``effect:<pool>``, ``header``, ``arrow<:<y>``.
 
 After Nakagawa et al. (2021), Research Synthesis Methods 12:4-12.
 """
@@ -82,10 +83,16 @@ def draw_orchard(
         if narrow:
             _write_above(ax, branch)
         else:
-            page.beside(ax, 0.0, branch.centre, branch.name, gap=_GAP, bold=branch.is_overall)
-            page.beside(ax, 1.0, branch.centre, branch.words, gap=_GAP, bold=branch.is_overall)
+            page.beside(
+                ax, 0.0, branch.centre, branch.name, gap=_GAP, bold=branch.is_overall,
+                gid=f"name:{branch.label}",
+            )  # fmt: skip
+            page.beside(
+                ax, 1.0, branch.centre, branch.words, gap=_GAP, bold=branch.is_overall,
+                gid=f"effect:{branch.label}",
+            )  # fmt: skip
     if not narrow:
-        page.beside(ax, 1.0, -8.0, layout.header, gap=_GAP, bold=True)
+        page.beside(ax, 1.0, -8.0, layout.header, gap=_GAP, bold=True, gid="header")
     return ax
 
 
@@ -97,12 +104,12 @@ def _upright(ax: Axes, x: float, ends: list[float], **look: Any) -> None:
 
 def _write_above(ax: Axes, branch: Branch) -> None:
     """Write name and numbers of a pool over its bars."""
-    for line, text in ((10.0, branch.name), (19.5, branch.words)):
+    for line, kind, text in ((10.0, "name", branch.name), (19.5, "effect", branch.words)):
         shown = style.drawable(text)
         ax.annotate(
             shown, (0.0, branch.top), xycoords=ax.get_yaxis_transform(), xytext=(0.0, -line),
-            textcoords="offset points", annotation_clip=False,
-            **style.text_style(shown, bold=line == 10.0),
+            textcoords="offset points", annotation_clip=False, gid=f"{kind}:{branch.label}",
+            **style.text_style(shown, bold=kind == "name"),
         )  # fmt: skip
 
 
@@ -153,4 +160,7 @@ def _arrows(ax: Axes, interval: tuple[float, float], y: float, color: str) -> No
     low, high = ax.get_xlim()
     for beyond, edge, marker in ((interval[0] < low, low, "<"), (interval[1] > high, high, ">")):
         if beyond:
-            ax.plot([edge], [y], marker=marker, color=color, markersize=4.5, clip_on=False, zorder=5)
+            ax.plot(
+                [edge], [y], marker=marker, color=color, markersize=4.5, clip_on=False, zorder=5,
+                gid=f"arrow{marker}:{y:g}",
+            )  # fmt: skip

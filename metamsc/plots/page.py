@@ -130,6 +130,7 @@ def write_labels(ax: Axes, places: Sequence[Spot], labelling: Labelling) -> None
             start, end = label.leader
             ax.annotate(
                 "", places[label.number], xytext=end, textcoords="offset points", zorder=3.5,
+                gid=f"to:{label.number}",
                 arrowprops={"arrowstyle": "-", "color": style.RULE, "linewidth": 0.5, "shrinkA": 0.0,
                             "shrinkB": math.hypot(*start), "gid": f"leader:{label.number}"},
             )  # fmt: skip
@@ -185,14 +186,22 @@ def write(
 
 
 def beside(
-    ax: Axes, edge: float, y: float, text: str, *, gap: float, bold: bool = False, rotation: float = 0.0
+    ax: Axes,
+    edge: float,
+    y: float,
+    text: str,
+    *,
+    gap: float,
+    gid: str,
+    bold: bool = False,
+    rotation: float = 0.0,
 ) -> None:
     """Write a text right of the axes (`edge` 1) or left of them (0), `gap` points away, at a value of y."""
     shown = style.drawable(text)
     ax.annotate(
         shown, (edge, y), xycoords=ax.get_yaxis_transform(), xytext=(gap if edge else -gap, 0.0),
         textcoords="offset points", ha="left" if edge else "right", rotation=rotation,
-        va="center" if rotation else "center_baseline", annotation_clip=False,
+        va="center" if rotation else "center_baseline", annotation_clip=False, gid=gid,
         **style.text_style(shown, bold=bold),
     )  # fmt: skip
 

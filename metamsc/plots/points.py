@@ -1,6 +1,7 @@
 """Plots of one point per study: Baujat, radial (Galbraith) and L'Abbé.
 
-Artists have a `gid`: ``est:<n>``, ``name:<n>``, ``leader:<n>``, ``pooled``, ``null``, ``expected``.
+Artists have a `gid`: ``est:<n>``, ``name:<n>``, ``leader:<n>``, ``pooled``, ``null``, ``expected``, and
+on the scale of effects ``tick:<text>``, ``effect:<text>``.
 """
 
 from __future__ import annotations
@@ -153,11 +154,14 @@ def _frame(ax: Axes, layout: PointsLayout) -> None:
     ax.set_yticks(*layout.y_ticks)
     page.heading_texts(ax, layout.x_label, layout.y_label)
     for y, words in zip(*layout.right_ticks, strict=True):
-        ax.plot([layout.x.high], [y], marker="_", markersize=4.0, color=style.INK, clip_on=False, zorder=2)
-        page.beside(ax, 1.0, y, words, gap=6.0)
+        ax.plot(
+            [layout.x.high], [y], marker="_", markersize=4.0, color=style.INK, clip_on=False, zorder=2,
+            gid=f"tick:{words}",
+        )  # fmt: skip
+        page.beside(ax, 1.0, y, words, gap=6.0, gid=f"effect:{words}")
     if layout.right_label:
         middle = (layout.y.low + layout.y.high) / 2.0
-        page.beside(ax, 1.0, middle, layout.right_label, gap=36.0, rotation=90)
+        page.beside(ax, 1.0, middle, layout.right_label, gap=36.0, rotation=90, gid="effect-label")
 
 
 def _draw_lines(ax: Axes, layout: PointsLayout) -> None:

@@ -43,7 +43,7 @@ DARK = Palette(
     inner="#7FA8D6",
     prediction="#F0906F",
     mid="#C9A3E0",
-    series=(("s", "#F2A65A"), ("^", "#7CCFBC"), ("D", "#B9C6D6"), ("v", "#C9A3E0"), ("P", "#D9BC7A")),
+    series=(("s", "#F2A65A"), ("^", "#7CCFBC"), ("D", "#8494AB"), ("v", "#C9A3E0"), ("P", "#A5823C")),
 )
 BMJ = replace(
     PLAIN, band="none", study="#3F74AE", study_of_events="#3F74AE", pooled="#1B3E6F", inner="#3F74AE"

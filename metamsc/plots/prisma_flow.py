@@ -46,8 +46,15 @@ def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "") -> Axes:
         ax = page.new_axes(layout.width, layout.height, margins, title=title, caption=layout.caption)
     page.blank_axes(ax, layout.width, layout.height)
     for x, y, width, text in layout.headers:
-        ax.add_patch(Rectangle((x, y), width, _HEADER, facecolor=_STAGE, edgecolor="none", zorder=1))
-        page.write(ax, x + width / 2.0, y + _HEADER / 2.0, text, bold=True, ha="center", va="center")
+        ax.add_patch(
+            Rectangle(
+                (x, y), width, _HEADER, facecolor=_STAGE, edgecolor="none", zorder=1, gid=f"header:{text}"
+            )
+        )
+        page.write(
+            ax, x + width / 2.0, y + _HEADER / 2.0, text, bold=True, ha="center", va="center",
+            gid=f"header-text:{text}",
+        )  # fmt: skip
     for top, height, name in layout.stages:
         ax.add_patch(
             Rectangle((0.0, top), BAND_WIDTH, height, facecolor=_STAGE, edgecolor="none", gid=f"stage:{name}")
@@ -55,7 +62,7 @@ def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "") -> Axes:
         size = style.SIZE if style.text_width(name, bold=True) <= height else style.SMALL
         ax.text(
             BAND_WIDTH / 2.0, top + height / 2.0, name, rotation=90, ha="center", va="center",
-            **style.text_style(name, size=size, bold=True),
+            gid=f"stage-text:{name}", **style.text_style(name, size=size, bold=True),
         )  # fmt: skip
     for box in layout.boxes:
         _draw_box(ax, box)
@@ -92,7 +99,14 @@ def _draw_arrow(ax: Axes, layout: FlowLayout, start: str, end: str) -> None:
         _arrow(ax, (middle, a.y + a.height), (middle, b.y), f"arrow:{start}:{end}")
     else:
         y = b.y + b.height / 2.0
-        ax.plot([middle, middle], [a.y + a.height, y], color=style.INK, linewidth=0.8, zorder=2)
+        ax.plot(
+            [middle, middle],
+            [a.y + a.height, y],
+            color=style.INK,
+            linewidth=0.8,
+            zorder=2,
+            gid=f"line:{start}:{end}",
+        )
         _arrow(ax, (middle, y), (b.x + b.width, y), f"arrow:{start}:{end}")
 
 

@@ -64,15 +64,18 @@ def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, ti
         for number, (code, _) in enumerate(panel.columns):
             x = left + _COLUMN * number
             page.write(
-                ax, x, y + _HEAD - 8.0, "All" if code == OVERALL else code, ha="center", bold=code == OVERALL
-            )
+                ax, x, y + _HEAD - 8.0, "All" if code == OVERALL else code, ha="center",
+                bold=code == OVERALL, gid=f"domain:{panel.scheme.tool}:{code}",
+            )  # fmt: skip
         y += _HEAD
         for row in panel.rows:
             page.write(ax, 0.0, y + _ROW / 2.0, _short(row.label), gid=f"label:{row.study_id}")
             for number, ((code, _), judgement) in enumerate(zip(panel.columns, row.judgements, strict=True)):
                 _draw_disc(ax, left + _COLUMN * number, y + _ROW / 2.0, judgement, f"{row.study_id}:{code}")
             y += _ROW
-            ax.plot([0.0, width], [y, y], color=style.FAINT, linewidth=0.4, zorder=1)
+            ax.plot(
+                [0.0, width], [y, y], color=style.FAINT, linewidth=0.4, zorder=1, gid=f"rule:{row.study_id}"
+            )
         y += _BETWEEN
     return ax
 
@@ -119,7 +122,10 @@ def draw_rob_summary(
         page.write(ax, 0.0, y + 7.0, _heading(panel), bold=True, gid=f"tool:{panel.scheme.tool}")
         y += 18.0
         for column, parts in zip(panel.columns, bars, strict=True):
-            page.write(ax, 0.0, y + _BAR_ROW / 2.0, _column_name(column), bold=column[0] == OVERALL)
+            page.write(
+                ax, 0.0, y + _BAR_ROW / 2.0, _column_name(column), bold=column[0] == OVERALL,
+                gid=f"domain:{panel.scheme.tool}:{column[0]}",
+            )  # fmt: skip
             x = left
             for part in parts:
                 wide = _BAR_WIDTH * part.percent / 100.0
@@ -129,11 +135,11 @@ def draw_rob_summary(
             y += _BAR_ROW
         y += _BETWEEN
     y -= _BETWEEN
-    ax.plot([left, left + _BAR_WIDTH], [y + 2.0] * 2, color=style.INK, linewidth=0.7, zorder=1)
+    ax.plot([left, left + _BAR_WIDTH], [y + 2.0] * 2, color=style.INK, linewidth=0.7, zorder=1, gid="axis")
     for tick in (0, 25, 50, 75, 100):
         x = left + _BAR_WIDTH * tick / 100.0
-        ax.plot([x, x], [y + 2.0, y + 5.0], color=style.INK, linewidth=0.7, zorder=1)
-        page.write(ax, x, y + 13.0, f"{tick}%", ha="center")
+        ax.plot([x, x], [y + 2.0, y + 5.0], color=style.INK, linewidth=0.7, zorder=1, gid=f"tick:{tick}")
+        page.write(ax, x, y + 13.0, f"{tick}%", ha="center", gid=f"percent:{tick}")
     return ax
 
 
@@ -201,7 +207,7 @@ def _draw_part(ax: Axes, place: tuple[float, float, float], judgement: str, gid:
                    va="center", gid=f"rob:symbol:{gid}")  # fmt: skip
     elif look is None and wide > style.text_width(NOT_ASSESSED, style.SMALL) + 6.0:
         page.write(ax, x + wide / 2.0, y + _BAR / 2.0, NOT_ASSESSED, size=style.SMALL, color=style.SOFT,
-                   ha="center", va="center")  # fmt: skip
+                   ha="center", va="center", gid=f"word:{gid}")  # fmt: skip
 
 
 def _new_axes(

@@ -43,7 +43,8 @@ def mend_axis(ax: Axes, result: AnalysisResult, limits: Limits, n_lines: int) ->
     reference.set_zorder(1)
     for line in ax.lines:
         line.set_visible(False)  # errorbar's data line, which carries no mark
-    for band in ax.patches:
+    for number, band in enumerate(ax.patches):
+        band.set_gid(f"stripe:{number}")
         band.set_facecolor(style.BAND)
         band.set_alpha(0.7)
         band.set_linewidth(0.0)
@@ -68,6 +69,7 @@ def mend_text(ax: Axes, result: AnalysisResult, lines: Sequence[SensitivityLine]
         text.set_transform(beside)
         text.set_position((1.0, line.y))
         text.set(**style.text_style(shown, bold=line.row is None))
+        text.set_gid(f"effect:{line.y}")
     for line in ordered:
         top = line.y == len(lines) - 1
         shown = "k" if top else ("" if line.row is None else str(line.row.k))
@@ -81,6 +83,7 @@ def mend_text(ax: Axes, result: AnalysisResult, lines: Sequence[SensitivityLine]
                 ha="right",
                 va="center",
                 annotation_clip=False,
+                gid=f"k:{line.y}",
                 **style.text_style(shown, bold=top),
             )
 
@@ -119,6 +122,7 @@ def mark_plan(ax: Axes, lines: Sequence[SensitivityLine]) -> None:
             linestyle=(0, (1, 1.6)),
             marker="",
             zorder=1,
+            gid=f"planned:{row.group}",
         )
         ax.plot(
             [row.estimate],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ALL = "All types"
 _BETWEEN = " · "
+_SAID = {"Type not stated": "unspecified", "Mixed types": "mixed"}
+"""Labels of pools that are not the word of the vocabulary -> that word."""
 _SETTINGS = frozenset(Setting)
 
 
@@ -62,7 +64,9 @@ def pool_words(label: str, *, animal: bool = False) -> str:
     """Return the label of a pool in words where the result itself is not at hand."""
     if label == _ALL:
         return capitalise(_together(animal))
-    return capitalise(", ".join(type_words(part, animal=animal) for part in label.split(_BETWEEN)))
+    return capitalise(
+        ", ".join(type_words(_SAID.get(part, part), animal=animal) for part in label.split(_BETWEEN))
+    )
 
 
 def _together(animal: bool) -> str:

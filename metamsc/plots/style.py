@@ -57,13 +57,16 @@ MID = "#7A5195"
 
 SERIES = (
     ("o", "#0B2F57"),
-    ("s", "#D98032"),
-    ("^", "#4C9A8B"),
-    ("D", "#A9B8C9"),
-    ("v", "#7A5195"),
-    ("P", "#8C6D31"),
+    ("s", "#D27A2C"),
+    ("^", "#2F8474"),
+    ("D", "#8496AC"),
+    ("v", "#8A5FA8"),
+    ("P", "#75581F"),
 )
-"""Marker and colour of each stratum where strata share one picture; both repeat after the last."""
+"""Marker and colour of each stratum where strata share one picture; both repeat after the last.
+
+Each stands out from white (3:1) and from the others to readers without a kind of cone; shape says the same.
+"""
 
 _MEASURE_DPI = 288.0
 _HINTING = 1.03

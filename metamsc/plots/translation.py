@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SIDES = (("preclinical", "In animals"), ("clinical", "In people"))
 GAP = "no analysis"
-_WORDS, _GRAPHIC, _BETWEEN = 150.0, 150.0, 20.0
+_WORDS, _GRAPHIC, _BETWEEN = 172.0, 150.0, 20.0
 _ROW, _THEME, _HEAD, _FOOT = 44.0, 17.0, 20.0, 34.0
 
 
@@ -161,7 +161,7 @@ def draw_translation(rows: Sequence[TranslationRow], *, ax: Axes | None = None, 
     for setting, name in SIDES:
         _draw_axis(ax, layout, starts[setting], name, setting)
     for top, theme in layout.themes:
-        ax.axhspan(top, top + _THEME - 2.0, color=style.BAND, linewidth=0.0, zorder=0)
+        ax.axhspan(top, top + _THEME - 2.0, color=style.BAND, linewidth=0.0, zorder=0, gid=f"band:{theme}")
         page.write(ax, 4.0, top + (_THEME - 2.0) / 2.0, theme, bold=True, va="center", gid=f"theme:{theme}")
     for cell in layout.cells:
         _draw_cell(ax, cell, layout.x, starts[cell.setting])
@@ -176,14 +176,23 @@ def _at(value: float, x: Limits, start: float) -> float:
 
 def _draw_axis(ax: Axes, layout: TranslationLayout, start: float, name: str, setting: str) -> None:
     bottom = layout.height - _FOOT + 2.0
-    page.write(ax, start + 4.0, _HEAD / 2.0 - 2.0, name, bold=True, size=style.TITLE_SIZE)
+    page.write(
+        ax, start + 4.0, _HEAD / 2.0 - 2.0, name, bold=True, size=style.TITLE_SIZE, gid=f"side:{setting}"
+    )
     left = start + _WORDS
-    ax.plot([left, left + _GRAPHIC], [bottom, bottom], color=style.INK, linewidth=0.7, zorder=1)
+    ax.plot(
+        [left, left + _GRAPHIC], [bottom, bottom], color=style.INK, linewidth=0.7, zorder=1,
+        gid=f"axis:{setting}",
+    )  # fmt: skip
     for value, text in zip(*layout.ticks, strict=True):
         at = _at(value, layout.x, start)
-        ax.plot([at, at], [bottom, bottom + 3.0], color=style.INK, linewidth=0.7, zorder=1)
-        page.write(ax, at, bottom + 10.0, text, ha="center", va="center")
-    page.write(ax, left + _GRAPHIC / 2.0, bottom + 23.0, "SMD, better →", ha="center", va="center")
+        ax.plot(
+            [at, at], [bottom, bottom + 3.0], color=style.INK, linewidth=0.7, zorder=1,
+            gid=f"tick:{setting}:{text}",
+        )  # fmt: skip
+        page.write(ax, at, bottom + 10.0, text, ha="center", va="center", gid=f"tick-text:{setting}:{text}")
+    page.write(ax, left + _GRAPHIC / 2.0, bottom + 23.0, "SMD, better →", ha="center", va="center",
+               gid=f"axis-text:{setting}")  # fmt: skip
     at = _at(0.0, layout.x, start)
     ax.plot([at, at], [_HEAD, bottom], color=style.INK, linewidth=0.7, zorder=1, gid=f"null:{setting}")
 
@@ -192,11 +201,16 @@ def _draw_cell(ax: Axes, cell: TranslationCell, x: Limits, start: float) -> None
     name, *rest = cell.words
     size = style.SMALL if cell.row is None else style.SIZE
     lines = [(line, size) for line in style.wrap_to(name, _WORDS - 14.0, size)[:2]]
-    lines += [(text, style.SMALL) for text in (*rest, cell.effect) if text]
+    for text in filter(None, (*rest, cell.effect)):
+        lines += [(line, style.SMALL) for line in style.wrap_to(text, _WORDS - 10.0, style.SMALL)]
     for number, (line, size) in enumerate(lines):
         y = cell.y + (number - (len(lines) - 1) / 2.0) * 9.5
         color = style.INK if size == style.SIZE else style.SOFT
-        gid = f"gap:{cell.setting}:{cell.theme}" if cell.row is None else None
+        gid = (
+            f"gap:{cell.setting}:{cell.theme}"
+            if cell.row is None
+            else f"text:{cell.row.analysis}:{cell.row.stratum}:{number}"
+        )
         page.write(ax, start + 4.0, y, line, va="center", size=size, color=color, gid=gid)
     row = cell.row
     if row is None or row.estimate is None or row.ci is None:
@@ -224,4 +238,13 @@ def _bar(
     )
     for beyond, edge, marker in ((ends[0] < x.low, at[0], "<"), (ends[1] > x.high, at[1], ">")):
         if beyond:
-            ax.plot([edge], [y], marker=marker, color=color, markersize=4.5, zorder=5)
+            ax.plot(
+                [edge],
+                [y],
+                marker=marker,
+                color=color,
+                markersize=4.5,
+                zorder=5,
+                clip_on=False,
+                gid=f"arrow{marker}:{gid}",
+            )

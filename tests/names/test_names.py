@@ -7,6 +7,7 @@ import pytest
 import metamsc.vocabulary as vocabulary
 from metamsc.dataset.rows import MODERATORS
 from metamsc.names import coefficient_words, is_known, moderator_name, note_words, type_words, word
+from metamsc.plots.strata_words import pool_words
 
 WORDS = sorted(
     {
@@ -74,6 +75,22 @@ def test_moderators_are_no_identifiers(name: str) -> None:
 )
 def test_coefficients_are_columns_and_levels(name: str, shown: str) -> None:
     assert coefficient_words(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "animal", "shown"),
+    [
+        ("T1D", False, "Type 1 diabetes"),
+        ("T2D · bone-marrow", False, "Type 2 diabetes, bone marrow"),
+        ("T1D", True, "Models of type 1 diabetes"),
+        ("All types", False, "All types of diabetes together"),
+        ("All types", True, "All models together"),
+        ("Type not stated", False, "Diabetes of unstated type"),
+        ("Mixed types", False, "Mixed types of diabetes"),
+    ],
+)
+def test_labels_of_pools_in_words(label: str, animal: bool, shown: str) -> None:
+    assert pool_words(label, animal=animal) == shown
 
 
 def test_notes_print_statistics_and_types() -> None:

@@ -16,6 +16,27 @@ _LACKING = {
 """Viénot, Brettel & Mollon (1999), Color Res Appl 24:243-252: a dichromat's cone responses."""
 
 
+MACHADO = {
+    "protan": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deutan": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritan": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+"""Linear RGB as it is seen without one kind of cone: Machado, Oliveira & Fernandes (2009), IEEE Trans Vis
+Comput Graph 15:1291-1298, severity 1.0."""
+
+
 def linear(colour: str) -> Array:
     """Return linear light of an sRGB colour (IEC 61966-2-1)."""
     values = np.array(to_rgb(colour))
@@ -44,6 +65,11 @@ def seen_by(colour: str, kind: str) -> Array:
     """Return CIE Lab of a colour as a "protan" or "deutan" dichromat sees it."""
     rgb = np.linalg.inv(_TO_LMS) @ (_LACKING[kind] @ (_TO_LMS @ linear(colour)))
     return _lab(np.clip(rgb, 0.0, 1.0))
+
+
+def seen_by_machado(colour: str, kind: str) -> Array:
+    """Return CIE Lab of a colour as somebody without one kind of cone sees it; a key of :data:`MACHADO`."""
+    return _lab(np.clip(np.array(MACHADO[kind]) @ linear(colour), 0.0, 1.0))
 
 
 def _lab(rgb: Array) -> Array:
