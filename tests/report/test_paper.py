@@ -262,3 +262,14 @@ def test_docx_is_a_document_with_the_text(shipped: dict[str, AnalysisResult], re
     for paragraph in paper.sections[1].paragraphs:
         assert paper.plain(paragraph)[:60].replace("'", "’")[:40] in text.replace("'", "’")
     assert "Heading2" in body
+
+
+def test_what_was_told_of_one_group_is_not_told_again(shipped: dict[str, AnalysisResult]) -> None:
+    for register in REGISTERS:
+        paper = write_paper(shipped["hba1c"], register=register)
+        text = paper.to_text()
+        assert text.count("That is not evidence that MSC and control do the same.") == 1
+        for paragraph in paper.sections[1].paragraphs:
+            assert paper.plain(paragraph).count("the minimal important difference (0.5") <= 1
+    pools = write_paper(shipped["hba1c"]).sections[1].paragraphs[:3]
+    assert ["Under the same prior, the 95%" in pool for pool in pools] == [False, True, True]
