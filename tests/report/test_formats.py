@@ -222,7 +222,7 @@ def test_page_has_each_label_caption_and_reference(shipped_site: Path, name: str
     assert [text for text in LEFT_OVER if text in shown] == []
     captions = floats(document)
     counts = {"fig": 0, "tbl": 0}
-    for label, part in re.findall(r'<figure id="([a-z-]+)"(.*?)</figure>', body, flags=re.DOTALL):
+    for label, part in re.findall(r'<figure id="([a-z0-9-]+)"(.*?)</figure>', body, flags=re.DOTALL):
         counts[label[:3]] += 1
         number = f"{'Figure' if label.startswith('fig') else 'Table'} {counts[label[:3]]}."
         told = plain(re.search(r"<figcaption>(.*?)</figcaption>", part, flags=re.DOTALL)[1])  # type: ignore[index]  # a figure has one
