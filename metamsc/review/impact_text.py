@@ -28,6 +28,8 @@ TRIVIAL = (
     "a tenth of the interval's half-width."
 )
 _MOST_RECORDS, _MOST_FIELDS, _MOST_PROBLEMS, _MOST_POOLS = 60, 25, 40, 40
+_SUMMARY_LETTERS = 20_000
+"""Of the first table, which is never left out."""
 _MOST_IN_A_FILE = 5
 """Problems of one file that are listed: one broken file must not hide the others."""
 
@@ -128,10 +130,20 @@ def _summary_blocks(impact: Impact) -> Iterator[Block]:
     lines = [line for change in impact.analyses for line in _summary_lines(change)]
     if lines:
         head = ["| analysis | pool | before | after | line crossed |", "|---|---|--:|--:|---|"]
-        yield 0, "\n".join([*head, *lines[:_MOST_POOLS]]) + _more(len(lines) - _MOST_POOLS, "pools")
+        kept = list(_first(lines[:_MOST_POOLS], _SUMMARY_LETTERS))
+        yield 0, "\n".join([*head, *kept]) + _more(len(lines) - len(kept), "pools")
     if impact.unaffected and impact.analyses:
         listed = ", ".join(shown(title) for title in impact.unaffected[:12])
         yield 1, f"Not affected: {listed}." + _more(len(impact.unaffected) - 12, "analyses")
+
+
+def _first(lines: Sequence[str], letters: int) -> Iterator[str]:
+    """Yield lines while they have room."""
+    for line in lines:
+        letters -= len(line) + 1
+        if letters < 0:
+            return
+        yield line
 
 
 def _summary_lines(change: AnalysisChange) -> Iterator[str]:

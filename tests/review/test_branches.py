@@ -319,12 +319,29 @@ def test_what_was_not_committed_is_named(work: Work) -> None:
 
 
 def test_what_is_left_out_is_said_with_the_reason(work: Work) -> None:
+    """At 36 months the result lies outside the plan's time: the row goes, and the report says why."""
     _branch(work)
-    work.edit("cai-2016", "design: ", "design: single-arm # ")
+    work.edit("cai-2016", f"at: 12 months\n    source: abstract\n    arms:\n      {AFTER_12_MONTHS}",
+              f"at: 36 months\n    source: abstract\n    arms:\n      {AFTER_12_MONTHS}")  # fmt: skip
     work.commit()
     found = _measured(work)
-    text = impact_markdown(found)
-    assert found.has_errors or "Left out now: Cai 2016" in text
+    assert not found.has_errors
+    (change,) = found.analyses
+    assert change.rows_out == ("Cai 2016",)
+    (text,) = change.left_out
+    assert text.startswith("Cai 2016: hba1c")
+    assert "- Left out now: Cai 2016: hba1c" in impact_markdown(found)
+
+
+def test_a_repository_without_a_plan_says_so(work: Work) -> None:
+    work.git("rm", "-q", "-r", "analyses")
+    work.commit("no plan")
+    _branch(work)
+    work.record("zang-2022").unlink()
+    work.commit()
+    found = _measured(work)
+    assert "There is no plan in analyses that could be run: nothing was pooled." in found.notes
+    assert "**No pooled result moves.** Records: 1 removed." in impact_markdown(found)
 
 
 def test_the_rows_of_an_added_record_are_shown_with_their_effects(work: Work) -> None:

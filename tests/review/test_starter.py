@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from metamsc.analysis.plan import read_spec
@@ -19,6 +20,7 @@ from metamsc.checks.read import read_records
 from metamsc.checks.run import check_records
 from metamsc.cli import main
 from metamsc.errors import InputError, OptionError
+from metamsc.report.render import site_title
 from metamsc.review.starter import RECORDS, begin_review
 
 ROOT = Path(__file__).parents[2]
@@ -145,3 +147,11 @@ def test_the_page_word_by_word(tmp_path: Path) -> None:
         [sys.executable, "analyses/hba1c/analysis.py"], cwd=folder, capture_output=True, text=True
     )
     assert script.stdout == "There is nothing to pool yet.\n", script.stderr
+
+
+@pytest.mark.parametrize("name", ["my-review", 'a "b" & c: d', "Übersicht"])
+def test_the_site_has_the_name_of_the_review(tmp_path: Path, name: str) -> None:
+    begin_review(tmp_path / name)
+    project = tmp_path / name / "analyses"
+    assert yaml.safe_load((project / "_quarto.yml").read_text(encoding="utf-8"))["website"]["title"] == name
+    assert site_title(project) == name
