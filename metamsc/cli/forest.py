@@ -56,6 +56,10 @@ class _Names(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--limits", type=(float, float), metavar="LOW HIGH", help="Ends of the axis (ratios as ratios)."
 )
+@click.option(
+    "--width", type=click.FloatRange(min=0.0, min_open=True), metavar="MM",
+    help="Millimetres of a journal's column: 85, 178. What does not fit in type of 6 points is left out.",
+)  # fmt: skip
 @click.option("--pages", is_flag=True, help="A PDF of as many pages as it needs.")
 @click.option("--title", help="Heading (the plan's, or the name of the CSV).")
 @click.option("--outcome", help="For a CSV: what was measured.")
@@ -74,12 +78,15 @@ def forest(source: str, records: str, **given: Any) -> None:
     weight, rob (risk of bias in the records), year, n, se, at, value and every moderator or column of the
     CSV.
     """
+    from dataclasses import replace
+
     from metamsc.plots.forest import forest_layout
     from metamsc.plots.forest_legend import missing_characters
 
     result = _result(source, records, given)
     look = _look(result, given)
-    figure: dict[str, Any] = {"preset": look.preset, "limits": look.limits, "models": look.models}
+    preset = replace(look.preset, width=given["width"])
+    figure: dict[str, Any] = {"preset": preset, "limits": look.limits, "models": look.models}
     name = f"{look.preset.name}{'-dark' if look.preset.is_dark else ''}"
     stem = given["output"] or f"build/{result.name}/forest-{name}"
     for path in _write(result, stem, figure, pages=given["pages"]):
@@ -148,6 +155,8 @@ def _write(result: AnalysisResult, stem: str, figure: dict[str, Any], *, pages: 
     form = next((form for form in FORMATS if stem.lower().endswith(f".{form}")), None)
     stem = stem if form is None else stem[: -len(form) - 1]
     if pages:
+        if figure["preset"].width is not None:
+            raise click.UsageError("--pages are in the shape of A4: they take no --width.")
         if form not in (None, "pdf"):
             raise click.UsageError("--pages writes a PDF: end --output in .pdf, or in nothing.")
         from metamsc.plots.forest_pages import write_forest_pages

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
 from metamsc.plots import style
-from metamsc.plots.forest_geometry import LINE_PAD, ROW, forest_geometry, line_step
+from metamsc.plots.forest_geometry import LINE_PAD, ROW, ForestGeometry, forest_geometry, line_step
 from metamsc.plots.forest_ink import put_line
 from metamsc.plots.forest_layout import forest_layout
 from metamsc.plots.forest_marks import Brush, draw_effect
@@ -21,7 +21,9 @@ from metamsc.plots.forest_measure import Measured
 from metamsc.plots.forest_models import Models
 from metamsc.plots.forest_page import Page, draw_below, draw_cells, draw_headings
 from metamsc.plots.forest_rows import ForestLayout
-from metamsc.plots.preset import ForestPreset
+from metamsc.plots.forest_width import layout_within, width_scale
+from metamsc.plots.preset import ForestPreset, forest_preset
+from metamsc.plots.preset_room import POINTS_PER_MM
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +61,8 @@ def draw_forest(
         Put the title of the analysis above the figure.
     preset : str or ForestPreset
         "plain", "bmj", "revman", "jama", or what :func:`~metamsc.plots.preset.forest_preset` returns:
-        columns, order, dark, how prediction intervals are drawn.
+        columns, order, dark, how prediction intervals are drawn, the width of a journal's column (given axes
+        decide instead of it).
     rob : mapping of str to RobProfile, optional
         Risk of bias by study id, from :func:`~metamsc.plots.judgements.profiles_of`: a disc per domain.
         Default: the judgements that the result carries; {} shows none.
@@ -76,19 +79,19 @@ def draw_forest(
     Raises
     ------
     InputError
-        If there is no row to draw, `limits` does not fit, or a model is on another scale.
+        If there is no row to draw, `limits` does not fit, a model is on another scale, or the width of the
+        preset cannot hold names, graphic and estimates in type that can be read.
     OptionError
         If there is no such preset, column, order or model.
     """
-    layout = forest_layout(
-        result,
-        limits=limits,
-        arm_columns=arm_columns,
-        title=title,
-        preset=preset,
-        rob=rob,
-        models=models,
-    )
+
+    def make(chosen: ForestPreset) -> ForestLayout:
+        return forest_layout(
+            result, limits=limits, arm_columns=arm_columns, title=title, preset=chosen, rob=rob, models=models
+        )
+
+    chosen = forest_preset(preset) if isinstance(preset, str) else preset
+    layout = make(chosen) if chosen.width is None or ax is not None else layout_within(make, chosen)
     return draw_layout(layout, ax=ax)
 
 
@@ -108,10 +111,12 @@ def draw_layout(
     if ax is None:
         geometry = forest_geometry(layout, measured=measured)
         height = max(height or 0.0, geometry.height)
-        figure = style.bare_figure(geometry.width, height)
+        scale = width_scale(layout)
+        geometry = _filled(layout, geometry, scale)
+        figure = style.bare_figure(scale * geometry.width, scale * height)
         figure.set_facecolor(palette.background)
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        page = Page(ax, layout, geometry, geometry.width, height, 1.0)
+        page = Page(ax, layout, geometry, geometry.width, height, scale)
     else:
         page = _fit(layout, ax)
     ax.set_axis_off()
@@ -127,6 +132,13 @@ def draw_layout(
         draw_effect(graphic, layout.axis, row, brush)
     draw_below(page)
     return graphic
+
+
+def _filled(layout: ForestLayout, geometry: ForestGeometry, scale: float) -> ForestGeometry:
+    """Return the geometry with a graphic that takes what is left of the width of the preset."""
+    if layout.preset.width is None or scale < 1.0:
+        return geometry
+    return forest_geometry(layout, layout.preset.width * POINTS_PER_MM)
 
 
 def _fit(layout: ForestLayout, ax: Axes) -> Page:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.dataset.rows import ArmNumbers, EffectRow
 
-LABEL_COLUMNS = 40
 LABEL_LINES = 4
 """A name that needs more ends in an ellipsis."""
 ARM_COLUMNS = 24
@@ -69,9 +68,9 @@ def _shared_decimals(rows: Sequence[EffectRow]) -> int:
     return shortest_decimals([*(arm.mean for arm in arms), *spreads], decimals_for(spreads))
 
 
-def label_cell(row: EffectRow) -> str:
-    """Return the row's label, wrapped, with the mark that a footnote explains."""
-    mark, text = row_mark(row), wrap(row.label, LABEL_COLUMNS, LABEL_LINES)
+def label_cell(row: EffectRow, columns: int) -> str:
+    """Return the row's label, wrapped to so many columns, with the mark that a footnote explains."""
+    mark, text = row_mark(row), wrap(row.label, columns, LABEL_LINES)
     return f"{text} {mark}" if mark else text
 
 

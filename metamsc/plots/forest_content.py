@@ -19,10 +19,14 @@ from metamsc.plots.judgements import RobProfile, assessed_profiles
 from metamsc.plots.numbers import NO_VALUE
 from metamsc.plots.preset import Column, ForestField, ForestPreset
 from metamsc.plots.preset_words import effect_header, method_words, weight_text
+from metamsc.plots.wording import wrap
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.dataset.rows import EffectRow
+
+_HEADER_COLUMNS = 15
+"""Where there is no room to spare: "Mean difference" stays on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def _profiles(result: AnalysisResult, rob: Mapping[str, RobProfile] | None) -> d
 
 def _more_cells(content: ForestContent, row: EffectRow) -> dict[str, str]:
     """Return the cells of one study beside those of its arms and its effect."""
-    cells, words = {"label": texts.label_cell(row)}, content.preset.words
+    cells, words = {"label": texts.label_cell(row, content.preset.room.label)}, content.preset.words
     fields = [field for field in (*content.left, *content.right) if isinstance(field, ForestField)]
     cells |= {field.name: field_cell(field, row) for field in fields}
     weight = content.weights.get(row.row_id)
@@ -139,7 +143,8 @@ def _columns(content: ForestContent, column: Column, side: str) -> tuple[ForestC
         align = "left" if is_text(column, result.table.rows) else "decimal"
         return (ForestColumn(name=column.name, header=column.header, align=align, side=side),)
     if column == "label":
-        return (ForestColumn(name="label", header=words.study, align="left", side=side),)
+        header = _header(content, words.study)
+        return (ForestColumn(name="label", header=header, align="left", side=side),)
     if column == "arms":
         return tuple(
             ForestColumn(name=made.name, header=made.header, group=made.group, side=side)
@@ -148,10 +153,19 @@ def _columns(content: ForestContent, column: Column, side: str) -> tuple[ForestC
         )
     if column == "estimate":
         header = effect_header(words, result.scale, content.level, method_words(result.pools))
+        header = _header(content, header)
         return (ForestColumn(name="estimate", header=header, align="decimal-end", side=side),)
     if column == "rob":
         return rob_columns(content.profiles, side, letters=words.domains == "letters")
     return _weight_columns(content, side)
+
+
+def _header(content: ForestContent, text: str) -> str:
+    """Return a heading, on more lines where there is no room to spare."""
+    if content.preset.room.spare:
+        return text
+    lines = text.replace("% CI", "%\u00a0CI").split("\n")
+    return "\n".join(wrap(line, _HEADER_COLUMNS, 2) for line in lines)
 
 
 def _is_total(name: str, style: texts.ArmStyle) -> bool:

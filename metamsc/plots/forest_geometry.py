@@ -11,11 +11,8 @@ from metamsc.plots.style import LINE_SPACING, SIZE, SMALL, TITLE_SIZE, text_heig
 
 ROW = 13.0
 """Height of a one-line row."""
-MARGIN = 8.0
-GRAPHIC = 190.0
 WIDEST_DIRECTIONS = 220.0
 """Direction labels up to this width together stand on one line."""
-GRAPHIC_GAP = 14.0
 HEADER_PAD = 4.0
 TICK_SPACE = 15.0
 LINE_PAD = 4.0
@@ -73,12 +70,13 @@ def forest_geometry(
     -------
     ForestGeometry
     """
-    measured = measured or measure(layout)
-    needed = 2 * MARGIN + side_width(layout, measured.widths, "left")
+    measured, room = measured or measure(layout), layout.preset.room
+    needed = 2 * room.margin + side_width(layout, measured.widths, "left")
     right = side_width(layout, measured.widths, "right")
     needed += right
-    graphic_width = max(GRAPHIC, _directions_width(layout))
-    needed += graphic_width + (2 if right else 1) * GRAPHIC_GAP + (0.0 if right else COLUMN_GAP)
+    graphic_width = max(room.graphic, _directions_width(layout))
+    beyond = COLUMN_GAP if room.spare else room.gap  # the axis has words at its ends
+    needed += graphic_width + (2 if right else 1) * room.gap + (0.0 if right else beyond)
     if width is not None and width > needed:
         graphic_width += width - needed
         needed = width
@@ -91,15 +89,18 @@ def _directions_width(layout: ForestLayout) -> float:
     axis = layout.axis
     words = (*axis.lower.split(), *axis.higher.split())
     word = max(text_width(word) for word in words) + text_width("← ")
+    if not layout.preset.room.spare:  # there is no room to spare: as many lines as they need
+        return 2 * (word - text_width("← ")) + layout.preset.room.gap + 1.0
     both = text_width(axis.lower) + text_width(axis.higher) + 2 * text_width("← ")
     return max(2 * word, min(both, WIDEST_DIRECTIONS), both / 2.4) + COLUMN_GAP + 1.0
 
 
 def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Break the two direction labels to stand side by side: each gets room by its length."""
-    arrow = text_width("← ")
+    arrows = layout.preset.words.arrows and layout.preset.room.spare
+    arrow = text_width("← ") if layout.preset.room.spare else 0.0
     lower, higher = text_width(layout.axis.lower) + arrow, text_width(layout.axis.higher) + arrow
-    room = width - COLUMN_GAP
+    room = width - (COLUMN_GAP if layout.preset.room.spare else layout.preset.room.gap)
     if lower + higher > room:
         word = max(text_width(word) for word in layout.axis.lower.split()) + arrow
         other = max(text_width(word) for word in layout.axis.higher.split()) + arrow
@@ -110,7 +111,7 @@ def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...
         wrap_to(layout.axis.lower, lower - arrow + slack),
         wrap_to(layout.axis.higher, higher - arrow + slack),
     )
-    if not layout.preset.words.arrows:
+    if not arrows:
         return lines
     return (f"← {lines[0][0]}", *lines[0][1:]), (*lines[1][:-1], f"{lines[1][-1]} →")
 
@@ -118,7 +119,8 @@ def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...
 def _place_columns(
     layout: ForestLayout, measured: Measured, graphic_width: float
 ) -> tuple[tuple[tuple[str, float, float], ...], tuple[float, float]]:
-    x = MARGIN
+    room = layout.preset.room
+    x = room.margin
     placed: list[tuple[str, float, float]] = []
     graphic = (0.0, 0.0)
     for side in ("left", "right"):
@@ -131,8 +133,8 @@ def _place_columns(
             x += measured.widths[column.name]
             previous = column
         if side == "left":
-            graphic = (x + GRAPHIC_GAP, x + GRAPHIC_GAP + graphic_width)
-            x = graphic[1] + GRAPHIC_GAP
+            graphic = (x + room.gap, x + room.gap + graphic_width)
+            x = graphic[1] + room.gap
     return tuple(placed), graphic
 
 
@@ -153,28 +155,30 @@ def _place_blocks(
     width: float,
 ) -> ForestGeometry:
     """Stack title, headings, rows, axis words, legend and footnotes from the top down."""
-    inner = _LONG_LINE * (width - 2 * MARGIN)
+    room = layout.preset.room
+    margin = room.margin
+    inner = _LONG_LINE * (width - 2 * margin)
     lower, higher = _direction_lines(layout, graphic[1] - graphic[0])
     direction_lines = max(len(lower), len(higher))
     above = layout.preset.words.directions == "above"
     over_graphic = layout.graphic_header.count("\n") + 1 if layout.graphic_header else 0
     over_graphic += direction_lines if above else 0
     title_lines = wrap_to(layout.title, inner, TITLE_SIZE, bold=True) if layout.title else ()
-    header_top = MARGIN + (text_height(len(title_lines), TITLE_SIZE) + LINE_PAD if title_lines else 0.0)
+    header_top = margin + (text_height(len(title_lines), TITLE_SIZE) + LINE_PAD if title_lines else 0.0)
     header_bottom = header_top + text_height(header_lines(layout, over_graphic)) + 2 * HEADER_PAD
     rows_top = header_bottom + LINE_PAD
     rows_bottom = rows_top + layout.height * ROW + LINE_PAD
     below = rows_bottom + TICK_SPACE
     directions_top = header_bottom - HEADER_PAD - text_height(direction_lines) if above else below
     label_top = below if above else below + text_height(direction_lines) + LINE_PAD
-    label_lines = wrap_to(layout.axis.label, graphic[1] - graphic[0] + 2 * GRAPHIC_GAP)
+    label_lines = wrap_to(layout.axis.label, graphic[1] - graphic[0] + 2 * room.gap)
     legend_top = label_top + text_height(len(label_lines)) + 2 * LINE_PAD
-    legend, footer_top = place_legend(layout, MARGIN, legend_top, inner)
+    legend, footer_top = place_legend(layout, margin, legend_top, inner)
     notes = (*layout.footer, *filter(None, (glyph_note(layout), layout.page)))
     footer_lines = tuple(line for text in notes for line in wrap_to(text, inner, SMALL))
     return ForestGeometry(
         width=width,
-        height=footer_top + len(footer_lines) * SMALL * LINE_SPACING + MARGIN,
+        height=footer_top + len(footer_lines) * SMALL * LINE_SPACING + margin,
         measured=measured,
         columns=columns,
         graphic=graphic,

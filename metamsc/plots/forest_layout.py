@@ -17,7 +17,7 @@ from metamsc.plots import forest_cells as texts
 from metamsc.plots import preset_words, wording
 from metamsc.plots.forest_axis import forest_axis
 from metamsc.plots.forest_content import ForestContent, forest_columns, forest_content, is_one_pool
-from metamsc.plots.forest_lines import GAP, Stack, add_pool, add_study, stratum_name, stratum_path
+from metamsc.plots.forest_lines import GAP, NOTE_LINES, Stack, add_pool, add_study, stratum_name, stratum_path
 from metamsc.plots.forest_models import Models
 from metamsc.plots.forest_notes import forest_notes
 from metamsc.plots.forest_rob import judgements_of
@@ -90,6 +90,7 @@ def forest_layout(
     axis = forest_axis(result.scale, rows, limits)
     lower, higher = preset_words.direction_words(chosen.words, result.scale)
     method = preset_words.method_words(result.pools)
+    over = preset_words.graphic_header(chosen.words, result.scale, content.level, method)
     return ForestLayout(
         title=result.title if title else "",
         columns=forest_columns(content),
@@ -98,7 +99,7 @@ def forest_layout(
         footer=forest_notes(content),
         height=stack.bottom,
         preset=chosen,
-        graphic_header=preset_words.graphic_header(chosen.words, result.scale, content.level, method),
+        graphic_header=over if chosen.room.spare else "",
         models=(PLANNED, *content.models.names) if content.models.names else (),
         judgements=judgements_of(content.profiles),
         counts=any(row.value == "events" for row in result.table.rows),
@@ -150,12 +151,12 @@ def _add_overall(stack: Stack, content: ForestContent) -> None:
     stack.gap(GAP if result.strata else GAP / 2.0)
     if result.overall is not None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
-        add_pool(stack, content, result.overall, indent=0, label="" if grouped else "Pooled")
+        add_pool(stack, content, result.overall, indent=0, label="" if grouped else "All studies")
     wide = content.style.kind == "means" or "estimate" in content.left
-    columns = NOTE_COLUMNS if wide else NARROW_NOTE_COLUMNS
+    columns = content.preset.room.note or (NOTE_COLUMNS if wide else NARROW_NOTE_COLUMNS)
     for index, difference in enumerate(result.differences, start=1):
         text = preset_words.difference_text(words, difference, len(result.differences))
-        stack.text("difference", str(index), wording.wrap(text, columns, 6))
+        stack.text("difference", str(index), wording.wrap(text, columns, NOTE_LINES))
 
 
 def _with_effects(rows: Sequence[ForestRow], content: ForestContent) -> tuple[ForestRow, ...]:

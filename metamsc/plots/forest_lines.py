@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from metamsc.plots import forest_cells as texts
 from metamsc.plots import preset_words, wording
 from metamsc.plots.forest_arms import arm_totals
 from metamsc.plots.forest_content import ForestContent
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 EXTRA_LINE = 0.75
 """Height of a second line of text, in row heights."""
 GAP = 0.45
+NOTE_LINES = 8
 DENSITY_LINES = 3
 """Lines that a drawn density takes."""
 
@@ -89,7 +89,9 @@ def add_pool(stack: Stack, content: ForestContent, stratum: Stratum, indent: int
     pooled, path = stratum.pooled, stratum_path(stratum)
     words = content.preset.words
     line = preset_words.heterogeneity_text(words, pooled)
-    if content.style.kind != "means":
+    if content.preset.room.note:
+        line = wording.wrap(line, content.preset.room.note, NOTE_LINES)
+    elif content.style.kind != "means":
         line = line.replace(", Q", ",\nQ")
     if pooled.k == 1:
         _add_single(stack, content, stratum, indent, line)
@@ -124,7 +126,8 @@ def add_pool(stack: Stack, content: ForestContent, stratum: Stratum, indent: int
     stack.text("heterogeneity", path, line, indent)
     test = preset_words.effect_test_text(words, pooled)
     if test:
-        stack.text("test", path, test, indent)
+        columns = content.preset.room.note
+        stack.text("test", path, wording.wrap(test, columns, NOTE_LINES) if columns else test, indent)
 
 
 def _add_single(stack: Stack, content: ForestContent, stratum: Stratum, indent: int, line: str) -> None:
@@ -142,12 +145,15 @@ def _pool_label(content: ForestContent, stratum: Stratum, label: str) -> str:
     template = words.subtotal if stratum.key else words.overall
     name = label or stratum_name(stratum)
     text = template.format(name=name, k=pooled.k, level=wording.percent(pooled.ci.level))
+    if not content.preset.room.spare:
+        text = text if "{name}" in template or not stratum.key else f"{name}, {text[:1].lower()}{text[1:]}"
+        return wording.wrap(wording.glue(text), content.preset.room.label, 4)
     if "{name}" in template:
         head, _, tail = text.rpartition(" (k")
-        return f"{wording.wrap(head, texts.LABEL_COLUMNS, 2)} (k{tail}"
+        return f"{wording.wrap(head, content.preset.room.label, 2)} (k{tail}"
     nested = any(other.key[:-1] == stratum.key for other in content.result.strata if len(other.key) > 1)
     if stratum.key and (nested or not content.preset.studies):
-        return wording.wrap(f"{name}, {text[:1].lower()}{text[1:]}", texts.LABEL_COLUMNS, 2)
+        return wording.wrap(f"{name}, {text[:1].lower()}{text[1:]}", content.preset.room.label, 2)
     return text
 
 
@@ -160,6 +166,7 @@ def _add_prediction(stack: Stack, content: ForestContent, stratum: Stratum, inde
     if wanted == "diamond":
         outline = ((pooled.pi.low, 0.0), (pooled.estimate, 1.0), (pooled.pi.high, 0.0))
     label = content.preset.words.prediction.format(level=wording.percent(pooled.pi.level))
+    label = label if content.preset.room.spare else wording.wrap(label, content.preset.room.label, 3)
     stack.add(
         ForestRow(
             kind="prediction",

@@ -17,7 +17,6 @@ GROUP_GAP = 7.0
 DISC = 9.5
 """Diameter of a risk-of-bias judgement."""
 DISC_GAP = 2.0
-INDENT = 8.0
 _GAP = 0.9
 """Between the numbers of one cell, in spaces: slots are as wide as bold type, so most rows show more."""
 
@@ -64,7 +63,8 @@ def measure(layout: ForestLayout) -> Measured:
     widths = {column.name: _column_width(layout, column, templates) for column in layout.columns}
     _widen_for_groups(layout, widths)
     spanned = [
-        text_width(row.cell("label"), row_size(row), bold=is_bold(row, layout)) + row.indent * INDENT
+        text_width(row.cell("label"), row_size(row), bold=is_bold(row, layout))
+        + row.indent * layout.preset.room.indent
         for row in layout.rows
         if row.kind in SPANNING
     ]
@@ -84,7 +84,7 @@ def _column_width(layout: ForestLayout, column: ForestColumn, templates: Mapping
     for row in layout.rows:
         if row.kind in SPANNING and column.name == "label":
             continue
-        indent = row.indent * INDENT if column.name == "label" else 0.0
+        indent = row.indent * layout.preset.room.indent if column.name == "label" else 0.0
         found.extend(
             row_width(row, layout)(line) + indent
             for line in row.cell(column.name).split("\n")

@@ -8,11 +8,11 @@ from matplotlib.patches import Ellipse, Rectangle
 
 from metamsc.plots import style
 from metamsc.plots.forest_align import place
-from metamsc.plots.forest_geometry import HEADER_PAD, MARGIN, ROW, ForestGeometry
+from metamsc.plots.forest_geometry import HEADER_PAD, ROW, ForestGeometry
 from metamsc.plots.forest_ink import put_line, put_text
 from metamsc.plots.forest_legend import LegendEntry
 from metamsc.plots.forest_marks import other_mark
-from metamsc.plots.forest_measure import DISC, INDENT, is_bold, row_size, row_width
+from metamsc.plots.forest_measure import DISC, is_bold, row_size, row_width
 from metamsc.plots.forest_rows import SPANNING, ForestColumn, ForestLayout, ForestRow
 from metamsc.plots.judgements import EDGE, look_of
 
@@ -47,6 +47,11 @@ class Page:
         """The colours of the layout's preset."""
         return self.layout.preset.palette
 
+    @property
+    def margin(self) -> float:
+        """Points around the figure."""
+        return self.layout.preset.room.margin
+
     def text(
         self,
         x: float,
@@ -75,7 +80,7 @@ class Page:
 
     def rule(self, y: float, gid: str) -> None:
         """Draw a line across the page."""
-        ends = (MARGIN, self.geometry.width - MARGIN)
+        ends = (self.margin, self.geometry.width - self.margin)
         self.line(ends, y, gid, color=self.palette.ink, width=0.7)
 
     def line(self, ends: tuple[float, float], y: float, gid: str, *, color: str, width: float) -> None:
@@ -117,10 +122,10 @@ class Page:
 def draw_headings(page: Page) -> None:
     """Write title and headings between their two lines."""
     geometry, layout = page.geometry, page.layout
-    top = MARGIN + style.text_height(1, style.TITLE_SIZE) / 2.0
+    top = page.margin + style.text_height(1, style.TITLE_SIZE) / 2.0
     title = "\n".join(geometry.title_lines)
     if title:
-        page.text(MARGIN, top, title, "title", size=style.TITLE_SIZE, bold=True)
+        page.text(page.margin, top, title, "title", size=style.TITLE_SIZE, bold=True)
     page.rule(geometry.header_top, "rule:top")
     page.rule(geometry.header_bottom, "rule:header")
     line = style.text_height(1)
@@ -164,8 +169,8 @@ def draw_cells(page: Page, row: ForestRow) -> None:
     """Write the texts of one row; a heading gets a band of its own."""
     y = page.geometry.row_y(row.y)
     if row.kind == "stratum" and row.indent == 0 and page.palette.band != "none":
-        size = (page.geometry.width - 2 * MARGIN, ROW)
-        page.box((MARGIN, y - ROW / 2.0), size, page.palette.band, f"band:{row.target}", -2)
+        size = (page.geometry.width - 2 * page.margin, ROW)
+        page.box((page.margin, y - ROW / 2.0), size, page.palette.band, f"band:{row.target}", -2)
     for column in page.layout.columns:
         text = row.cell(column.name)
         if not text:
@@ -187,7 +192,7 @@ def _draw_cell(page: Page, row: ForestRow, column: ForestColumn, text: str) -> N
     first = page.geometry.row_y(row.y) - style.text_height(lines, size) / 2.0
     gid = f"text:{row.key}:{column.name}"
     x, align = _anchor(page, column)
-    x += row.indent * INDENT if column.name == "label" else 0.0
+    x += row.indent * page.layout.preset.room.indent if column.name == "label" else 0.0
     template = page.geometry.measured.templates.get(column.name)
     if template is None:
         page.text(x, first, text, gid, align=align, size=size, bold=bold, color=color)
@@ -217,7 +222,7 @@ def draw_below(page: Page) -> None:
         _draw_entry(page, entry)
     for number, line in enumerate(geometry.footer_lines):
         y = geometry.footer_top + style.text_height(1, style.SMALL) * (number + 0.5)
-        page.text(MARGIN, y, line, f"footer:{number}", size=style.SMALL, color=page.palette.soft)
+        page.text(page.margin, y, line, f"footer:{number}", size=style.SMALL, color=page.palette.soft)
 
 
 def _draw_entry(page: Page, entry: LegendEntry) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metamsc.errors import InputError
 from metamsc.files import PathLike, write_atomic
 from metamsc.plots.forest import draw_layout
 from metamsc.plots.forest_geometry import ROW, forest_geometry
@@ -66,8 +67,10 @@ def write_forest_pages(
     Raises
     ------
     InputError, OptionError
-        As :func:`~metamsc.plots.forest.draw_forest`.
+        As :func:`~metamsc.plots.forest.draw_forest`; also for a preset with a width.
     """
+    if not isinstance(preset, str) and preset.width is not None:
+        raise InputError("pages are in the shape of A4; draw_forest takes a width.")
     layout = forest_layout(result, preset=preset, limits=limits, rob=rob, models=models)
     target = Path(path)
     with many_artists():

@@ -8,13 +8,15 @@ shipped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from metamsc.errors import check_option
+from metamsc.errors import OptionError, check_option
 from metamsc.plots import preset_palette as palettes
 from metamsc.plots.preset_palette import Palette
+from metamsc.plots.preset_room import Room, room_of
 from metamsc.plots.preset_words import PLAIN_WORDS, ForestWords
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class ForestPreset:
         One of :data:`PREDICTIONS`.
     bold : bool
         Headings and pooled lines in bold.
+    width : float or None
+        Millimetres of the figure; None for as wide as it needs.
     """
 
     name: str
@@ -83,6 +87,12 @@ class ForestPreset:
     studies: bool = True
     prediction: str = "bar"
     bold: bool = True
+    width: float | None = None
+
+    @property
+    def room(self) -> Room:
+        """What the parts of the figure may take."""
+        return room_of(self.width)
 
     @property
     def palette(self) -> Palette:
@@ -196,6 +206,7 @@ def forest_preset(
     sort: str = "",
     studies: bool = True,
     prediction: str = "bar",
+    width: float | None = None,
 ) -> ForestPreset:
     """Return a preset, changed where asked for.
 
@@ -214,6 +225,9 @@ def forest_preset(
         False: pooled effects only.
     prediction : str
         How prediction intervals are drawn: "bar", "diamond" or "density".
+    width : float, optional
+        Millimetres, where a journal gives a column: 85, 178. Type becomes smaller, to 6 points; then columns
+        are left out (weights, arms, risk of bias) and a footnote says which.
 
     Returns
     -------
@@ -222,11 +236,13 @@ def forest_preset(
     Raises
     ------
     OptionError
-        If there is no such preset or no such `prediction`. Columns are checked against the table when the
-        figure is laid out.
+        If there is no such preset or no such `prediction`, or `width` is not above 0. Columns are checked
+        against the table when the figure is laid out.
     """
     check_option("preset", name, PRESETS)
     check_option("prediction", prediction, PREDICTIONS)
+    if width is not None and not (math.isfinite(width) and width > 0.0):
+        raise OptionError(f"width must be millimetres above 0, or None; got {width!r}.")
     base = PRESETS[name]
     return replace(
         base,
@@ -236,6 +252,7 @@ def forest_preset(
         sort=sort,
         studies=studies,
         prediction=prediction,
+        width=width,
     )
 
 

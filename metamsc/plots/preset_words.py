@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.plots import wording
-from metamsc.plots.numbers import MINUS, format_p, format_percent, format_significant, format_value
+from metamsc.plots.numbers import (
+    MINUS,
+    faithful,
+    format_number,
+    format_p,
+    format_percent,
+    format_significant,
+    format_value,
+)
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import Difference, Scale, Stratum
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 Effect = tuple[float | None, float, float]
 """Estimate (None for a prediction interval), low, high: analysis scale."""
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_ALPHA = 0.05
 _UNRELIABLE = 4
 """Up to so many studies heterogeneity cannot be told (docs/analysis.md, "Few studies")."""
 
@@ -85,8 +94,9 @@ PLAIN_WORDS = ForestWords()
 
 def p_text(words: ForestWords, p: float | None) -> str:
     """Return a p-value in the preset's form: "p = 0.03", "P=0.03", "P = .03"."""
-    short = words.p_short and p is not None and p >= 0.01 and not 0.045 <= p < 0.05
-    text = (f"p = {p:.2f}" if short else format_p(p)).replace("p ", f"{words.p_letter} ", 1)
+    short = words.p_short and p is not None and p >= 0.01
+    text = f"p = {faithful(p, format_number(p, 2), 2, _ALPHA)}" if short and p else format_p(p)
+    text = text.replace("p ", f"{words.p_letter} ", 1)
     if not words.p_zero:
         text = text.replace(" 0.", " .")
     return text if words.p_spaces else text.replace(" = ", "=").replace(" < ", "<")
@@ -149,7 +159,7 @@ def heterogeneity_text(words: ForestWords, pooled: PooledResult) -> str:
     equal = pooled.tau2_method == "EE"
     line = (words.equal_effects if equal else words.heterogeneity).format(
         tau2=format_significant(found.tau2),
-        I2=format_percent(found.I2) if words.I2_decimals else f"{found.I2:.0f}",
+        I2=format_percent(found.I2) if words.I2_decimals else format_number(found.I2, 0),
         Q=f"{found.Q:.2f}",
         df=found.Q_df,
         df_below=str(found.Q_df).translate(_SUBSCRIPTS),

@@ -58,3 +58,25 @@ def cut_off(figure: Figure) -> list[str]:
         for text, box in shown_texts(figure)
         if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height
     ]
+
+
+def on_graphic(figure: Figure) -> list[str]:
+    """Texts beside the graphic of a forest plot that reach into it, where they would hide marks."""
+    graphic = next(inset for ax in figure.axes for inset in ax.child_axes if inset.get_gid() == "graphic")
+    own = {id(text) for text in graphic.findobj(Text)}
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    figure.draw_without_rendering()
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]  # matplotlib's
+    room = graphic.get_window_extent(renderer)
+    found = []
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)
+        if id(artist) in own or not artist.get_gid() or not artist.get_text().strip():
+            continue
+        box = artist.get_window_extent(renderer)
+        across = min(box.x1, room.x1) - max(box.x0, room.x0)
+        down = min(box.y1, room.y1) - max(box.y0, room.y0)
+        if across > TOUCH and down > SHARED_HEIGHT * box.height:
+            found.append(artist.get_text())
+    return found
