@@ -60,7 +60,8 @@ def _filled(text: str, indent: str = "") -> str:
 def _row(verdict: Verdict, voice: Voice, k: int) -> list[str]:
     found = "" if verdict.p is None else format_p(verdict.p)
     if verdict.low is not None and verdict.high is not None:
-        found = voice.bare(verdict.low, verdict.high)
+        ends = voice.number(verdict.low), voice.number(verdict.high)
+        found = ends[0] if ends[0] == ends[1] else voice.bare(verdict.low, verdict.high)
     # of two studies, each by itself is left, with an interval of another kind: no refit of the pool
     counted = {} if verdict.check == "leave-one-out" and k == 2 else verdict.changed
     counts = [counted.get(aspect) for aspect in ("direction", "significance", "importance")]

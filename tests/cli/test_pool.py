@@ -310,7 +310,9 @@ def test_sensitivity_in_words() -> None:
         "Is it the same in every subset? All 1,023 subsets of the 10 studies",
     ):
         assert question in words
-    assert "Taken in by year of publication" in words
+    assert "By year of publication, the estimate goes from" in words
+    rows = [line.split("  ") for line in result.stdout.splitlines() if line.startswith("  other choices")]
+    assert [cell.strip() for cell in rows[0] if cell][1:3] == ["9", "−0.37"]  # all the same: no range
 
 
 def test_sensitivity_as_json_and_by_column() -> None:
@@ -326,8 +328,8 @@ def test_sensitivity_as_json_and_by_column() -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--force",), "`cohorts` and `force` say how `sensitivity` is done"),
-        (("--cohorts", "lab"), "`cohorts` and `force` say how `sensitivity` is done"),
+        (("--force",), "`cohorts`, `missing` and `force` say how `sensitivity` is"),
+        (("--cohorts", "lab"), "`cohorts`, `missing` and `force` say how `sensitivity` is"),
         (("--sensitivity", "--cluster", "lab"), "it goes with no other method, no `cluster`"),
         (("--sensitivity", "--mods", "year"), "and no `mods`"),
         (("--sensitivity", "--method", "bayes", "--tau-prior", "half-normal:1"), "no other method"),
