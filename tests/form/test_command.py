@@ -12,8 +12,8 @@ from metamsc.cli import main
 from metamsc.errors import InputError
 from metamsc.report.form import content, form_page
 
-MOST_BYTES = 250_000
-"""The page has some 180 kB; twice the schema or the catalogue would be noticed."""
+MOST_BYTES = 400_000
+"""The page has some 305 kB, a third of it schema, words and catalogue; compressed on its way it has 82 kB."""
 
 
 def test_the_command_writes_one_file(tmp_path: Path) -> None:
