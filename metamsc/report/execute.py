@@ -131,8 +131,11 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="metamsc-") as scratch:
         manager = _kernel(scratch)
         client = NotebookClient(
-            notebook, km=manager, timeout=TIMEOUT, on_cell_start=started, shutdown_kernel="immediate"
-        )
+            notebook, km=manager, timeout=TIMEOUT, on_cell_start=started, shutdown_kernel="immediate",
+            # on a busy machine the kernel starts late, and what a cell shows arrives late: Jupyter's own
+            # limits are 60 s and 4 s, and after the second it goes on without a figure and says nothing
+            startup_timeout=TIMEOUT, iopub_timeout=TIMEOUT, raise_on_iopub_timeout=True,
+        )  # fmt: skip
         said = Path(scratch) / "stderr.txt"
         try:
             # what the kernel itself says is nobody's business unless it dies
