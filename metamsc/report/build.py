@@ -23,8 +23,9 @@ from metamsc.files import PathLike
 from metamsc.records.published import read_reviews
 from metamsc.report import quarto
 from metamsc.report.compose import FORMATS
+from metamsc.report.form.repository import find_repository
 from metamsc.report.inputs import analysis_key, fingerprint, folder_prints, records_key
-from metamsc.report.render import bibliography, render
+from metamsc.report.render import bibliography, render, site_title
 from metamsc.report.site_file import SITE_FILE, OldSite, read_site, write_site_file
 from metamsc.report.site_pages import site_header, write_own_pages
 from metamsc.report.source import Document, read_document
@@ -169,7 +170,14 @@ class _Build:
             )
             self.say("writing the index, the records, the explorer and the form")
             write_own_pages(
-                scratch, results, self._studies, self._reviews, self._histories(), search=self.search
+                scratch,
+                results,
+                self._studies,
+                self._reviews,
+                self._histories(),
+                search=self.search,
+                site_title=site_title(self.project),
+                repository=find_repository(self.project),
             )
             pages = write_site_file(scratch, self.key, self.keys)
             _swap(scratch, target)
@@ -208,7 +216,8 @@ class _Build:
             return ()
         if self.route == "quarto":
             self.say("rendering with quarto")
-            quarto.render(documents, scratch, self.records, site_header("../"), self.formats)
+            header = site_header("../", site_title(self.project))
+            quarto.render(documents, scratch, self.records, header, self.formats)
             return ()
         return render(
             documents,

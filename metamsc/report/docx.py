@@ -18,6 +18,7 @@ _PAGE = (
 _LINES = {"top": ("6", "444444"), "bottom": ("6", "444444"), "insideH": ("2", "BBBBBB")}
 """Lines of a table: width in eighths of a point, colour."""
 _BAR = '<w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="1F6B55"/></w:pBdr>'
+_SHADED = f'{_BAR.replace("1F6B55", "0B2F57")}<w:shd w:val="clear" w:color="auto" w:fill="F4F6F9"/>'
 _INDENT = '<w:ind w:left="227"/>'
 _STYLES = {
     "Table Text": ("Normal", '<w:spacing w:before="20" w:after="20"/>', '<w:sz w:val="15"/>'),
@@ -32,8 +33,32 @@ _STYLES = {
         f'<w:keepNext/>{_BAR}<w:spacing w:before="200" w:after="60"/>{_INDENT}',
         "<w:b/>",
     ),
+    "Question": ("Normal", '<w:spacing w:after="160"/>', '<w:color w:val="505050"/><w:sz w:val="24"/>'),
+    "Answer": ("Normal", f'{_SHADED}<w:spacing w:before="60" w:after="60"/>{_INDENT}', ""),
 }
 """Paragraph styles: what each is based on, how its paragraphs look and how its letters (half-points)."""
+
+
+_LATIN = re.compile(rb'(<a:latin typeface=)"[^"]*"')
+"""Fonts of the theme: Arial, or letters as wide, is wherever a docx is opened, so columns are wide enough."""
+_ROW = re.compile(rb"<w:tr>(<w:trPr>)?")
+
+
+def whole_rows(docx: bytes) -> bytes:
+    """Return a docx whose tables break between rows only, as the PDF's do."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(docx)) as given,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written,
+    ):
+        for item in given.infolist():
+            content = given.read(item)
+            if item.filename == "word/document.xml":
+                content = _ROW.sub(
+                    lambda row: b"<w:tr><w:trPr><w:cantSplit/>" + (b"" if row[1] else b"</w:trPr>"), content
+                )
+            written.writestr(item, content, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +79,8 @@ def reference_docx() -> bytes:
             content = given.read(name)
             if name == "word/styles.xml":
                 content = _with_styles(content.decode("utf-8")).encode("utf-8")
+            elif name.startswith("word/theme/"):
+                content = _LATIN.sub(rb'\1"Arial"', content)
             elif name == "word/document.xml":
                 content = content.replace(b"</w:sectPr>", f"{_PAGE}</w:sectPr>".encode())
             written.writestr(zipfile.ZipInfo(name), content)  # ZipInfo without a time is of 1980-01-01

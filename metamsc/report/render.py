@@ -13,6 +13,7 @@ import yaml
 
 from metamsc.errors import ReportError
 from metamsc.report.compose import FORMATS
+from metamsc.report.markdown import escaped
 from metamsc.report.site_pages import SITE_TITLE, page_footer
 from metamsc.report.source import Document
 from metamsc.report.template import PROJECT_FILE, asset
@@ -109,13 +110,20 @@ def bibliography(project: Path) -> list[Path]:
     return [project / str(name) for name in names if name is not None]
 
 
+def site_title(project: Path) -> str:
+    """Return the title of the website in ``_quarto.yml``, or the one of a project that names none."""
+    website = project_settings(project).get("website")
+    title = website.get("title") if isinstance(website, dict) else None
+    return str(title) if title else SITE_TITLE
+
+
 class _Pages:
     """Writes executed documents in one format each."""
 
     def __init__(self, folder: Path, project: Path, to: Sequence[str]) -> None:
         settings = project_settings(project)
         self._folder, self._to = folder, to
-        self._bibliography = bibliography(project)
+        self._bibliography, self._title = bibliography(project), site_title(project)
         self._lang = str(settings.get("lang", "en"))
         self._echo = bool(settings.get("execute", {}).get("echo", False))
 
@@ -138,7 +146,7 @@ class _Pages:
             lua_filter=asset("filter.lua"),
             variables={
                 "styles": asset("page.css"),
-                "site-title": SITE_TITLE,
+                "site-title": escape(self._title),
                 "footer": escape(page_footer(result)),
                 "downloads": self._downloads(),
             },
@@ -161,7 +169,7 @@ class _Pages:
             composed.markdown,
             source=item.document.path,
             images=composed.images,
-            variables={"site-title": SITE_TITLE, "footer": page_footer(result)},
+            variables={"site-title": escaped(self._title), "footer": page_footer(result)},
             bibliography=self._bibliography,
             lang=self._lang,
         )
@@ -169,11 +177,11 @@ class _Pages:
 
     def _docx(self, item: Executed, result: AnalysisResult) -> bytes:  # noqa: ARG002 - as the other two
         from metamsc.report.compose import compose
-        from metamsc.report.docx import reference_docx
+        from metamsc.report.docx import reference_docx, whole_rows
         from metamsc.report.pandoc import to_docx
 
         composed = compose(item, echo=self._echo, to="docx")
-        return to_docx(
+        made = to_docx(
             composed.markdown,
             source=item.document.path,
             images=composed.images,
@@ -181,3 +189,4 @@ class _Pages:
             bibliography=self._bibliography,
             lang=self._lang,
         )
+        return whole_rows(made)

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from metamsc.records.studies import Studies
 
 SITE_TITLE = "metamsc: MSC therapy in diabetes"
+"""Of a project whose ``_quarto.yml`` gives its website none."""
 VERSION = version("metamsc")
 PUBLISHED_PAGE, HISTORY_PAGE, FORM_PAGE = "published.html", "history.html", "form.html"
 
 
-def site_header(up: str) -> str:
+def site_header(up: str, title: str = SITE_TITLE) -> str:
     """Return the top of every page: the way back to the index; `up` leads to the folder of the site."""
     return (
-        f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(SITE_TITLE)}</a>'
+        f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(title)}</a>'
         f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
         f'<a href="{up}explorer.html">Explorer</a> <a href="{up}{PUBLISHED_PAGE}">Published reviews</a> '
         f'<a href="{up}{HISTORY_PAGE}">What changed</a> '
@@ -48,11 +49,18 @@ def write_own_pages(
     histories: Sequence[History] = (),
     *,
     search: FlowFile | None = None,
+    site_title: str = SITE_TITLE,
+    repository: str = "",
 ) -> None:
     """Write index, explorer, form, published reviews, what changed, list of records, and a page per record.
 
-    `search` holds the numbers of the search for the flow on the index, where somebody wrote them down.
+    `search` holds the numbers of the search for the flow on the index, where somebody wrote them down;
+    `repository` is OWNER/NAME on GitHub that the form proposes records to.
     """
+
+    def write(path: Path, up: str, title: str, body: str) -> None:
+        _write_page(path, up, f"{title} · {site_title}" if title else site_title, body, site_title)
+
     from metamsc.report.explorer import write_explorer
     from metamsc.report.form import write_form
     from metamsc.report.history_page import history_body
@@ -64,26 +72,25 @@ def write_own_pages(
     for result in results:
         for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
-    _write_page(folder / "index.html", "", SITE_TITLE, index_body(results, studies, found=search))
+    write(folder / "index.html", "", "", index_body(results, studies, found=search))
     write_explorer(folder, results, studies)
-    write_form(folder, file_name=FORM_PAGE)
-    title = f"Beside published reviews · {SITE_TITLE}"
-    _write_page(folder / PUBLISHED_PAGE, "", title, published_body(results, reviews))
-    _write_page(folder / HISTORY_PAGE, "", f"What changed · {SITE_TITLE}", history_body(histories))
+    write_form(folder, file_name=FORM_PAGE, repository=repository)
+    write(folder / PUBLISHED_PAGE, "", "Beside published reviews", published_body(results, reviews))
+    write(folder / HISTORY_PAGE, "", "What changed", history_body(histories))
     table = records_table(studies, used)
     body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
-    _write_page(folder / "records" / "index.html", "../", f"Records · {SITE_TITLE}", body)
+    write(folder / "records" / "index.html", "../", "Records", body)
     for file in studies.files:
         uses = [(f"../{address}", title) for address, title in used.get(file.study.id, ())]
-        title = f"{file.study.label} · {SITE_TITLE}"
-        _write_page(folder / "records" / page_path(file), "../../", title, record_body(file, uses))
+        label = file.study.label
+        write(folder / "records" / page_path(file), "../../", label, record_body(file, uses))
 
 
-def _write_page(path: Path, up: str, title: str, body: str) -> None:
+def _write_page(path: Path, up: str, title: str, body: str, site_title: str) -> None:
     page = Template(asset("plain.html")).substitute(
         title=escape(title),
         styles=asset("page.css"),
-        header=site_header(up),
+        header=site_header(up, site_title),
         body=body,
         footer=escape(f"metamsc {VERSION}"),
     )

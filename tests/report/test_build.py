@@ -82,7 +82,12 @@ def test_same_inputs_give_the_same_bytes(small_project: Path, tmp_path: Path) ->
     )
     assert (site.route, site.warnings) == ("embedded", ())
     assert re.fullmatch(r"pooled hba1c \(1 of 1, \d+\.\d s\)", said[1])
-    assert said[2:] == ["running hba1c (1 of 1)", "writing 1 page"]
+    assert said[2:] == [
+        "running hba1c (1 of 1)",
+        "writing 1 page",
+        "wrote hba1c/report.html (1 of 1)",
+        "writing the index, the records, the explorer and the form",
+    ]
     first = prints(site.folder)
     assert set(site.pages) == set(first) - {SITE_FILE}
     assert {"index.html", "hba1c/report.html", "records/clinical/cai-2016.html", SITE_FILE} <= set(first)
@@ -198,7 +203,14 @@ def test_quarto_renders_the_shared_report_for_an_analysis(small_project: Path) -
 
 def test_shared_report_serves_an_analysis_without_one_of_its_own(small_project: Path) -> None:
     (small_project / "analyses" / "hba1c" / "report.qmd").unlink()
-    page = (build(small_project) / "hba1c" / "report.html").read_text(encoding="utf-8")
+    settings = small_project / "analyses" / "_quarto.yml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"(?m)^  title: .*$", "  title: Mine <& ours>", text), encoding="utf-8")
+    site = build(small_project)
+    page = (site / "hba1c" / "report.html").read_text(encoding="utf-8")
+    for name in ("hba1c/report.html", "index.html", "records/index.html", "records/clinical/cai-2016.html"):
+        assert '<a class="mm-home"' in (shown := (site / name).read_text(encoding="utf-8"))
+        assert 'index.html">Mine &lt;&amp; ours&gt;</a>' in shown
     assert "<title>HbA1c after MSC therapy</title>" in page
     assert "<h1>HbA1c after MSC therapy</h1>" in page
     assert "../records/clinical/cai-2016.html#L" in page

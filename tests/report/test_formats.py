@@ -15,7 +15,7 @@ import pytest
 from metamsc.analysis.plan import find_specs
 from metamsc.errors import ReportError
 from metamsc.report.compose import compose
-from metamsc.report.docx import reference_docx
+from metamsc.report.docx import reference_docx, whole_rows
 from metamsc.report.execute import Executed, execute
 from metamsc.report.pandoc import to_docx, to_html, to_typst
 from metamsc.report.pdf import svg_to_png, to_pdf
@@ -110,13 +110,14 @@ def typst_of(executed: Executed) -> tuple[str, dict[str, bytes]]:
 def docx_of(executed: Executed) -> bytes:
     composed = compose(executed, to="docx")
     source = executed.document.path
-    return to_docx(
+    made = to_docx(
         composed.markdown,
         source=source,
         images=composed.images,
         reference=reference_docx(),
         bibliography=[source.parent / "references.bib"],
     )
+    return whole_rows(made)
 
 
 def test_tabs_are_details_of_one_name(small: Executed) -> None:
@@ -184,6 +185,19 @@ def test_docx_is_always_the_same_and_has_pictures_with_words(small: Executed) ->
     for label in ("fig-dot", "tbl-numbers", "tbl-folded", "sec-end"):
         assert len(re.findall(rf'<w:bookmarkStart [^>]*w:name="{label}"', body)) == 1
     assert 'w:anchor="fig-dot"' in body
+
+
+def test_docx_breaks_between_rows_and_has_numbers_at_the_right(small: Executed) -> None:
+    with zipfile.ZipFile(io.BytesIO(docx_of(small))) as archive:
+        body = archive.read("word/document.xml").decode("utf-8")
+        theme = archive.read("word/theme/theme1.xml").decode("utf-8")
+    rows = re.findall(r"<w:tr>.*?</w:tr>", body, flags=re.DOTALL)
+    assert len(rows) == 90 + 1 + 1 + 1
+    assert all(row.startswith("<w:tr><w:trPr><w:cantSplit/>") for row in rows)
+    numbers = re.findall(r"<w:p>(?:(?!</w:p>).)*?1 to 2", body, flags=re.DOTALL)
+    assert len(numbers) == 90
+    assert all('<w:jc w:val="right" />' in number for number in numbers)
+    assert re.findall(r'<a:latin typeface="([^"]*)"', theme) == ["Arial", "Arial"]
 
 
 def docx_text(made: bytes) -> str:

@@ -44,11 +44,14 @@ def test_figure_is_vectors_else(monkeypatch: pytest.MonkeyPatch, wanted: str | N
     assert Figure(SVG)._repr_mimebundle_() == {"image/svg+xml": SVG}
 
 
+def displayed(shown: Prose) -> dict[str, str]:
+    data, _ = DisplayFormatter().format(shown)  # type: ignore[no-untyped-call]  # IPython has no types here
+    return dict(data)
+
+
 def test_prose_without_text_is_no_output_at_all() -> None:
-    data, _ = DisplayFormatter().format(Prose(""))
-    assert data == {}
-    data, _ = DisplayFormatter().format(Prose("Text.\n"))
-    assert data["text/markdown"] == "Text.\n"
+    assert displayed(Prose("")) == {}
+    assert displayed(Prose("Text.\n"))["text/markdown"] == "Text.\n"
 
 
 def test_notes_of_a_table_are_markdown_and_its_rows_html() -> None:

@@ -6,6 +6,7 @@
 local KINDS = { fig = "Figure", tbl = "Table" }
 local CALLOUTS = { note = "Note", tip = "Tip", warning = "Caution", important = "Important", caution = "Caution" }
 local BOXES = { ["mm-question"] = true, ["mm-answer"] = true, ["mm-notes"] = true, ["mm-manifest"] = true }
+local STYLES = { ["mm-question"] = "Question", ["mm-answer"] = "Answer", ["mm-notes"] = "Table Notes" }
 local HTML, TYPST, DOCX = FORMAT:match("^html") ~= nil, FORMAT == "typst", FORMAT == "docx"
 
 local numbers = {}   -- id -> "Figure 2"
@@ -80,11 +81,17 @@ end
 -- 3. tables made of HTML, for the formats that do not take it -------------------------------------------
 
 local ROOM = { typst = 108, docx = 112 }  -- characters of the table's type across the text
+local AROUND = { typst = 2, docx = 3.5 }  -- what stands free at both sides of a cell
 
 local function longest(text)
   local word, line = 0, 0
   for one in text:gmatch("[^\n]+") do line = math.max(line, utf8.len(one) or #one) end
-  for one in text:gmatch("%S+") do word = math.max(word, utf8.len(one) or #one) end
+  -- a long word is broken behind its hyphens: "clinical/bhansali-2017.yml:50"
+  for one in text:gmatch("%S+") do
+    for part in (#one > 16 and one:gsub("%-", "- ") or one):gmatch("%S+") do
+      word = math.max(word, utf8.len(part) or #part)
+    end
+  end
   return word, line
 end
 
@@ -116,8 +123,8 @@ local function set_widths(tbl)
   local room, low, high = ROOM[FORMAT], 0, 0
   for index = 1, #least do
     most[index] = math.min(most[index], 60)
-    least[index] = math.min(least[index], 24) + 2
-    most[index] = math.max(most[index] + 2, least[index])
+    least[index] = math.min(least[index], 24) + AROUND[FORMAT]
+    most[index] = math.max(most[index] + AROUND[FORMAT], least[index])
     low, high = low + least[index], high + most[index]
   end
   local share = high > low and math.max(0, math.min(1, (room - low) / (high - low))) or 0
@@ -154,6 +161,7 @@ local function flatten_cells(row)
       end,
     }), { pandoc.LineBreak() })
     cell.contents = pandoc.Blocks({ pandoc.Plain(inlines) })
+    if cell.classes:includes("mm-right") then cell.alignment = "AlignRight" end
   end
 end
 
@@ -289,7 +297,7 @@ local function box(div)
   for _, class in ipairs(div.classes) do
     if BOXES[class] then
       if TYPST then return typst_call(class .. "(", { div.content }) end
-      return div:walk({ Para = function(para) return styled(class == "mm-notes" and "Table Notes" or "Body Text", { para }) end })
+      return div:walk({ Para = function(para) return styled(STYLES[class] or "Body Text", { para }) end })
     end
   end
 end
@@ -323,6 +331,15 @@ local function small(span)
   end
 end
 
+-- a line in bold is the heading of what follows: it does not stay behind at the foot of a page
+local function lead(para)
+  if not TYPST or #para.content ~= 1 or para.content[1].t ~= "Strong" then return nil end
+  local inlines = pandoc.Inlines({ pandoc.RawInline("typst", "#block(sticky: true)[") })
+  inlines:extend(para.content)
+  inlines:insert(pandoc.RawInline("typst", "]"))
+  return pandoc.Para(inlines)
+end
+
 -- Quarto does the same by itself: what helps on a screen only is left out of paper.
 local function only_html(div)
   if not HTML and div.classes:includes("content-visible") and div.attributes["when-format"] == "html" then
@@ -337,5 +354,5 @@ return {
   { Cite = reference },
   { RawBlock = from_html },
   { Div = function(div) return float(div) or callout(div) or tabset(div) or box(div) end, Image = image, Span = small },
-  { Header = close_levels },
+  { Header = close_levels, Para = lead },
 }
