@@ -15,12 +15,14 @@ from metamsc.report.plot_kinds import PlotRequest, draw_kind
 FOLDER = "docs/figures"
 BCG, HBA1C, PLANS = Path("examples/bcg.csv"), Path("analyses/hba1c"), Path("analyses")
 JAMA_LEFT = ("label", "ablat", "arms", "estimate")
+VACCINE = "BCG vaccine against tuberculosis"
 MODELS = ("bayes", "paule-mandel")
 DRAWN = {
-    "bubble": PlotRequest(source=BCG, flags={"mods": "ablat"}),
-    "coefficients": PlotRequest(source=BCG, flags={"mods": "ablat + year + alloc"}),
-    "caterpillar": PlotRequest(source=BCG),
-    "orchard": PlotRequest(source=BCG, flags={"by": "alloc"}),
+    "bubble": PlotRequest(source=BCG, title=VACCINE, outcome="tuberculosis", flags={"mods": "ablat"}),
+    "coefficients": PlotRequest(source=BCG, title=VACCINE, flags={"mods": "ablat + year + alloc"}),
+    "caterpillar": PlotRequest(source=BCG, title=VACCINE, outcome="tuberculosis"),
+    "radial": PlotRequest(source=BCG, title=VACCINE, outcome="tuberculosis"),
+    "orchard": PlotRequest(source=BCG, title=VACCINE, outcome="tuberculosis", flags={"by": "alloc"}),
     "dose-response": PlotRequest(source=HBA1C),
     "flow": PlotRequest(source=HBA1C),
     "evidence-map": PlotRequest(source=PLANS, least=2),

@@ -61,6 +61,9 @@ _LISTED = "\n".join(f"{name:<14} {kind.shows}" for name, kind in KINDS.items())
     "--look", type=click.Choice(("plain", "bmj", "revman", "jama")),
     help="Of the forest plot.  [default: the plan's, or plain]",
 )  # fmt: skip
+@click.option("--title", help="Heading (the plan's, or the name of the CSV).")
+@click.option("--outcome", default="", help="For a CSV: what was measured.")
+@click.option("--unit", default="", help="For a CSV: unit of differences.")
 @model_options
 def plot(
     kind: str,
@@ -76,6 +79,9 @@ def plot(
     weighted: bool | None,
     width: float | None,
     look: str | None,
+    title: str | None,
+    outcome: str,
+    unit: str,
     **given: Any,
 ) -> None:
     """Draw a figure; the help text stands above."""
@@ -96,6 +102,9 @@ def plot(
         dark=dark,
         preset=look,
         width=width,
+        title=title,
+        outcome=outcome,
+        unit=unit,
         flags=chosen(**given),
     )
     (path,) = write_figure(

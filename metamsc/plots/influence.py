@@ -28,8 +28,8 @@ _PANELS = (
 _WIDTH, _PANEL, _LOW_PANEL, _GAP, _LEFT, _RIGHT = 216.0, 62.0, 46.0, 20.0, 38.0, 10.0
 _TWO_COLUMNS = 120.0
 """Least width of a figure with two columns of panels, in millimetres."""
-_STEP, _THIN, _MOST_NAMED = 11.0, 2.2, 60
-"""Width of a study in points, with its name and without; up to so many all have theirs."""
+_STEP, _THIN, _NARROWEST_STEP, _MOST_NAMED = 11.0, 2.2, 8.0, 60
+"""Width of a study in points: with its name, without, least with it; up to so many all have theirs."""
 _FLAT = 1e-9
 """Smaller differences are those of rounding, and not drawn as if they were any."""
 
@@ -59,9 +59,9 @@ def draw_influence(table: InfluenceTable, *, title: str = "", width: float | Non
     k = len(table.rows)
     if k == 0:
         raise InputError("there is no study to draw.")
-    all_named = k <= _MOST_NAMED
-    labels = [wording.short_name(row.label) if all_named or row.is_influential else "" for row in table.rows]
     columns = 1 if width is not None and width < _TWO_COLUMNS else 2
+    all_named = k <= _MOST_NAMED and _has_room(k, columns, width)
+    labels = [wording.short_name(row.label) if all_named or row.is_influential else "" for row in table.rows]
     rows = math.ceil(len(_PANELS) / columns)
     tall = _PANEL if columns > 1 else _LOW_PANEL
     names = max(style.text_width(label, style.SMALL) for label in labels) + 10.0
@@ -84,6 +84,14 @@ def draw_influence(table: InfluenceTable, *, title: str = "", width: float | Non
         axes.append(ax)
     frame.remove()
     return tuple(axes)
+
+
+def _has_room(k: int, columns: int, width: float | None) -> bool:
+    """Say whether the names of all studies have room side by side."""
+    if width is None:
+        return True
+    room = (width * page.POINTS_PER_MM - 2 * page.EDGE) / columns - _LEFT - _RIGHT
+    return room / k >= _NARROWEST_STEP
 
 
 def _caption(table: InfluenceTable, *, all_named: bool) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ class PlotRequest:
     weighted: bool | None = None
     dark: bool | None = None
     preset: str | None = None
+    title: str | None = None
+    outcome: str = ""
+    """What was measured, for the axis of a figure of a CSV; a plan says it itself."""
+    unit: str = ""
+    """Unit of differences in a CSV."""
     width: float | None = None
     """Of the figure, in millimetres; None for the usual one."""
     models: bool = False
@@ -96,7 +101,8 @@ class PlotRequest:
             spec = self.spec()
             if not other_choices:
                 spec = spec.model_copy(update={"sensitivity": ()})
-            return run(spec, self.studies())
+            result = run(spec, self.studies())
+            return result if self.title is None else replace(result, title=self.title)
         from metamsc.analysis.csv import pool_csv
         from metamsc.analysis.csv_bands import csv_regression
         from metamsc.analysis.csv_result import csv_result
@@ -104,7 +110,8 @@ class PlotRequest:
         self.check_csv_flags()
         options = dict(self.flags)
         mods = options.pop("mods", None)
-        result = csv_result(pool_csv(self.source, **options), outcome="")
+        pooled = pool_csv(self.source, **options)
+        result = csv_result(pooled, title=self.title or "", outcome=self.outcome, unit=self.unit)
         if mods is None:
             return result
         options.pop("by", None)
@@ -232,6 +239,8 @@ def draw_kind(kind: str, request: PlotRequest) -> Axes:
         raise OptionError(
             f"{kind} is as wide as what it holds: --width does not go with it, but with {able}."
         )
+    if (request.outcome or request.unit) and not request.is_csv:
+        raise OptionError("--outcome and --unit are for a CSV; a plan says what was measured.")
     request = request.as_planned()
     drawn = KINDS[kind].draw(request)
     if request.dark and kind != "forest":  # its presets have their own dark palettes

@@ -123,7 +123,9 @@ def traffic_light(request: PlotRequest) -> Axes:
     from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels
 
     result = _judged(request)
-    return draw_traffic_light(risk_of_bias_panels(result), title=f"Risk of bias: {result.title}")
+    return draw_traffic_light(
+        risk_of_bias_panels(result), title=request.title or f"Risk of bias: {result.title}"
+    )
 
 
 def rob_summary(request: PlotRequest) -> Axes:
@@ -133,7 +135,9 @@ def rob_summary(request: PlotRequest) -> Axes:
 
     result = _judged(request)
     panels = risk_of_bias_panels(result)
-    return draw_rob_summary(panels, weighted=bool(request.weighted), title=f"Risk of bias: {result.title}")
+    return draw_rob_summary(
+        panels, weighted=bool(request.weighted), title=request.title or f"Risk of bias: {result.title}"
+    )
 
 
 def flow(request: PlotRequest) -> Axes:
@@ -149,6 +153,7 @@ def flow(request: PlotRequest) -> Axes:
     result = request.result() if one_plan else None
     found = read_flow(folder) or (read_flow(folder.absolute().parent) if one_plan else None)
     title = "Flow of studies" if result is None else f"Flow of studies: {result.title}"
+    title = request.title or title
     return draw_flow(make_flow(records, found=found, result=result), title=title)
 
 
@@ -159,7 +164,9 @@ def evidence(request: PlotRequest) -> Axes:
 
     found = map_evidence(request.studies(), request.setting)
     where = "people" if request.setting == "clinical" else "animals"
-    return draw_evidence_map(found, title=f"Where there is evidence in {where}", least=request.least)
+    return draw_evidence_map(
+        found, title=request.title or f"Where there is evidence in {where}", least=request.least
+    )
 
 
 def translation(request: PlotRequest) -> Axes:
@@ -168,4 +175,4 @@ def translation(request: PlotRequest) -> Axes:
     from metamsc.plots.translation import draw_translation
 
     rows = translate(request.specs(), request.studies())
-    return draw_translation(rows, title="Results in animals and in people")
+    return draw_translation(rows, title=request.title or "Results in animals and in people")

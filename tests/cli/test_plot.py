@@ -184,6 +184,19 @@ def test_one_column_of_a_journal(kind: str) -> None:
             assert -TEXT_ROOM <= 72.0 * box.y0 <= 72.0 * box.y1 <= height + TEXT_ROOM, text.get_text()
 
 
+def test_names_without_room_side_by_side_are_left_to_the_influential(tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = [f"Study {n},{(-1) ** n * 0.1 + 3.0 * (n == 7)},0.04" for n in range(40)]
+    file.write_text("\n".join(["study,yi,vi", *rows, ""]), "utf-8")
+    for width, named in ((None, 40), (COLUMN, 1)):
+        ax = draw_kind("influence", PlotRequest(source=file, width=width))
+        figure = ax.get_figure(root=True)
+        assert figure is not None
+        ticks = [text.get_text() for text in figure.axes[-1].get_xticklabels()]
+        assert len(ticks) == named
+        assert "Study 7" in ticks
+
+
 def test_a_width_is_refused_where_there_is_none_to_choose() -> None:
     refused = plot("labbe", BCG, "--width", "45")
     assert refused.exit_code == 2
@@ -191,6 +204,18 @@ def test_a_width_is_refused_where_there_is_none_to_choose() -> None:
     table = plot("flow", "--width", "85")
     assert table.exit_code == 2
     assert "flow is as wide as what it holds: --width does not go with it" in table.stderr
+
+
+def test_a_csv_is_told_what_was_measured(tmp_path: Path) -> None:
+    request = PlotRequest(source=Path(BCG), title="BCG vaccine", outcome="tuberculosis")
+    ax = draw_kind("caterpillar", request)
+    assert ax.get_xlabel() == "Risk ratio for tuberculosis (log scale)"
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    assert "BCG vaccine" in {text.get_text() for text in figure.texts}
+    refused = plot("caterpillar", "analyses/hba1c", "--outcome", "glucose")
+    assert refused.exit_code == 2
+    assert "--outcome and --unit are for a CSV" in refused.stderr
 
 
 @pytest.mark.parametrize("column", ["study", "label", "slab"])
