@@ -86,7 +86,12 @@ def of_counts(a: ArmValue, b: ArmValue) -> list[Effect]:
             )
         except MetamscError:
             return []
-    given: dict[str, Any] = {"events_treat": counts[0], "n_treat": a.n, "events_control": counts[1], "n_control": b.n}
+    given: dict[str, Any] = {
+        "events_treat": counts[0],
+        "n_treat": a.n,
+        "events_control": counts[1],
+        "n_control": b.n,
+    }
     found = [(measure, metamsc.compute_effects(measure, **given)) for measure in ("RR", "OR", "RD")]
     return [(measure, "", float(effect.yi[0]), float(effect.vi[0])) for measure, effect in found]
 

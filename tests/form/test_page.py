@@ -12,6 +12,7 @@ from tests.form.conftest import Opener
 from tests.form.corpus import SHIPPED, VALID
 from tests.form.test_fill import TRIAL, fill, saved
 from tests.form.test_reentry import open_file
+from tests.visit import DESKTOP, PHONE, becomes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -107,9 +108,8 @@ def test_domains_follow_the_tool_of_the_design(page: Page) -> None:
     page.locator("#study-design").select_option("animal-randomised")
     expect(rows).to_have_count(11)
     expect(rows.filter(has_text="10. Other sources of bias")).to_have_count(1)
-    found = page.evaluate("metamscForm.record().risk_of_bias")
     judged = {"domain": "Randomisation process", "judgement": "some concerns"}
-    assert found == [{"tool": "syrcle", "domains": [judged]}]
+    becomes(page, "metamscForm.record().risk_of_bias", [{"tool": "syrcle", "domains": [judged]}])
 
 
 def test_what_is_opened_can_be_reached_by_hand(visit: Opener) -> None:
@@ -126,3 +126,46 @@ def test_what_is_opened_can_be_reached_by_hand(visit: Opener) -> None:
     assert unnamed == []
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_another_outcome_keeps_only_what_it_has_too(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.locator("#r1-outcome").select_option("hba1c")
+    page.locator("#r1-unit").select_option("mmol/mol")
+    page.locator("#r1-prints").select_option("median-iqr")
+    page.locator("#r1-outcome").select_option("death")
+    expect(page.locator("#r1-unit")).to_have_count(0)
+    expect(page.locator("#r1-prints")).to_have_value("events")
+    page.locator("#r1-outcome").select_option("fasting_glucose")
+    expect(page.locator("#r1-unit")).to_have_value("")
+    expect(page.locator("#r1-prints")).to_have_value("mean-sd")
+
+
+def test_a_unit_may_be_spelled_as_it_is_printed(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.locator("#r1-outcome").select_option("egfr")
+    page.locator("#r1-unit").select_option("…")
+    typed = page.get_by_label("Unit as the paper prints it")
+    typed.fill("ml / min / 1.73 m2")
+    expect(page.locator("#r1-unit-wrong")).to_be_hidden()
+    typed.fill("furlongs")
+    expect(page.locator("#r1-unit-wrong")).to_contain_text("“furlongs” is no unit of")
+    becomes(page, "metamscForm.record().results[0].unit", "furlongs")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "dark"), (PHONE, "light")], ids=["dark", "phone"])
+def test_a_whole_record_is_accessible_and_fits(visit: Opener, size: tuple[int, int], scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+    from playwright.sync_api import expect
+
+    visited = visit(size, color_scheme=scheme)
+    page = visited.page
+    open_file(page, next(file for file in VALID if file.stem == "trial-2020"))
+    visited.unfold()
+    page.locator("#r1-a2-mean").fill("30")
+    expect(page.locator("#warnings-list")).to_contain_text("P701")
+    found = Axe().run(page).response["violations"]
+    assert [(item["id"], item["nodes"][0]["html"]) for item in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -37,7 +37,7 @@ class Controls {
     const { data } = this.app, name = stem + each.name, schema = schemaAt(data.schema, path), id = controlId(prefix, name);
     const own = (more = {}) => ({ id, "aria-describedby": `${id}-help ${id}-wrong`, ...this.bind(entry, name, each.redraw), ...more });
     const needed = !each.more && this.isNeeded(path), label = [each.label, needed ? el("span", { class: "needed" }, " needed") : ""];
-    const help = each.help ?? schema.description ?? "", control = this.control({ ...each, name }, entry, schema, own, needed);
+    const help = (each.help ?? schema.description ?? "").replaceAll("`", ""), control = this.control({ ...each, name }, entry, schema, own, needed);
     return el("div", { class: `field${each.wide ? " wide" : ""}` }, el("label", { for: id }, label), control,
       el("p", { id: `${id}-help`, class: "help" }, help), el("p", { id: `${id}-wrong`, class: "wrong", hidden: true }));
   }
@@ -56,7 +56,7 @@ class Controls {
   control(each, entry, schema, own, needed) {
     const { data, state } = this.app, value = entry[each.name] ?? "", none = each.none ?? (needed ? "choose" : "(not said)");
     if (each.time) return this.time(each, entry, own);
-    if (each.outcome) return choice(own(), this.outcomes(each.outcome), value);
+    if (each.outcome) return choice(own(each.outcome === "outcomes" ? { onchange: this.chooseOutcome(entry, own().onchange) } : {}), this.outcomes(each.outcome), value);
     if (each.prints) return choice(own(), (each.prints === true ? waysOf(data, entry) : each.prints).map((name) => [name, name ? PRINTS[name][0] : "(not given)"]), each.prints === true ? printsOf(data, entry) : value);
     if (each.unit) return this.unit(each, entry, own);
     if (each.source || each.arm) return choice(own(), [["", each.arm ? "(all)" : "choose"], ...state[each.arm ? "arms" : "sources"].map((one) => [one.uid, nameOf(one)])], value);
@@ -67,6 +67,17 @@ class Controls {
     if (schema.enum) return this.words({ ...each, none }, schema, value, own);
     if (schema.prefixItems) return this.pair(each, entry, own);
     return this.text(each, entry, schema, own);
+  }
+
+  /** Of another outcome the unit and the way of printing stay where it has them too. */
+  chooseOutcome(entry, take) {
+    const { data } = this.app;
+    return (event) => {
+      const outcome = data.byId.get(event.target.value);
+      if (!owns(outcome?.units ?? {}, entry.unit ?? "") && entry.unit !== data.not_printed) Object.assign(entry, { unit: "", "unit.free": "" });
+      if (!PRINTS_OF[outcome?.kind ?? "continuous"].includes(entry.prints)) entry.prints = "";
+      take(event);
+    };
   }
 
   text(each, entry, schema, own) {

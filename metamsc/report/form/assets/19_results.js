@@ -57,7 +57,7 @@ class Results {
         const words = effectWords(effect, unit);
         return el("figure", {}, el("figcaption", {}, `${effect.label}: ${words}`, effect.note ? ` (${effect.note})` : ""), forestRow(effect, `${effect.label}: ${words}`));
       });
-      place.replaceChildren(...(rows.length ? [el("h4", {}, "As entered"), ...rows] : []));
+      place.replaceChildren(...(rows.length ? [el("h3", {}, "As entered"), ...rows] : []));
     }
   }
 }
