@@ -53,6 +53,12 @@ def result(k: int, **parts: Any) -> AnalysisResult:
     return analyse(*trials, sensitivity="all", model={}, **parts)
 
 
+@cache
+def section(k: int) -> str:
+    """The section as Markdown, its figures drawn once."""
+    return page.show_trust(result(k)).markdown
+
+
 def test_a_plan_that_does_not_ask_says_how_to() -> None:
     plain = analyse(study("a", means()))
     assert "`sensitivity: all`" in page.show_trust(plain).markdown
@@ -67,7 +73,7 @@ def test_no_study_has_nothing_to_hold() -> None:
 
 
 def test_a_summary_stands_first_then_each_group_folded_question_by_question() -> None:
-    text = page.show_trust(result(12)).markdown
+    text = section(12)
     summary, fold, rest = text.partition(
         ':::::: {.callout-note collapse="true" title="Type 1 diabetes: what was'
     )
@@ -202,7 +208,7 @@ DRAWN = {
 @pytest.mark.parametrize("k", list(DRAWN))
 def test_figures_where_there_is_enough_to_draw(k: int) -> None:
     """With one study other choices change nothing that could be drawn: no combination pools two."""
-    text = page.show_trust(result(k)).markdown
+    text = section(k)
     assert re.findall(r"#fig-trust-([a-z-]+)-t1d\}", text) == DRAWN[k]
     pictures = [(alt, _tree(base64.b64decode(data).decode("utf-8"))) for alt, data in PICTURE.findall(text)]
     assert len(pictures) == len(DRAWN[k])
@@ -223,8 +229,7 @@ def test_letters_keep_their_size_on_paper(k: int) -> None:
 
 
 def test_pictures_become_parts_of_a_page_and_files_of_a_pdf() -> None:
-    shown = page.show_trust(result(4))
-    output = {"output_type": "display_data", "data": shown._repr_mimebundle_()}
+    output = {"output_type": "display_data", "data": {"text/markdown": section(4)}}
     cell = Cell("code", "page.show_trust(result)", {}, 1)
     executed = Executed(Document(Path("report.qmd"), {}, (cell,)), ((output,),))
     web = compose(executed)
