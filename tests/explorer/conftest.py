@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,20 +19,13 @@ from metamsc.dataset.rows import EffectRow
 from metamsc.models.pool import pool
 from metamsc.records.studies import Studies
 from metamsc.report.explorer import write_explorer
+from tests import invented
 from tests.visit import DESKTOP, Visit, own_only
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
-
-_SPEC = importlib.util.spec_from_file_location(
-    "metamsc_invented_for_explorer", ROOT / "tests" / "tables" / "conftest.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-invented = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(invented)
 
 
 @pytest.fixture(scope="session")

@@ -18,22 +18,14 @@ from metamsc.analysis.result import (
     SmallStudy,
     Stratum,
 )
-from metamsc.dataset.rows import MODERATORS, ArmNumbers, Derived, EffectRow, EffectTable, Place
-from metamsc.models.pool import pool
+from metamsc.dataset.rows import MODERATORS, ArmNumbers, Derived, EffectRow, Place
+from tests import invented
 
-MD_SCALE = Scale(
-    measure="MD",
+MD_SCALE = replace(
+    invented.MD,
     measure_label="mean difference",
-    ratio=False,
-    null=0.0,
-    unit="%",
-    outcome_label="HbA1c",
-    lower_is_better=True,
-    mid=0.5,
     mid_source="invented",
-    precision="se",
     treatment_label="MSC therapy",
-    control_label="control",
 )
 RR_SCALE = replace(
     MD_SCALE,
@@ -43,7 +35,7 @@ RR_SCALE = replace(
     unit="",
     outcome_label="complete ulcer healing",
     lower_is_better=False,
-    mid=math.log(1.25),
+    mid=invented.RR.mid,
 )
 SMD_SCALE = replace(
     MD_SCALE,
@@ -69,24 +61,21 @@ def make_row(
     value: str = "final",
     derived: Sequence[Derived] = (),
 ) -> EffectRow:
-    return EffectRow(
+    return invented.row(
+        label or row_id,
+        group,
+        yi,
+        vi,
         row_id=row_id,
         study_id=row_id,
         label=label or row_id,
         year=year,
         cohort=row_id,
-        diabetes_type=group,
         outcome="invented",
-        definition=None,
-        at="12 months",
-        at_days=365.0,
         value=value,
-        yi=yi,
-        vi=vi,
         treatment=treatment,
         control=control,
         derived=tuple(derived),
-        notes=(),
         moderators=tuple((name, "") for name in MODERATORS),
         place=Place(file=f"{row_id}.yml", line=1, sources=(), urls=(), secondary=False),
     )
@@ -148,12 +137,8 @@ def contrast_row(
 def make_stratum(
     key: tuple[str, ...], rows: Sequence[EffectRow], scale: Scale, *, label: str = ""
 ) -> Stratum:
-    return Stratum(
-        key=key,
-        label=label or (" · ".join(key) if key else "All diabetes types"),
-        row_ids=tuple(row.row_id for row in rows),
-        pooled=pool([row.yi for row in rows], [row.vi for row in rows], measure=scale.measure),
-    )
+    made = invented.stratum(key, rows, scale)
+    return replace(made, label=label or (" · ".join(key) or "All diabetes types"))
 
 
 def make_result(
@@ -180,33 +165,19 @@ def make_result(
         if len(groups) > 1
         else ()
     )
-    table = EffectTable(
-        outcome="invented",
-        measure=scale.measure,
-        unit=scale.unit,
-        setting="clinical",
-        rows=tuple(rows),
-        excluded=(),
-        missing=(),
-        assumptions=(),
-        n_records=len(rows),
-    )
-    return AnalysisResult(
-        name="invented",
+    made_up = invented.make(
+        rows,
+        scale,
         title=title,
         question="Does it work?",
-        scale=scale,
-        table=table,
         strata=tuple(made),
-        overall=make_stratum((), rows, scale) if overall else None,
         overall_note="" if overall else "the plan keeps diabetes types apart",
         differences=differences,
-        sensitivity=(),
-        small_study=(),
-        warnings=(),
         spec={},
         manifest={},
     )
+    table = replace(made_up.table, outcome="invented", assumptions=(), n_records=len(rows))
+    return replace(made_up, table=table, overall=make_stratum((), rows, scale) if overall else None)
 
 
 SD_FROM_SE = Derived(side="treatment", text="sd ← se·√n (0.2·√21)")

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
+from tests import invented as made_up
 
 ROOT = Path(__file__).parents[2]
 # Seconds another worker may take to build the site: an end to waiting for one that died, no measure of speed.
 _WAIT = 1800.0
 
 
-def _invented() -> ModuleType:
-    """Load the builders beside the tests of the tables: they are one set of invented studies."""
-    name = "metamsc_invented_results"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "tables" / "conftest.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @pytest.fixture(scope="session")
 def invented() -> Any:
-    return _invented()
+    return made_up
 
 
 @pytest.fixture(scope="session")
 def make_result() -> Callable[..., AnalysisResult]:
-    made: Callable[..., AnalysisResult] = _invented().make
+    made: Callable[..., AnalysisResult] = made_up.make
     return made
 
 
 @pytest.fixture(scope="session")
 def make_row() -> Callable[..., EffectRow]:
-    made: Callable[..., EffectRow] = _invented().row
+    made: Callable[..., EffectRow] = made_up.row
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from metamsc.analysis.result import Information, Sensitivity
+from metamsc.analysis.result import Information, Sensitivity, SmallStudy
 from metamsc.report.citations import PACKAGE_WORKS
 from metamsc.report.methods import methods
 from metamsc.report.template import asset
@@ -31,7 +31,7 @@ def bibliography() -> dict[str, str]:
 def every_text(invented: Any) -> str:
     """Methods of results that together make every choice."""
     rows = [invented.row(f"S{i} 2014", "T1D", -0.2 * i, 0.04) for i in range(1, 4)]
-    small = invented.SmallStudy(
+    small = SmallStudy(
         label="T1D", k=3, method="Egger", predictor="se", statistic=None, df=None, p=None, refused="few"
     )
     parts = []
@@ -145,7 +145,7 @@ def test_tests_for_small_studies_are_told_as_they_were(
     invented: Any, k: int, refused: str, said: str
 ) -> None:
     made = invented.make([invented.row("A 2014", "T1D", -0.2, 0.04)])
-    test = invented.SmallStudy(
+    test = SmallStudy(
         label="T1D", k=k, method="Egger", predictor="se", statistic=1.0, df=k - 2, p=0.3, refused=refused
     )
     assert said in text(replace(made, small_study=(test,)))
