@@ -179,7 +179,8 @@ def _reasons(table: EffectTable) -> dict[tuple[str, str], None]:
 
 
 def _where(outcome: str, at: str, reason: str) -> str:
-    place = " at ".join(part for part in (outcome, at) if part)
+    said = at and f"at {at}" in reason
+    place = " at ".join(part for part in (outcome, "" if said else at) if part)
     return f"{place}, {reason}" if place else reason
 
 

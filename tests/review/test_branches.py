@@ -329,8 +329,8 @@ def test_what_is_left_out_is_said_with_the_reason(work: Work) -> None:
     (change,) = found.analyses
     assert change.rows_out == ("Cai 2016",)
     (text,) = change.left_out
-    assert text.startswith("Cai 2016: hba1c")
-    assert "- Left out now: Cai 2016: hba1c" in impact_markdown(found)
+    assert text.startswith("Cai 2016: HbA1c, at 36 months; the plan takes the nearest to 12 months")
+    assert "- Left out now: Cai 2016: HbA1c, at 36 months" in impact_markdown(found)
 
 
 def test_a_repository_without_a_plan_says_so(work: Work) -> None:
