@@ -56,6 +56,8 @@ def show_studies(result: AnalysisResult) -> Prose:
 
 def show_derivations(result: AnalysisResult) -> Prose:
     """Show how numbers came about that are not printed as such."""
+    if not result.table.rows:
+        return Prose(f"{NOTHING}\n")
     caption = "Numbers that were derived, and what the selection assumes."
     return numbered(derivations_table(result), caption)
 
