@@ -14,6 +14,7 @@ from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.numbers import format_number, format_p
 from metamsc.plots.wording import capitalise
 from metamsc.report.effects_in_words import lower_first
+from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.tables.labels import is_animal, label_words, note_words, plural, type_words
 from metamsc.tables.pooled import ALPHA, difference_words
 from metamsc.vocabulary import DiabetesType, MissingKind
@@ -143,6 +144,9 @@ def _difference(item: Difference, technical: bool) -> str:
     return found
 
 
+_FEW = f"fewer than {MINIMUM_K} studies cannot tell them from chance (Sterne 2011)"
+
+
 def small_study(result: AnalysisResult, *, technical: bool) -> str:
     """Return the tests for small-study effects, or why none was run."""
     run = [item for item in result.small_study if not item.refused]
@@ -151,9 +155,10 @@ def small_study(result: AnalysisResult, *, technical: bool) -> str:
     if technical:
         by_reason: dict[str, list[str]] = {}
         for item in refused:
-            by_reason.setdefault(item.refused, []).append(_place(result, item.label))
+            reason = _FEW if item.k < MINIMUM_K else item.refused
+            by_reason.setdefault(reason, []).append(_place(result, item.label))
         sentences.extend(
-            f"No test for small-study effects was run in {listed(places)}: {_refusal(reason)}"
+            f"No test for small-study effects was run in {listed(places)}: {reason.rstrip('.')}."
             for reason, places in by_reason.items()
         )
         return " ".join(sentences)
@@ -165,11 +170,6 @@ def small_study(result: AnalysisResult, *, technical: bool) -> str:
             f"{listed(first)}: there are too few studies. That does not mean there are none."
         )
     return " ".join(sentences)
-
-
-def _refusal(reason: str) -> str:
-    said = reason.rstrip(".").replace(">=", "≥").replace("a test for small-study effects needs", "it needs")
-    return f"{said}."
 
 
 def _place(result: AnalysisResult, label: str) -> str:

@@ -114,10 +114,12 @@ def test_small_study_tests_that_ran_and_that_did_not(invented: Any) -> None:
     assert "does not rule out" in plain
     assert "gave no p value (k = 12)" in plain
     assert "statistic −2.40, df = 10, p = 0.030" in evidence_words.small_study(made, technical=True)
-    reason = "a test for small-study effects needs k >= 10; got 4."
-    refused = pooled(invented, small_study=(replace(ran, p=None, refused=reason),))
+    refused = pooled(invented, small_study=(replace(ran, k=4, p=None, refused="with 4 studies ..."),))
     told = evidence_words.small_study(refused, technical=True)
-    assert told == "No test for small-study effects was run in type 1 diabetes: it needs k ≥ 10; got 4."
+    few = "fewer than 10 studies cannot tell them from chance (Sterne 2011)."
+    assert told == f"No test for small-study effects was run in type 1 diabetes: {few}"
+    same = pooled(invented, small_study=(replace(ran, p=None, refused="all are equally precise."),))
+    assert evidence_words.small_study(same, technical=True).endswith(": all are equally precise.")
     assert "That does not mean there are none" in evidence_words.small_study(refused, technical=False)
     assert evidence_words.small_study(pooled(invented), technical=False) == ""
 
