@@ -37,25 +37,12 @@ class Prose:
         return {"text/markdown": self.markdown}
 
 
-@dataclass(frozen=True, slots=True)
-class ShownTable:
-    """A table; its caption stands in the document.
-
-    As HTML for web pages. For a PDF and a docx quarto takes Markdown first: there it reads a table that
-    stands as raw HTML, and drops every other HTML, so notes are Markdown.
-    """
-
-    table: Table
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        shown = {"text/markdown": table_markdown(self.table)}
-        if self.table.rows:
-            shown["text/html"] = self.table.to_html(caption=False)
-        return shown
-
-
 def table_markdown(table: Table) -> str:
-    """Return a table for a Markdown document: its rows as raw HTML, its notes as text; "" for neither."""
+    """Return a table for a Markdown document: its rows as raw HTML, the lines around them as text.
+
+    For a PDF and a docx quarto reads a table that stands as raw HTML, and drops every other HTML. A table
+    without rows is the sentence that stands for it.
+    """
     if table.rows:
         rows = f"```{{=html}}\n{replace(table, lead=(), notes=()).to_html(caption=False)}```"
         parts = [_lines(table.lead, ".mm-notes .mm-before"), rows, _lines(table.notes, ".mm-notes")]

@@ -7,7 +7,7 @@ import base64
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
-from metamsc.report.shown import FORMAT_VARIABLE, Figure, Prose, ShownTable, numbered, table_markdown
+from metamsc.report.shown import FORMAT_VARIABLE, Figure, Prose, numbered, table_markdown
 from metamsc.tables.table import Column, Row, Table, cell
 
 SVG = (
@@ -63,16 +63,10 @@ def test_notes_of_a_table_are_markdown_and_its_rows_html() -> None:
     assert after == "::: {.mm-notes}\n\\* worked out from \\[printed\\] numbers.\n\nsecond\n:::\n"
 
 
-def test_table_is_whole_html_for_the_web_and_markdown_for_paper() -> None:
-    shown = ShownTable(FULL)._repr_mimebundle_()
-    assert shown["text/html"] == FULL.to_html(caption=False)
-    assert shown["text/markdown"] == table_markdown(FULL)
-
-
 def test_empty_table_is_its_sentence_without_number_and_caption() -> None:
     shown = numbered(EMPTY, "Caption.").markdown
     assert shown == "None.\n\n::: {.mm-notes}\nassumed\n:::\n"
-    assert ShownTable(EMPTY)._repr_mimebundle_() == {"text/markdown": shown}
+    assert table_markdown(EMPTY) == shown
 
 
 def test_table_with_rows_has_number_and_caption() -> None:
