@@ -87,7 +87,9 @@ def test_nothing_overlaps(name: str, preset: str) -> None:
     figure = figure_of_case(name, preset)
     assert faults(figure) == []
     sizes = [
-        text.get_fontsize() for text in figure.findobj(Text) if isinstance(text, Text) and text.get_gid()
+        float(text.get_fontsize())
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_gid()
     ]
     assert min(sizes) >= SMALLEST or name == "levels"  # "NI" stands within its disc
 
@@ -116,7 +118,7 @@ def test_a_journals_column_holds_it(preset: str, width: float, md_result: Analys
     figure.set_dpi(400)  # small type: rounding to pixels must not decide
     assert [*overlapping(figure), *cut_off(figure), *on_graphic(figure)] == []
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_gid()]
-    assert min(text.get_fontsize() for text in texts) >= SMALLEST
+    assert min(float(text.get_fontsize()) for text in texts) >= SMALLEST
     told = " ".join(text.get_text() for text in texts if str(text.get_gid()).startswith("footer"))
     arms = any(str(text.get_gid()).startswith("group:") for text in texts)
     assert "what each arm reported" in told or arms
