@@ -14,7 +14,7 @@ from matplotlib.patches import Ellipse, Rectangle
 
 from metamsc.analysis.grade_bias import NOT_ASSESSED
 from metamsc.errors import InputError
-from metamsc.plots import page, style, wording
+from metamsc.plots import page, style
 from metamsc.plots.judgements import EDGE, LOOKS
 from metamsc.plots.risk_of_bias_layout import OVERALL, RobPanel
 
@@ -25,6 +25,8 @@ _ROW, _COLUMN, _HEAD, _BETWEEN, _GAP = 17.0, 25.0, 30.0, 18.0, 10.0
 _RADIUS = 6.6
 _BAR_WIDTH, _BAR, _BAR_ROW = 280.0, 11.0, 17.0
 _MOST_NAME = 190.0
+_KEPT = "\u00a0"
+"""Keeps a symbol or a code and its words on one line."""
 
 
 def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, title: str = "") -> Axes:
@@ -210,26 +212,30 @@ def _draw_part(ax: Axes, place: tuple[float, float, float], judgement: str, gid:
                    ha="center", va="center", gid=f"word:{gid}")  # fmt: skip
 
 
+def _legend(panel: RobPanel, *, name_tool: bool) -> str:
+    """Return what the symbols of a tool mean, since two tools may share one; "" where nothing is judged."""
+    seen = {judgement for row in panel.rows for judgement in row.judgements}
+    words = [f"{LOOKS[word].symbol}{_KEPT}{LOOKS[word].words}" for word in LOOKS if word in seen]
+    tool = f"{panel.scheme.title}: " if name_tool else ""
+    return f"{tool}{', '.join(words)}." if words else ""
+
+
 def _new_axes(
     panels: Sequence[RobPanel], width: float, height: float, title: str, *, weighted: bool | None = None,
     discs: bool = True,
 ) -> Axes:  # fmt: skip
     """Make a figure with a legend of the judgements in words, and the domains below traffic lights."""
-    seen = {judgement for panel in panels for row in panel.rows for judgement in row.judgements}
-    words = [word for word in LOOKS if word in seen]
-    legend = [f"{LOOKS[word].symbol} {LOOKS[word].words}" for word in words]
+    caption = [text for panel in panels if (text := _legend(panel, name_tool=len(panels) > 1))]
     if any(None in row.judgements for panel in panels for row in panel.rows):
-        legend.append(f"dashed {'ring' if discs else 'outline'}: {NOT_ASSESSED}")
-    caption = [f"{wording.capitalise(', '.join(legend))}."]
+        caption.append(f"Dashed {'ring' if discs else 'outline'}: {NOT_ASSESSED}.")
     if weighted is not None:
         caption.append(
             "Shares of the weight in the pool." if weighted else "Shares of the number of studies."
         )
     if discs:
-        caption += [
-            f"{panel.scheme.title}: {', '.join(f'{item.code} {item.name}' for item in panel.scheme.domains)}."
-            for panel in panels
-        ]
+        for panel in panels:
+            domains = ", ".join(f"{item.code}{_KEPT}{item.name}" for item in panel.scheme.domains)
+            caption.append(f"{panel.scheme.title}: {domains}.")
     problems = [problem for panel in panels for problem in panel.problems]
     caption += [f"Not drawn: {'; '.join(problems)}."] if problems else []
     margins = page.Margins(left=0.0, right=max(0.0, 300.0 - width), top=2.0, bottom=4.0)
