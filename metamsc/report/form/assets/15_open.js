@@ -1,7 +1,9 @@
 // From a record back to the form: what a file holds as the texts that somebody would have typed. What the form
 // has no field for is found by making the record again and comparing.
 
-const textOf = (value) => (typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "");
+/** A number as somebody would type it: 4.9e8 cells, not 490000000. */
+const typedNumber = (value) => (/^\d+0{5}$/.test(String(value)) ? value.toExponential().replace("e+", "e") : String(value));
+const textOf = (value) => (typeof value === "string" ? value : typeof value === "number" ? typedNumber(value) : typeof value === "boolean" ? String(value) : "");
 const inside = (node, path) => path.reduce((found, step) => (found !== null && typeof found === "object" && owns(found, step) ? found[step] : undefined), node);
 
 class Opener {
