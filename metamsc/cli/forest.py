@@ -85,7 +85,8 @@ def forest(source: str, records: str, **given: Any) -> None:
 
     result = _result(source, records, given)
     look = _look(result, given)
-    preset = replace(look.preset, width=given["width"])
+    width = given["width"] if given["pages"] else given["width"] or look.preset.width  # pages are A4
+    preset = replace(look.preset, width=width)
     figure: dict[str, Any] = {"preset": preset, "limits": look.limits, "models": look.models}
     name = f"{look.preset.name}{'-dark' if look.preset.is_dark else ''}"
     stem = given["output"] or f"build/{result.name}/forest-{name}"

@@ -37,6 +37,8 @@ def planned_forest(
     sort: str | None = None,
     studies: bool | None = None,
     prediction: str | None = None,
+    width: float | None = None,
+    on_page: bool = False,
     limits: tuple[float, float] | None = None,
     models: Sequence[str] | None = None,
 ) -> ForestLook:
@@ -46,29 +48,33 @@ def planned_forest(
     ----------
     result : AnalysisResult
         Its plan is asked: ``figures: {forest: ...}``.
-    preset, dark, left, right, sort, studies, prediction
+    preset, dark, left, right, sort, studies, prediction, width
         See :func:`~metamsc.plots.preset.forest_preset`. Another preset than the planned one brings its own
         columns.
+    on_page : bool
+        For a page, which follows its reader: the planned `dark` and `width` are of files.
     limits, models
         See :func:`~metamsc.plots.forest.draw_forest`.
 
     Raises
     ------
     OptionError
-        If there is no such preset or prediction.
+        If there is no such preset or prediction, or the width is none.
     """
     figures = planned_figures(result)
     plan: Mapping[str, Any] = figures.get("forest") or {}
+    of_files: Mapping[str, Any] = {} if on_page else figures
     name = preset or plan.get("preset", "plain")
     same = name == plan.get("preset", "plain")
     chosen = forest_preset(
         name,
-        dark=bool(figures.get("dark")) if dark is None else dark,
+        dark=bool(of_files.get("dark")) if dark is None else dark,
         left=left if left is not None or not same else plan.get("left"),
         right=right if right is not None or not same else plan.get("right"),
         sort=(plan.get("sort") or "") if sort is None else sort,
         studies=plan.get("studies", True) if studies is None else studies,
         prediction=prediction or plan.get("prediction", "bar"),
+        width=width or of_files.get("width"),
     )
     ends = limits or plan.get("limits")
     others = models if models is not None else plan.get("models")

@@ -153,7 +153,7 @@ def show_forest(result: AnalysisResult) -> Figure | Prose:
 
     if not result.strata:
         return Prose("")
-    look = planned_forest(result, dark=False)
+    look = planned_forest(result, on_page=True)
 
     def drawing(drawn: AnalysisResult) -> Axes:
         return draw_forest(drawn, title=False, preset=look.preset, limits=look.limits, models=look.models)

@@ -170,7 +170,7 @@ class PlotKind:
 
 
 KINDS: dict[str, PlotKind] = {
-    "forest": PlotKind("studies and pools with their intervals", parts.forest, own_width=True),
+    "forest": PlotKind("studies and pools with their intervals", parts.forest),
     "funnel": PlotKind("effects against precision, with contours of p", parts.funnel),
     "filled-funnel": PlotKind(
         "the funnel with the studies that trim and fill puts in", diagnostics.filled_funnel

@@ -25,7 +25,7 @@ def forest(request: PlotRequest) -> Axes:
 
     result = request.result(other_choices=request.models)
     rob = None if request.is_csv else profiles_of(request.studies(), result.table.outcome) or None
-    look = planned_forest(result, preset=request.preset, dark=request.dark)
+    look = planned_forest(result, preset=request.preset, dark=request.dark, width=request.width)
     return draw_forest(result, preset=look.preset, limits=look.limits, models=look.models, rob=rob)
 
 

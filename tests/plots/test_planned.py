@@ -50,6 +50,7 @@ def test_the_plan_is_the_look(planned: AnalysisResult) -> None:
     assert (look.preset.name, look.preset.is_dark, look.preset.sort) == ("jama", True, "-year")
     assert look.preset.right == ("estimate", "year")
     assert look.preset.left == ("label", "arms")
+    assert look.preset.width == 100.0
     assert (look.preset.prediction, look.limits, look.models) == ("diamond", (-3.0, 2.0), ("s1",))
 
 
@@ -59,6 +60,9 @@ def test_what_is_asked_for_goes_before_the_plan(planned: AnalysisResult) -> None
     assert look.preset.right == ("weight", "estimate", "rob")  # another preset has its own columns
     assert (look.limits, look.models) == ((-1.0, 1.0), None)
     assert planned_forest(planned, left=["label"], studies=False).preset.left == ("label",)
+    assert planned_forest(planned, width=85.0).preset.width == 85.0
+    page = planned_forest(planned, on_page=True).preset
+    assert (page.name, page.is_dark, page.width) == ("jama", False, None)
 
 
 def test_run_writes_what_is_planned(
