@@ -23,6 +23,7 @@ from metamsc.report.rob_page import show_risk_of_bias_figures
 from metamsc.report.shown import Figure, Prose, draw
 from metamsc.report.tables_page import (
     record_link,
+    show_choices,
     show_derivations,
     show_excluded,
     show_information,
@@ -52,6 +53,7 @@ __all__ = [
     "show_answer",
     "show_cautions",
     "show_certainty",
+    "show_choices",
     "show_derivations",
     "show_domains",
     "show_excluded",

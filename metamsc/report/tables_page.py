@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 NOTHING = "No study can be pooled."
 _BEHIND = "The pooled results stand in @tbl-results, the studies behind them in @fig-forest and @tbl-studies."
+_CHOICES = (
+    "@fig-sensitivity and @tbl-sensitivity show what becomes of the result when something else is chosen."
+)
 _ENOUGH = (
     "How many participants the pooled studies have, and how many one trial would need to find the smallest "
     "difference that matters."
@@ -69,6 +72,13 @@ def show_information(result: AnalysisResult) -> Prose:
     table = information_table(result)
     shown = numbered(table, "Evidence there is, and evidence one adequate trial would have.")
     return Prose(f"{_ENOUGH}\n\n{shown.markdown}") if table.rows else shown
+
+
+def show_choices(result: AnalysisResult) -> Prose:
+    """Say where it stands what other choices do to the result, or that there are none."""
+    if not any(item.strata for item in result.sensitivity):
+        return Prose("No other choice would change anything here.\n")
+    return Prose(f"{_CHOICES}\n")
 
 
 def show_sensitivity(result: AnalysisResult) -> Prose:
