@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from metamsc.dataset.rows import Derived, Missing
-from tests.explorer.conftest import Make, MakeRow, Open, invented
+from tests import invented
+from tests.explorer.conftest import Make, MakeRow, Open
 from tests.visit import texts
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from metamsc.models.pool import pool
-from tests.explorer.conftest import AGREE, Make, MakeRow, Open, Paged, estimate, invented, pools
+from tests import invented
+from tests.explorer.conftest import AGREE, Make, MakeRow, Open, Paged, estimate, pools
 from tests.visit import PHONE, becomes, texts
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
