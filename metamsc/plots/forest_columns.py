@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.errors import OptionError
+from metamsc.names import moderator_name, type_words
 from metamsc.plots.numbers import MINUS, NO_VALUE, format_number
 from metamsc.plots.preset import Column, ForestField
 from metamsc.plots.wording import capitalise, wrap
@@ -31,11 +32,9 @@ def _total(row: EffectRow) -> float | None:
 def _moderator(name: str) -> ForestField:
     def value(row: EffectRow) -> str:
         found = row.moderator(name)
-        return found.replace("-", " ") if name in _VOCABULARIES else found
+        return type_words(found) if name in _VOCABULARIES else found
 
-    return ForestField(
-        name=name, header=capitalise(name.replace("_", " ").replace("msc", "MSC")), value=value
-    )
+    return ForestField(name=name, header=capitalise(moderator_name(name)), value=value)
 
 
 FIELDS: dict[str, ForestField] = {

@@ -17,13 +17,14 @@ from metamsc.plots import forest_cells as texts
 from metamsc.plots import preset_words, wording
 from metamsc.plots.forest_axis import forest_axis
 from metamsc.plots.forest_content import ForestContent, forest_columns, forest_content, is_one_pool
-from metamsc.plots.forest_lines import GAP, NOTE_LINES, Stack, add_pool, add_study, stratum_name, stratum_path
+from metamsc.plots.forest_lines import GAP, NOTE_LINES, Stack, add_pool, add_study, stratum_path
 from metamsc.plots.forest_models import Models
 from metamsc.plots.forest_notes import forest_notes
 from metamsc.plots.forest_rob import judgements_of
 from metamsc.plots.forest_rows import ForestLayout, ForestRow
 from metamsc.plots.numbers import NO_VALUE
 from metamsc.plots.preset import ForestPreset, forest_preset
+from metamsc.plots.strata_words import between_words, stratum_title
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -128,7 +129,7 @@ def _add_strata(stack: Stack, content: ForestContent) -> None:
 def _add_stratum(stack: Stack, content: ForestContent, stratum: Stratum, children: Sequence[Stratum]) -> None:
     stack.gap()
     if content.preset.studies or children:
-        stack.text("stratum", stratum_path(stratum), stratum_name(stratum))
+        stack.text("stratum", stratum_path(stratum), stratum_title(content.result, stratum))
     below = {row_id for child in children for row_id in child.row_ids}
     own = tuple(row_id for row_id in stratum.row_ids if row_id not in below)
     for row in content.ordered(own):
@@ -136,7 +137,7 @@ def _add_stratum(stack: Stack, content: ForestContent, stratum: Stratum, childre
     for child in children:
         stack.gap(GAP / 2.0)
         if content.preset.studies:
-            stack.text("stratum", stratum_path(child), stratum_name(child), indent=1)
+            stack.text("stratum", stratum_path(child), stratum_title(content.result, child), indent=1)
         for row in content.ordered(child.row_ids):
             add_study(stack, content, row, indent=2)
         add_pool(stack, content, child, indent=2)
@@ -155,7 +156,8 @@ def _add_overall(stack: Stack, content: ForestContent) -> None:
     wide = content.style.kind == "means" or "estimate" in content.left
     columns = content.preset.room.note or (NOTE_COLUMNS if wide else NARROW_NOTE_COLUMNS)
     for index, difference in enumerate(result.differences, start=1):
-        text = preset_words.difference_text(words, difference, len(result.differences))
+        between = between_words(result, difference)
+        text = preset_words.difference_text(words, difference, between, len(result.differences))
         stack.text("difference", str(index), wording.wrap(text, columns, NOTE_LINES))
 
 

@@ -10,6 +10,7 @@ from metamsc.plots.forest_arms import arm_totals
 from metamsc.plots.forest_content import ForestContent
 from metamsc.plots.forest_density import prediction_outline
 from metamsc.plots.forest_rows import ForestRow
+from metamsc.plots.strata_words import stratum_title
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import Stratum
@@ -26,13 +27,6 @@ DENSITY_LINES = 3
 def stratum_path(stratum: Stratum) -> str:
     """Return what a stratum's artists are called by: "T1D", "T1D/bone-marrow", "overall"."""
     return "/".join(stratum.key) or "overall"
-
-
-def stratum_name(stratum: Stratum) -> str:
-    """Return how a stratum is headed: below another one, by its own value only."""
-    if len(stratum.key) == 1 or not stratum.key:
-        return stratum.label
-    return wording.capitalise(stratum.key[-1].replace("-", " "))
 
 
 @dataclass(slots=True)
@@ -143,7 +137,7 @@ def _pool_label(content: ForestContent, stratum: Stratum, label: str) -> str:
     """Return what a pooled line is called; without studies between, by its group."""
     words, pooled = content.preset.words, stratum.pooled
     template = words.subtotal if stratum.key else words.overall
-    name = label or stratum_name(stratum)
+    name = label or (stratum_title(content.result, stratum) if stratum.key else stratum.label)
     text = template.format(name=name, k=pooled.k, level=wording.percent(pooled.ci.level))
     if not content.preset.room.spare:
         text = text if "{name}" in template or not stratum.key else f"{name}, {text[:1].lower()}{text[1:]}"

@@ -10,10 +10,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metamsc.names import note_words
 from metamsc.plots import wording
 from metamsc.plots.forest_arms import contrast_line
 from metamsc.plots.forest_content import ForestContent, is_one_pool
 from metamsc.plots.forest_rob import rob_lines
+from metamsc.plots.strata_words import between_words, stratum_heading
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Difference, Scale
@@ -57,7 +59,7 @@ def _difference_lines(result: AnalysisResult) -> tuple[str, ...]:
     lines = []
     for item in result.differences:
         caution = _caution(item)
-        lead = f"Difference between {' and '.join(item.between)}" if named else "Test for differences"
+        lead = f"Difference between {between_words(result, item)}" if named else "Test for differences"
         lines.append(wording.glue(f"{lead}: {caution[0].lower()}{caution[1:]}") if caution else "")
     return tuple(dict.fromkeys(lines))
 
@@ -65,7 +67,7 @@ def _difference_lines(result: AnalysisResult) -> tuple[str, ...]:
 def _caution(difference: Difference) -> str:
     """Return the note of a test without what the rows say."""
     note = _SHOWN_BY_ROWS.sub("", difference.note).strip()
-    return _POWER.sub(_RELIED, note) if difference.p < _LINE else note
+    return note_words(_POWER.sub(_RELIED, note) if difference.p < _LINE else note)
 
 
 def _overall_line(result: AnalysisResult) -> str:
@@ -76,8 +78,8 @@ def _overall_line(result: AnalysisResult) -> str:
     note = result.overall_note
     reason = _OF_ALL_TYPES.sub("", note)
     if reason == note or result.overall is None:
-        return wording.capitalise(note)
-    return f"{result.overall.label}: {wording.inside_sentence(reason)}" if reason else ""
+        return wording.capitalise(note_words(note))
+    return f"{result.overall.label}: {wording.inside_sentence(note_words(reason))}" if reason else ""
 
 
 def _stratum_lines(result: AnalysisResult) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ def _stratum_lines(result: AnalysisResult) -> tuple[str, ...]:
         return re.sub(r"\d+", "", above) == re.sub(r"\d+", "", notes[key])
 
     return tuple(
-        f"{stratum.label}: {stratum.note}"
+        f"{stratum_heading(result, stratum)}: {note_words(stratum.note)}"
         for stratum in result.pools
         if notes.get(stratum.key) and not said(stratum.key)
     )

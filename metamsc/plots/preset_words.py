@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metamsc.names import type_words
 from metamsc.plots import wording
 from metamsc.plots.numbers import (
     MINUS,
@@ -179,13 +180,11 @@ def effect_test_text(words: ForestWords, pooled: PooledResult) -> str:
     return wording.glue(words.effect_test.format(test=test, p=p_text(words, pooled.p)))
 
 
-def difference_text(words: ForestWords, difference: Difference, of: int) -> str:
+def difference_text(words: ForestWords, difference: Difference, between: str, of: int) -> str:
     """Return the line of a test for differences between strata; `of` is how many such tests there are."""
-    *first, last = difference.between
     template = (words.difference_of_many or words.difference) if of > 1 else words.difference
-    name = (f"{', '.join(first)} and {last}" if first else last).replace("-", " ")
     within = re.search(r"within ([^,]+),", difference.method)
-    name += f" within {within[1]}" if within else ""
+    name = f"{between} within {type_words(within[1])}" if within else between
     test = _difference_test(words, difference)
     I2 = ""
     if difference.df2 is None and difference.statistic > 0.0:

@@ -12,7 +12,7 @@ from metamsc.plots.wording import capitalise
 from metamsc.vocabulary import Setting
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult, Stratum
+    from metamsc.analysis.result import AnalysisResult, Difference, Stratum
 
 _ALL = "All types"
 _BETWEEN = " · "
@@ -67,6 +67,15 @@ def pool_words(label: str, *, animal: bool = False) -> str:
     return capitalise(
         ", ".join(type_words(_SAID.get(part, part), animal=animal) for part in label.split(_BETWEEN))
     )
+
+
+def between_words(result: AnalysisResult, difference: Difference) -> str:
+    """Return the groups that a test compares: "type 1 diabetes and type 2 diabetes"."""
+    known = result.table.setting in _SETTINGS
+    *first, last = (
+        type_words(level, animal=is_animal(result)) if known else level for level in difference.between
+    )
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _together(animal: bool) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from metamsc.plots.numbers import format_number, format_ratio
 
 if TYPE_CHECKING:
-    from metamsc.analysis.result import AnalysisResult, Difference, Scale
+    from metamsc.analysis.result import AnalysisResult, Scale
     from metamsc.dataset.rows import EffectRow
     from metamsc.models.results import PooledResult
 
@@ -126,12 +126,6 @@ def directions(scale: Scale) -> tuple[str, str]:
         return f"Lower with {treatment}", f"Higher with {treatment}"
     better, worse = f"Favours {treatment}", f"Favours {control}"
     return (better, worse) if scale.lower_is_better else (worse, better)
-
-
-def difference_note(difference: Difference) -> str:
-    """Return how far that test can be trusted; "" where there is nothing to say."""
-    between = " and ".join(difference.between)
-    return glue(f"Difference between {between}: {difference.note}") if difference.note else ""
 
 
 def method_line(pools: Sequence[PooledResult]) -> str:

@@ -13,6 +13,7 @@ from metamsc.plots.numbers import (
     format_percent,
     format_significant,
 )
+from metamsc.plots.strata_words import between_words
 from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, inside_sentence, percent
 from metamsc.tables.labels import (
     effect_header,
@@ -127,10 +128,6 @@ def _count(rows: Sequence[EffectRow]) -> Cell:
     return cell(str(len(rows)), Piece(of, small=True))
 
 
-def _between(result: AnalysisResult, names: Sequence[str]) -> str:
-    return " and ".join(type_words(name, animal=is_animal(result)) for name in names)
-
-
 def arm_totals(rows: Sequence[EffectRow]) -> str:
     """Return the participants of both sides; a dash for a side on which a number is not printed."""
     sides = []
@@ -189,7 +186,7 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
     if any(stratum.pooled.k == 2 and stratum.pooled.pi is None for stratum in pools):
         notes.append("Two studies give no prediction interval.")
     notes.extend(
-        f"Difference between {_between(result, test.between)}: {_test(test)}, {format_p(test.p)} "
+        f"Difference between {between_words(result, test)}: {_test(test)}, {format_p(test.p)} "
         f"({note_words(test.method)}). {difference_words(test)}".strip()
         for test in result.differences
     )

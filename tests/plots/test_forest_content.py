@@ -148,7 +148,7 @@ def test_two_levels_have_subtotals_at_each_level() -> None:
     ]  # fmt: skip
     two = [(kind, target.replace("T1D", "T2D"), indent) for kind, target, indent in one]
     assert order == [*one, *two, ("overall", "overall", 0)]
-    assert row(layout, "subtotal:T1D").cell("label") == "T1D, subtotal (95% CI)"
+    assert row(layout, "subtotal:T1D").cell("label") == "Type 1 diabetes, subtotal (95% CI)"
 
 
 def test_tests_within_types_say_which_type() -> None:
@@ -162,9 +162,9 @@ def test_tests_within_types_say_which_type() -> None:
         for name in ("T1D", "T2D")
     ]
     layout = forest_layout(replace(result, differences=(*result.differences, *inner)), preset="revman")
-    said = [found.cell("label").split(":")[0] for found in layout.of_kind("difference")]
+    said = [" ".join(found.cell("label").split()).split(":")[0] for found in layout.of_kind("difference")]
     assert said == [
-        "Test for subgroup differences, T1D and T2D",
-        "Test for subgroup differences, bone marrow and umbilical cord within T1D",
-        "Test for subgroup differences, bone marrow and umbilical cord within T2D",
+        "Test for subgroup differences, type 1 diabetes and type 2 diabetes",
+        "Test for subgroup differences, bone marrow and umbilical cord within type 1 diabetes",
+        "Test for subgroup differences, bone marrow and umbilical cord within type 2 diabetes",
     ]

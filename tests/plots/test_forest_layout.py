@@ -96,8 +96,8 @@ def test_two_levels_nest(two_level_result: AnalysisResult) -> None:
     layout = forest_layout(two_level_result)
     headings = [(found.cell("label"), found.indent) for found in layout.of_kind("stratum")]
     assert headings == [
-        ("T1D", 0), ("Umbilical cord", 1), ("Bone marrow", 1),
-        ("T2D", 0), ("Umbilical cord", 1), ("Bone marrow", 1),
+        ("Type 1 diabetes", 0), ("Umbilical cord", 1), ("Bone marrow", 1),
+        ("Type 2 diabetes", 0), ("Umbilical cord", 1), ("Bone marrow", 1),
     ]  # fmt: skip
     assert len(layout.of_kind("study")) == 10
     assert {found.target for found in layout.of_kind("subtotal")} >= {"T1D", "T2D", "T1D/Umbilical cord"}
@@ -142,8 +142,9 @@ def test_names_without_end_end_in_an_ellipsis() -> None:
 
 def test_the_test_for_differences_has_its_caution_below(md_result: AnalysisResult) -> None:
     layout = forest_layout(md_result)
-    line = layout.of_kind("difference")[0].cell("label").replace("\u00a0", " ")
-    assert line == "Test for differences between T1D and T2D: Q = 0.43, df = 1, p = 0.51"
+    line = " ".join(layout.of_kind("difference")[0].cell("label").split())
+    groups = "type 1 diabetes and type 2 diabetes"
+    assert line == f"Test for differences between {groups}: Q = 0.43, df = 1, p = 0.51"
     assert "Test for differences: tiny strata." in layout.footer
 
 

@@ -98,7 +98,7 @@ def test_jama_writes_two_decimals_and_never_the_line_itself(p: float, text: str)
 )
 def test_tests_for_differences_as_each_journal_writes_them(preset: str, text: str) -> None:
     found = Difference(between=("T1D", "T2D"), statistic=6.33, df=1, p=0.0119, method="Q", note="")
-    assert difference_text(PRESETS[preset].words, found, 1).replace("\u00a0", " ") == text
+    assert difference_text(PRESETS[preset].words, found, "one and two", 1).replace("\u00a0", " ") == text
 
 
 def test_the_bmj_names_its_tests(md_result: AnalysisResult) -> None:
