@@ -89,7 +89,9 @@ def test_a_page_that_begins_within_groups_names_them() -> None:
         if first.kind == "study":
             seen = True
             outer, inner = path[first.target].split("/")
-            assert repeated == [f"{outer} (continued)", f"{inner.replace('-', ' ').capitalize()} (continued)"]
+            heading = {"T1D": "Type 1 diabetes", "T2D": "Type 2 diabetes"}[outer]
+            source = inner.replace("-", " ").capitalize()
+            assert repeated == [f"{heading} (continued)", f"{source} (continued)"]
     assert seen
 
 
