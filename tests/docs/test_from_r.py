@@ -43,7 +43,10 @@ def test_in_r(tmp_path: Path) -> None:
     lines += [shown.format(f"{{{in_r}}}") for in_r, _, _ in ROWS]
     script = tmp_path / "from-r.R"
     script.write_text("\n".join(lines), encoding="utf-8")
-    done = subprocess.run([rscript, "--vanilla", str(script)], capture_output=True, text=True, timeout=300)
+    # R leaves a file of its plots where it runs
+    done = subprocess.run(
+        [rscript, "--vanilla", str(script)], capture_output=True, text=True, timeout=900, cwd=tmp_path
+    )
     if done.returncode == 3:
         pytest.skip("R has no metafor")
     assert done.returncode == 0, done.stderr
