@@ -59,6 +59,8 @@ format: $(STAMP)  ## put the code in order
 	$(BIN)/ruff format .
 
 FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 0
+FUZZ_RUNS ?= -1
 FUZZ_TARGETS ?= load plan import
 FUZZ_LIBRARY := build/fuzz/lib/.installed
 
@@ -71,8 +73,9 @@ fuzz-library: $(FUZZ_LIBRARY)  # fails where there is no atheris for this Python
 fuzz: $(FUZZ_LIBRARY)  ## spoiled records, plans and tables, led by coverage, for FUZZ_SECONDS=60 each (Linux)
 	@for target in $(FUZZ_TARGETS); do \
 		mkdir -p build/fuzz/$$target; \
-		PYTHONPATH=$(<D) $(BIN)/python tests/fuzz/fuzz_$$target.py build/fuzz/$$target tests/fuzz/corpus/$$target \
-			-max_len=4000 -timeout=10 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
+		PYTHONHASHSEED=0 PYTHONPATH=$(<D) $(BIN)/python tests/fuzz/fuzz_$$target.py build/fuzz/$$target tests/fuzz/corpus/$$target \
+			-seed=$(FUZZ_SEED) -runs=$(FUZZ_RUNS) -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=4000 -timeout=30 -artifact_prefix=build/fuzz/ \
 			-print_final_stats=1 > build/fuzz/$$target.log 2>&1 || { tail -n 80 build/fuzz/$$target.log; exit 1; }; \
 		echo "fuzz $$target: $$(sed -n 's/^stat::number_of_executed_units: *//p' build/fuzz/$$target.log) inputs, no finding"; \
 	done

@@ -110,6 +110,8 @@ def _scale(line: Line, measure: str) -> str | None:
         low, high, se = (read_number(line.raw_value(name)) for name in ("ci start", "ci end", "se"))
     except InputError:
         return None
+    if high <= low or se <= 0:
+        return None
     fits = {"log": abs((high - low) / (2 * _Z) - se) <= _CLOSE * se}
     fits["natural"] = low > 0 and abs(math.log(high / low) / (2 * _Z) - se) <= _CLOSE * se
     found = [scale for scale, fit in fits.items() if fit]
