@@ -25,10 +25,12 @@ def explorer(specs: tuple[str, ...], records: str, analyses: str, output: str) -
     from metamsc.analysis.run import run
     from metamsc.cli.progress import progress
     from metamsc.report.explorer import write_explorer
+    from metamsc.report.render import site_title
 
     plans = [read_spec(spec) for spec in specs or find_specs(analyses)]
     studies = read_some_records(records)
     steps = progress(plans, "running", [plan.name for plan in plans])
     results = [run(plan, studies) for plan in steps]
     path = Path(output)
-    click.echo(write_explorer(path.parent, results, studies, file_name=path.name, in_site=False))
+    title = site_title(Path(analyses))
+    click.echo(write_explorer(path.parent, results, studies, file_name=path.name, in_site=False, title=title))

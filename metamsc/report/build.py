@@ -24,10 +24,11 @@ from metamsc.records.published import read_reviews
 from metamsc.report import quarto
 from metamsc.report.compose import FORMATS
 from metamsc.report.form.repository import find_repository
+from metamsc.report.head import site_header
 from metamsc.report.inputs import analysis_key, fingerprint, folder_prints, records_key
 from metamsc.report.render import bibliography, render, site_title
 from metamsc.report.site_file import SITE_FILE, OldSite, read_site, write_site_file
-from metamsc.report.site_pages import site_header, write_own_pages
+from metamsc.report.site_pages import write_own_pages
 from metamsc.report.source import Document, read_document
 from metamsc.report.template import PARAMETER, REPORT_FILE
 from metamsc.tables.labels import plural

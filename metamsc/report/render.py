@@ -13,8 +13,9 @@ import yaml
 
 from metamsc.errors import ReportError
 from metamsc.report.compose import FORMATS
+from metamsc.report.head import SITE_TITLE, site_header, style_sheet
 from metamsc.report.markdown import escaped
-from metamsc.report.site_pages import SITE_TITLE, page_footer
+from metamsc.report.site_pages import page_footer
 from metamsc.report.source import Document
 from metamsc.report.template import PROJECT_FILE, asset
 from metamsc.tables.labels import plural
@@ -145,8 +146,8 @@ class _Pages:
             template=asset("page.html"),
             lua_filter=asset("filter.lua"),
             variables={
-                "styles": asset("page.css"),
-                "site-title": escape(self._title),
+                "styles": style_sheet("page.css"),
+                "header": site_header("../", self._title),
                 "footer": escape(page_footer(result)),
                 "downloads": self._downloads(),
             },

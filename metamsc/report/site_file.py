@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from metamsc.report.head import VERSION
 from metamsc.report.inputs import file_prints
-from metamsc.report.site_pages import VERSION
 
 SITE_FILE = "site.json"
 """Lists every page with its fingerprint; its presence marks a folder as a site that may be replaced."""

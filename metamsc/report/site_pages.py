@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from metamsc.report.head import (
+    FORM_PAGE,
+    HISTORY_PAGE,
+    PUBLISHED_PAGE,
+    RECORDS_PAGE,
+    SITE_TITLE,
+    VERSION,
+    site_header,
+    style_sheet,
+)
 from metamsc.report.template import asset
 
 if TYPE_CHECKING:
@@ -17,22 +26,6 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.published import ReviewFile
     from metamsc.records.studies import Studies
-
-SITE_TITLE = "metamsc: MSC therapy in diabetes"
-"""Of a project whose ``_quarto.yml`` gives its website none."""
-VERSION = version("metamsc")
-PUBLISHED_PAGE, HISTORY_PAGE, FORM_PAGE = "published.html", "history.html", "form.html"
-
-
-def site_header(up: str, title: str = SITE_TITLE) -> str:
-    """Return the top of every page: the way back to the index; `up` leads to the folder of the site."""
-    return (
-        f'<header class="mm-top"><a class="mm-home" href="{up}index.html">{escape(title)}</a>'
-        f'<nav aria-label="Site"><a href="{up}index.html">All analyses</a> '
-        f'<a href="{up}explorer.html">Explorer</a> <a href="{up}{PUBLISHED_PAGE}">Published reviews</a> '
-        f'<a href="{up}{HISTORY_PAGE}">What changed</a> '
-        f'<a href="{up}records/index.html">Records</a> <a href="{up}{FORM_PAGE}">Submit</a></nav></header>'
-    )
 
 
 def page_footer(result: AnalysisResult) -> str:
@@ -58,8 +51,10 @@ def write_own_pages(
     `repository` is OWNER/NAME on GitHub that the form proposes records to.
     """
 
-    def write(path: Path, up: str, title: str, body: str) -> None:
-        _write_page(path, up, f"{title} · {site_title}" if title else site_title, body, site_title)
+    def write(page: str, title: str, body: str) -> None:
+        path = folder / page
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_page(page, title, body, site_title), encoding="utf-8")
 
     from metamsc.report.explorer import write_explorer
     from metamsc.report.form import write_form
@@ -72,27 +67,25 @@ def write_own_pages(
     for result in results:
         for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
-    write(folder / "index.html", "", "", index_body(results, studies, found=search))
-    write_explorer(folder, results, studies)
-    write_form(folder, file_name=FORM_PAGE, repository=repository)
-    write(folder / PUBLISHED_PAGE, "", "Beside published reviews", published_body(results, reviews))
-    write(folder / HISTORY_PAGE, "", "What changed", history_body(histories))
+    write("index.html", "", index_body(results, studies, found=search))
+    write_explorer(folder, results, studies, title=site_title)
+    write_form(folder, file_name=FORM_PAGE, repository=repository, title=site_title)
+    write(PUBLISHED_PAGE, "Beside published reviews", published_body(results, reviews))
+    write(HISTORY_PAGE, "What changed", history_body(histories))
     table = records_table(studies, used)
     body = f"<h1>Records</h1>\n<p>One record per study, as it was read.</p>\n{table.to_html(caption=False)}"
-    write(folder / "records" / "index.html", "../", "Records", body)
+    write(RECORDS_PAGE, "Records", body)
     for file in studies.files:
         uses = [(f"../{address}", title) for address, title in used.get(file.study.id, ())]
-        label = file.study.label
-        write(folder / "records" / page_path(file), "../../", label, record_body(file, uses))
+        write(f"records/{page_path(file)}", file.study.label, record_body(file, uses))
 
 
-def _write_page(path: Path, up: str, title: str, body: str, site_title: str) -> None:
-    page = Template(asset("plain.html")).substitute(
-        title=escape(title),
-        styles=asset("page.css"),
-        header=site_header(up, site_title),
+def _page(page: str, title: str, body: str, site_title: str) -> str:
+    """Return a page of the site; `page` is its place, which says how far up the folder of the site is."""
+    return Template(asset("plain.html")).substitute(
+        title=escape(f"{title} · {site_title}" if title else site_title),
+        styles=style_sheet("page.css"),
+        header=site_header("../" * page.count("/"), site_title, page),
         body=body,
         footer=escape(f"metamsc {VERSION}"),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")

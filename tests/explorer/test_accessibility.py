@@ -82,7 +82,7 @@ def test_live_region_is_polite_and_says_the_result(visit: Opener, shipped_page: 
 def test_what_has_the_focus_is_seen(visit: Opener, shipped_page: Path) -> None:
     page = visit(shipped_page, "#a=hba1c").page
     page.keyboard.press("Tab")
-    expect(page.locator("a.skip")).to_be_focused()
+    expect(page.locator("a.mm-skip")).to_be_focused()
     outlines = page.evaluate(
         """() => ['#analysis', '#reset', '#save-svg', '#tau2'].map(name => {
           const node = document.querySelector(name);

@@ -98,5 +98,5 @@ def test_a_number_that_is_none_is_refused() -> None:
 
 def test_language_title_and_no_placeholder_left(text: str) -> None:
     assert '<html lang="en">' in text
-    assert "<title>Explorer: MSC therapy in diabetes</title>" in text
+    assert "<title>Explorer · metamsc: MSC therapy in diabetes</title>" in text
     assert "$" not in text.partition("<style>")[0]

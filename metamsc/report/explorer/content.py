@@ -21,6 +21,7 @@ from metamsc.report.explorer.schema import (
     Planned,
     StudyFacts,
 )
+from metamsc.report.head import SITE_TITLE
 from metamsc.tables.labels import is_animal, moderator_name, outcome_words, record_name, type_words, word
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from metamsc.records.model import Study
     from metamsc.records.studies import Studies
 
-TITLE = "Explorer: MSC therapy in diabetes"
 FACETS = ("diabetes_type", "msc_source", "donor", "species", "product", "design", "rob")
 """What studies are filtered by besides their follow-up, in the order of the page."""
 NOT_JUDGED = "not judged"
@@ -42,7 +42,11 @@ _LABELS = {"rob": "Risk of bias", "diabetes_type": "Type of diabetes", "msc_sour
 
 
 def explorer_data(
-    results: Sequence[AnalysisResult], studies: Studies | None = None, *, in_site: bool = False
+    results: Sequence[AnalysisResult],
+    studies: Studies | None = None,
+    *,
+    in_site: bool = False,
+    title: str = SITE_TITLE,
 ) -> ExplorerData:
     """Collect what the page of these results holds.
 
@@ -54,6 +58,8 @@ def explorer_data(
         The records behind them: titles, registrations and judgements of risk of bias come from there.
     in_site : bool
         Whether the page will stand beside the other pages of the site, and may link to them.
+    title : str
+        Of the review.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def explorer_data(
     used = dict.fromkeys(row.study_id for result in results for row in result.table.rows)
     return ExplorerData(
         metamsc=version("metamsc"),
-        title=TITLE,
+        title=title,
         in_site=in_site,
         facets=tuple(
             _facet(name, [row[index] for rows in levels.values() for row in rows])

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 from metamsc.files import PathLike, write_atomic
 from metamsc.report.explorer.content import explorer_data
 from metamsc.report.explorer.schema import ExplorerData
+from metamsc.report.head import EXPLORER_PAGE, SITE_TITLE, lone_header, site_header, style_sheet
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
 
-FILE_NAME = "explorer.html"
+FILE_NAME = EXPLORER_PAGE
+TITLE = "Explorer"
 _UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -66,25 +68,16 @@ def explorer_page(data: ExplorerData) -> str:
     str
         The same data give the same text.
     """
-    code, style = script(), _asset("explorer.css")
+    code, style = script(), style_sheet("explorer.css", "metamsc.report.explorer")
     return Template(_asset("explorer.html")).substitute(
         policy=escape(content_policy(code, style)),
-        title=escape(data.title),
+        title=escape(f"{TITLE} · {data.title}"),
         style=style,
-        header=_header(data),
+        header=site_header("", data.title, EXPLORER_PAGE) if data.in_site else lone_header(data.title),
         version=escape(data.metamsc),
         data=embedded_json(data.to_dict()),
         script=code,
     )
-
-
-def _header(data: ExplorerData) -> str:
-    """Return the top of the page: that of every page of the site, or the title alone."""
-    from metamsc.report.site_pages import site_header
-
-    if data.in_site:
-        return site_header("")
-    return f'<header class="mm-top"><p class="mm-home">{escape(data.title)}</p></header>'
 
 
 def content_policy(code: str, style: str) -> str:
@@ -119,6 +112,7 @@ def write_explorer(
     *,
     file_name: str = FILE_NAME,
     in_site: bool = True,
+    title: str = SITE_TITLE,
 ) -> Path:
     """Write the explorer of these results.
 
@@ -132,6 +126,8 @@ def write_explorer(
     file_name : str
     in_site : bool
         Whether the page stands at the top of a site of :func:`metamsc.report.build.build_site`.
+    title : str
+        Of the review: stands at the top of the page.
 
     Returns
     -------
@@ -146,5 +142,6 @@ def write_explorer(
         If the file cannot be written.
     """
     path = Path(folder) / file_name
-    write_atomic(path, explorer_page(explorer_data(results, studies, in_site=in_site)))
+    data = explorer_data(results, studies, in_site=in_site, title=title)
+    write_atomic(path, explorer_page(data))
     return path

@@ -14,8 +14,9 @@ from metamsc.errors import InputError
 from metamsc.files import PathLike, write_atomic
 from metamsc.report.explorer.page import content_policy, embedded_json
 from metamsc.report.form.content import form_data, rules_elsewhere
+from metamsc.report.head import FORM_PAGE, SITE_TITLE, lone_header, site_header, style_sheet
 
-FILE_NAME = "form.html"
+FILE_NAME = FORM_PAGE
 TITLE = "Extraction form"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _SHARED = "01_distributions.js"
@@ -30,7 +31,7 @@ def form_script() -> str:
     return f'(() => {{\n"use strict";\n{joined}\n}})();'
 
 
-def form_page(*, repository: str = "", in_site: bool = True) -> str:
+def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_TITLE) -> str:
     """Return the whole page.
 
     Parameters
@@ -39,6 +40,8 @@ def form_page(*, repository: str = "", in_site: bool = True) -> str:
         ``OWNER/NAME`` on GitHub that records are proposed to; empty leaves the field to the reader.
     in_site : bool
         Whether the page stands at the top of a site of :func:`metamsc.report.build.build_site`.
+    title : str
+        Of the review: stands at the top of the page.
 
     Returns
     -------
@@ -51,17 +54,14 @@ def form_page(*, repository: str = "", in_site: bool = True) -> str:
         If `repository` has not the form OWNER/NAME, or the schema of a record uses a keyword that the
         page cannot judge.
     """
-    from metamsc.report.site_pages import SITE_TITLE, site_header
-
     if repository and not _REPOSITORY.fullmatch(repository):
         raise InputError(f"repository must be OWNER/NAME; got {repository!r}.")
-    code, style = form_script(), _read("form", "form.css")
-    home = f'<header class="mm-top"><p class="mm-home">{escape(SITE_TITLE)}</p></header>'
+    code, style = form_script(), style_sheet("form.css", "metamsc.report.form")
     return Template(_read("form", "form.html")).substitute(
         policy=escape(content_policy(code, style)),
-        title=escape(f"{TITLE} · {SITE_TITLE}"),
+        title=escape(f"{TITLE} · {title}"),
         style=style,
-        header=site_header("") if in_site else home,
+        header=site_header("", title, FORM_PAGE) if in_site else lone_header(title),
         version=escape(version("metamsc")),
         elsewhere=escape("; ".join(f"{code} {title}" for code, title in rules_elsewhere().items())),
         data=embedded_json(form_data(repository)),
@@ -70,7 +70,12 @@ def form_page(*, repository: str = "", in_site: bool = True) -> str:
 
 
 def write_form(
-    folder: PathLike, *, file_name: str = FILE_NAME, repository: str = "", in_site: bool = True
+    folder: PathLike,
+    *,
+    file_name: str = FILE_NAME,
+    repository: str = "",
+    in_site: bool = True,
+    title: str = SITE_TITLE,
 ) -> Path:
     """Write the extraction form.
 
@@ -78,7 +83,7 @@ def write_form(
     ----------
     folder : path
     file_name : str
-    repository, in_site
+    repository, in_site, title
         As for :func:`form_page`.
 
     Returns
@@ -94,7 +99,7 @@ def write_form(
         If the file cannot be written.
     """
     path = Path(folder) / file_name
-    write_atomic(path, form_page(repository=repository, in_site=in_site))
+    write_atomic(path, form_page(repository=repository, in_site=in_site, title=title))
     return path
 
 
