@@ -45,6 +45,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("figures", spec_figures.FiguresPlan),
     ("figures.forest", spec_figures.ForestFigure),
     ("grade[]", grade_plan.GradeEntry),
+    ("grade[].importance", grade_plan.Importance),
     ("grade[].start", grade_plan.Start),
     ("grade[].<domain>", grade_plan.Judgement),
     ("grade[].upgrades", grade_plan.Upgrades),

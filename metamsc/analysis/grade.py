@@ -207,6 +207,11 @@ class GradeProfile:
     notes: tuple[str, ...]
     """Where a judgement and a fact do not agree."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether anybody judged anything of the certainty; a baseline risk or an importance is not that."""
+        return any(name in (self.judgements or {}) for name in ("start", *DOMAINS))
+
 
 def missing_judgements(entry: GradeEntry | None) -> tuple[str, ...]:
     """Return what nobody judged: "start" and domains, in their order."""

@@ -6,7 +6,8 @@ every table; nothing fills it in.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -16,6 +17,8 @@ DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publ
 """Reasons to rate down, in the order of a summary of findings."""
 LEVELS = {"none": 0, "serious": 1, "very-serious": 2, "extremely-serious": 3}
 """Levels that a judgement takes away."""
+IMPORTANCES = ("critical", "important", "limited")
+"""How much an outcome counts, most first: the order of a summary of findings."""
 UPGRADES = ("large_effect", "dose_response", "opposing_confounding")
 """Reasons to rate up evidence that is not randomised."""
 
@@ -99,6 +102,19 @@ BaselineRisks = Annotated[
 """Risks of several groups of people, in the order in which they are shown."""
 
 
+class Importance(Part):
+    """How much an outcome counts for the decision, judged before its results are known."""
+
+    judgement: Literal["critical", "important", "limited"]
+    """What is critical or important stands in a summary of findings; the rest is named below it."""
+    order: Annotated[int, Field(ge=1)] | None = None
+    """Place among outcomes that count as much, 1 first; without one, after those that have one."""
+    because: Text
+    """The reason, or how it was found: a survey, a published set of outcomes."""
+    by: Text
+    """Who judged."""
+
+
 class GradeEntry(Part):
     """Judgements on one pooled result."""
 
@@ -108,6 +124,8 @@ class GradeEntry(Part):
     """What the certainty is about: that the effect passes the minimal important difference, or no effect."""
     baseline_risk: BaselineRisk | BaselineRisks | None = None
     """In place of the risk in the control arms; a list for several, such as low and high risk."""
+    importance: Importance | None = None
+    """How much the outcome counts for these people; also where no study of them could be pooled."""
     start: Start | None = None
     """Where the rating begins."""
     risk_of_bias: Judgement | None = None
@@ -137,6 +155,11 @@ class GradeEntry(Part):
         assert found is None or isinstance(found, Judgement)  # noqa: S101 - held by the fields above
         return found
 
+    @property
+    def judges_a_result(self) -> bool:
+        """Whether the entry says something of a pooled result, and not of the outcome alone."""
+        return self != GradeEntry(stratum=self.stratum, importance=self.importance)
+
     def raised(self) -> tuple[tuple[str, LargeEffect | Upgrade], ...]:
         """Return the reasons to rate up that were given, with their names."""
         named = ((name, getattr(self.upgrades, name)) for name in UPGRADES)
@@ -153,3 +176,12 @@ def _once(entries: tuple[GradeEntry, ...]) -> tuple[GradeEntry, ...]:
 
 GradeEntries = Annotated[tuple[GradeEntry, ...], BeforeValidator(as_tuple), AfterValidator(_once)]
 """Judgements of a plan, one entry for each pooled result."""
+
+
+def outcomes_alone(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return of entries as plain data what holds for the outcome whatever is measured: its importance."""
+    return [
+        {name: entry[name] for name in ("stratum", "importance")}
+        for entry in entries
+        if "importance" in entry
+    ]

@@ -18,7 +18,7 @@ from metamsc.analysis.grade_facts import (
     shares,
 )
 from metamsc.analysis.grade_notes import disagreements
-from metamsc.vocabulary import Setting
+from metamsc.vocabulary import DiabetesType, Setting
 
 if TYPE_CHECKING:
     from metamsc.analysis.grade_plan import GradeEntry
@@ -54,12 +54,16 @@ def _names(stratum: Stratum) -> tuple[str, ...]:
 
 
 def unused_judgements(result: AnalysisResult, entries: Sequence[GradeEntry]) -> tuple[str, ...]:
-    """Return a warning for each entry whose result there is not."""
+    """Return a warning for each entry whose result there is not.
+
+    How much an outcome counts may be said of a type of diabetes in which nothing could be pooled.
+    """
     labels = [stratum.label for stratum in result.pools]
     return tuple(
         f"The plan judges {entry.stratum!r} under `grade`, and the results are {', '.join(labels) or 'none'}."
         for entry in entries
         if not any(entry.stratum in _names(stratum) for stratum in result.pools)
+        and (entry.judges_a_result or entry.stratum not in set(DiabetesType))
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from metamsc.analysis.grade_plan import GradeEntries
+from metamsc.analysis.grade_plan import GradeEntries, outcomes_alone
 from metamsc.analysis.spec_changes import merged_model, merged_plan
 from metamsc.analysis.spec_figures import FiguresPlan
 from metamsc.analysis.spec_model import ModelChoice
@@ -147,7 +147,7 @@ class AnalysisSpec(Part):
         ----------
         measure : str, optional
             Measure to pool; the plan's minimal important difference, its judgements of certainty and the
-            ends of its forest plot then go, being about another one.
+            ends of its forest plot then go, being about another one; how much the outcome counts stays.
         by : str, optional
             Moderator that splits each type of diabetes.
         mods : str, optional
@@ -166,7 +166,7 @@ class AnalysisSpec(Part):
         if measure is not None and measure != data["select"].get("measure"):
             data["select"]["measure"] = measure
             data.pop("mid", None)
-            data.pop("grade", None)
+            data["grade"] = outcomes_alone(data.get("grade", ()))
             data.get("figures", {}).get("forest", {}).pop("limits", None)
         if by is not None:
             data["strata"] = list(dict.fromkeys([self.strata[0], by]))

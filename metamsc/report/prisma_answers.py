@@ -154,7 +154,7 @@ def _sensitivity_methods(known: Known) -> Answer:
 
 
 def _certainty(known: Known) -> Answer:
-    if not known.result.spec.get("grade", ()):
+    if not any(item.is_judged for item in known.result.grade):
         return Answer(
             MISSING, "No judgement on certainty is in the plan: write it yourself.", "sec-certainty"
         )

@@ -139,6 +139,9 @@ def test_target_from_the_place_of_the_estimate(estimate: float, about: str, targ
         {"upgrades": {"dose_response": {"levels": 2, "because": "x", "by": "y"}}},
         {"baseline_risk": {"value": 35, "source": "x"}},
         {"certainty": "high"},
+        {"importance": "critical"},
+        {"importance": {"judgement": "vital", "because": "x", "by": "y"}},
+        {"importance": {"judgement": "critical", "order": 0, "because": "x", "by": "y"}},
     ],
 )
 def test_a_judgement_is_a_closed_word_with_reason_and_name(changed: dict[str, Any]) -> None:
@@ -189,6 +192,23 @@ def test_another_measure_on_the_command_line_takes_the_judgements_away() -> None
     plan = _plan(grade=[{"stratum": "T1D"}])
     assert plan.with_flags(measure="SMD").grade == ()
     assert plan.with_flags(tau2_method="PM").grade == plan.grade
+    counts = {"judgement": "critical", "because": "a survey", "by": "A. Panel"}
+    both = _plan(grade=[entry().model_dump(mode="json", exclude_none=True) | {"importance": counts}])
+    (kept,) = both.with_flags(measure="SMD").grade
+    assert kept.importance == both.grade[0].importance
+    assert not kept.judges_a_result
+    assert both.grade[0].judges_a_result
+
+
+def test_an_outcome_counts_also_where_nothing_could_be_pooled() -> None:
+    """No study of pancreatogenic diabetes is pooled; that HbA1c counts there can be said, and not judged."""
+    studies = read_records(ROOT / "data/extractions")
+    counts = {"stratum": "T3c", "importance": {"judgement": "important", "because": "a survey", "by": "x"}}
+    assert not [text for text in run(_plan(grade=[counts]), studies).warnings if "T3c" in text]
+    said = run(_plan(grade=[counts | {"threshold": "null"}]), studies).warnings[-1]
+    assert said.startswith("The plan judges 'T3c' under `grade`")
+    typo = run(_plan(grade=[counts | {"stratum": "T3C"}]), studies).warnings[-1]
+    assert typo.startswith("The plan judges 'T3C' under `grade`")
 
 
 def test_shipped_plans_hold_no_judgement_that_nobody_made() -> None:
