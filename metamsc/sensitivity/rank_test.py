@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Deviations from the pool this small beside the effects are rounding.
 _ROUNDING = 1e-13
-# Above this the exact distribution is no longer computed without rounding; the normal one is as good.
+# Above this the normal distribution is as good as the exact one.
 _MOST_EXACT = 170
 
 
@@ -65,7 +65,8 @@ def rank_correlation(yi: ArrayLike, vi: ArrayLike, *, force: bool = False) -> Ra
     Begg & Mazumdar (1994), Biometrics 50:1088-1101; Kendall (1970), Rank Correlation Methods.
     """
     import numpy as np
-    from scipy.stats import kendalltau
+
+    from metamsc.sensitivity.kendall import exact_p, kendall_tau, normal_p
 
     y, v = checked_effects(yi, vi, force=force, minimum=2)
     w = 1.0 / v
@@ -77,5 +78,6 @@ def rank_correlation(yi: ArrayLike, vi: ArrayLike, *, force: bool = False) -> Ra
         return RankTest(k=y.size, tau=None, p=None, exact=False)
     ties = len(np.unique(standardised)) < y.size or len(np.unique(v)) < y.size
     exact = not ties and y.size <= _MOST_EXACT
-    found = kendalltau(standardised, v, method="exact" if exact else "asymptotic")
-    return RankTest(k=y.size, tau=float(found.statistic), p=float(found.pvalue), exact=exact)
+    score, tau = kendall_tau(standardised, v)
+    p = exact_p(score, y.size) if exact else normal_p(score, standardised, v)
+    return RankTest(k=y.size, tau=tau, p=p, exact=exact)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.special import ndtr
@@ -19,6 +19,10 @@ _SETTLED = 1e-14
 _TIE = 1e-13
 # No probability a double can tell from 0 or 1 lies further out than this many standard deviations.
 _FAR = 40.0
+
+Within = tuple[float, float, float]
+"""Two ends that enclose a quantile, and a guess between them."""
+Quantile = Callable[[float, Within | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +48,32 @@ class NormalMixture:
         spread = self.mean - mean
         return mean, math.sqrt(float(self.weight @ (self.sd * self.sd + spread * spread)))
 
-    def quantile(self, p: float) -> float:
+    def quantile(self, p: float, within: Within | None = None) -> float:
         """Solve cdf(x) = p by Newton's method inside a bracket that only shrinks."""
-        j = int(np.searchsorted(np.cumsum(self.weight), 0.5))
-        x, step = float(self.mean[min(j, self.mean.size - 1)]), float(self.sd[min(j, self.mean.size - 1)])
+        j = min(int(np.searchsorted(np.cumsum(self.weight), 0.5)), self.mean.size - 1)
+        x, step = float(self.mean[j]), float(self.sd[j])
+        low, high, x = self._bracket(p, x, step) if within is None else within
+        for _ in range(200):
+            gap, slope = self.cdf(x) - p, self.density(x)
+            low, high = (x, high) if gap < 0.0 else (low, x)
+            newton = x - gap / slope if slope > 0.0 else math.nan
+            little = _SETTLED * max(abs(x), step)
+            near = abs(newton - x) <= little  # at the solution rounding may put the step outside the bracket
+            new = newton if near or low < newton < high else 0.5 * (low + high)
+            if abs(new - x) <= little:
+                return new
+            x = new
+        return x
+
+    def _bracket(self, p: float, x: float, step: float) -> Within:
+        """Return ends around `x`, ever further away, that enclose quantile `p`."""
         low, high, width = x, x, step
         while self.cdf(low) > p:
             low, width = low - width, 2.0 * width
         width = step
         while self.cdf(high) < p:
             high, width = high + width, 2.0 * width
-        for _ in range(200):
-            gap, slope = self.cdf(x) - p, self.density(x)
-            low, high = (x, high) if gap < 0.0 else (low, x)
-            newton = x - gap / slope if slope > 0.0 else math.nan
-            new = newton if low < newton < high else 0.5 * (low + high)
-            if abs(new - x) <= _SETTLED * max(abs(x), step):
-                return new
-            x = new
-        return x
+        return low, high, x
 
 
 def quantiles_of_many(weight: FloatArray, mean: FloatArray, sd: FloatArray, p: float) -> FloatArray:
@@ -78,23 +89,48 @@ def quantiles_of_many(weight: FloatArray, mean: FloatArray, sd: FloatArray, p: f
         slope = (np.exp(-0.5 * z * z) / sd) @ weight / math.sqrt(2.0 * math.pi)
         low, high = np.where(gap < 0.0, x, low), np.where(gap < 0.0, high, x)
         newton = x - gap / np.maximum(slope, np.finfo(np.float64).tiny)
-        new = np.where((low < newton) & (newton < high), newton, 0.5 * (low + high))
-        moved = np.abs(new - x) > _SETTLED * np.maximum(np.abs(x), sd.max(axis=1))
+        little = _SETTLED * np.maximum(np.abs(x), sd.max(axis=1))
+        taken = (np.abs(newton - x) <= little) | ((low < newton) & (newton < high))
+        new = np.where(taken, newton, 0.5 * (low + high))
+        moved = np.abs(new - x) > little
         x = new
         if not moved.any():
             break
     return x
 
 
+class _Solved:
+    """Quantiles, each solved once, and between those that are known already."""
+
+    def __init__(self, quantile: Quantile) -> None:
+        self._quantile = quantile
+        self._p: list[float] = []
+        self._x: list[float] = []
+
+    def __call__(self, p: float) -> float:
+        j = bisect_left(self._p, p)
+        if j < len(self._p) and self._p[j] == p:
+            return self._x[j]
+        within = None
+        if 0 < j < len(self._p):
+            low, high = self._x[j - 1 : j + 1]
+            share = (p - self._p[j - 1]) / (self._p[j] - self._p[j - 1])
+            within = low, high, low + share * (high - low)
+        x = self._quantile(p, within)
+        self._p.insert(j, p)
+        self._x.insert(j, x)
+        return x
+
+
 def shortest_interval(
-    quantile: Callable[[float], float], density: Callable[[float], float], level: float, *, from_zero: bool
+    quantile: Quantile, density: Callable[[float], float], level: float, *, from_zero: bool
 ) -> tuple[float, float]:
     """Return the shortest interval of probability `level`: equal densities at its ends, or an end at 0.
 
     The width is scanned over the probability left below, so that the shortest of several local
     solutions is taken; the ends are then solved for. `from_zero` allows nothing to be left below.
     """
-    at = cache(quantile)
+    at = _Solved(quantile)
     rest = 1.0 - level
     margin = 1e-6 * rest
     low, high = (0.0 if from_zero else margin), rest - margin
@@ -105,7 +141,7 @@ def shortest_interval(
 
     for _ in range(24):
         grid = np.linspace(low, high, 9)
-        widths = [at(p + level) - at(p) for p in grid]
+        widths = [at(float(p) + level) - at(float(p)) for p in grid]
         if max(widths) - min(widths) <= _TIE * min(widths):
             return at(float(grid[0])), at(float(grid[0]) + level)
         j = int(np.argmin(widths))

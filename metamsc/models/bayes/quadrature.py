@@ -17,6 +17,7 @@ import numpy as np
 
 from metamsc.models.batch import BoolArray, FloatArray
 from metamsc.models.bayes.likelihood import NormalModel
+from metamsc.models.bayes.mixture import Within
 from metamsc.models.bayes.priors import KnownTau, TauPrior
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(15)
@@ -81,8 +82,8 @@ class TauPosterior:
         mass = _panel_integrals(self, self.edges[j : j + 1], np.array([x]), 0)[2][0, 0]
         return min(float(self.below[j] + mass), 1.0)
 
-    def quantile(self, p: float) -> float:
-        """Smallest tau with posterior probability `p` at or below it."""
+    def quantile(self, p: float, within: Within | None = None) -> float:
+        """Smallest tau with posterior probability `p` at or below it; `within` encloses it, if known."""
         if isinstance(self.prior, KnownTau):
             return self.prior.tau
         if p <= 0.0:
@@ -92,6 +93,8 @@ class TauPosterior:
         high = float(self.edges[min(j + 1, self.edges.size - 1)])
         positive = self.tau > 0.0
         start = float(np.interp(p, np.cumsum(self.mass)[positive], np.log(self.tau[positive])))
+        if within is not None and within[0] > 0.0:
+            low, high, start = (math.log(tau) for tau in within)
         x = start if low < start < high else 0.5 * (low + high)
         for _ in range(200):
             tau = math.exp(x)
@@ -99,7 +102,8 @@ class TauPosterior:
             low, high = (x, high) if gap < 0.0 else (low, x)
             slope = self.density(tau) * tau
             step = x - gap / slope if slope > 0.0 else math.nan
-            new = step if low < step < high else 0.5 * (low + high)
+            near = abs(step - x) <= _SETTLED * max(1.0, abs(x))  # rounding may put it outside the bracket
+            new = step if near or low < step < high else 0.5 * (low + high)
             if abs(new - x) <= _SETTLED * max(1.0, abs(x)):
                 return math.exp(new)
             x = new
