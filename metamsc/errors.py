@@ -90,8 +90,18 @@ class ReportError(MetamscError, RuntimeError):
     """A report could not be built; says which step failed and what it printed."""
 
 
+MOST_QUOTED = 60
+"""Characters of a value that a message quotes: it is read by a person, whatever the value is."""
+
+
+def quoted(value: object, most: int = MOST_QUOTED) -> str:
+    """Write a value that was given, cut to `most` characters; text in quotation marks."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= most else text[: most - 3] + "…"
+
+
 def check_option(name: str, value: object, allowed: Collection[str]) -> None:
     """Raise :class:`OptionError` naming the argument, the value given and every allowed value."""
     if value not in allowed:
         listed = ", ".join(repr(option) for option in allowed)
-        raise OptionError(f"{name} must be one of {listed}; got {value!r}.")
+        raise OptionError(f"{name} must be one of {listed}; got {quoted(value)}.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metamsc.dataset.selection import Selection, TreatmentRule
-from metamsc.errors import OptionError, check_option
+from metamsc.errors import OptionError, check_option, quoted
 
 if TYPE_CHECKING:
     from metamsc.analysis.spec import AnalysisSpec
@@ -78,13 +78,13 @@ def declared_option(name: str, option: PathOption | bool | float | str) -> Optio
     if isinstance(option, bool | int | float | str):
         if name not in known_names():
             raise OptionError(
-                f"{name!r} is no key of `select`, `select.treatment` or `model` "
+                f"{quoted(name)} is no key of `select`, `select.treatment` or `model` "
                 f"({', '.join(known_names())}): give its options a `label`, and what they change under "
                 "`select` or `model`."
             )
         return _plain_option(name, option)
     for key in option.model:
-        check_option(f"model key of option {option.label!r}", key, MODEL_KEYS)
+        check_option(f"model key of option {quoted(option.label)}", key, MODEL_KEYS)
     return Option(label=option.label, select=option.select, model=option.model)
 
 

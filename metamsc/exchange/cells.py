@@ -12,7 +12,7 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
-from metamsc.errors import InputError
+from metamsc.errors import InputError, quoted
 from metamsc.records.text import BAD_CHARACTER, name_character
 
 Plain = str | int | float | bool | None
@@ -128,7 +128,7 @@ def read_boolean(raw: Any) -> bool:
     word = str(raw).strip().lower()
     if word in ("true", "false"):
         return word == "true"
-    raise InputError(f"write true or false; got {show(raw)}")
+    raise InputError(f"write true or false; got {quoted(raw)}")
 
 
 def text_of(raw: Any) -> str:
@@ -155,9 +155,3 @@ def date_of(raw: Any) -> str:
     if isinstance(raw, datetime):
         return raw.date().isoformat()
     return raw.isoformat() if isinstance(raw, date) else text_of(raw)
-
-
-def show(raw: Any) -> str:
-    """Write what a cell holds, shortened."""
-    text = repr(raw) if isinstance(raw, str) else str(raw)
-    return text if len(text) <= 60 else text[:57] + "…"

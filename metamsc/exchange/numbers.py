@@ -7,8 +7,7 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
-from metamsc.errors import InputError
-from metamsc.exchange.cells import show
+from metamsc.errors import InputError, quoted
 from metamsc.records.scalars import LARGEST, SMALLEST
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?")
@@ -42,11 +41,11 @@ def read_number(raw: Any) -> float:
     """
     if isinstance(raw, datetime | date | time):
         raise InputError(
-            f"the spreadsheet has turned this cell into a date ({show(raw)}), perhaps something like 7.5; "
+            f"the spreadsheet has turned this cell into a date ({quoted(raw)}), perhaps something like 7.5; "
             "format it as a number and write it again"
         )
     if isinstance(raw, bool):
-        raise InputError(f"a number is needed; got {show(raw)}")
+        raise InputError(f"a number is needed; got {quoted(raw)}")
     number = float(raw) if isinstance(raw, int | float) else _from_text(raw)
     if not math.isfinite(number):
         raise InputError("a number must be finite")
@@ -69,7 +68,7 @@ def _from_text(raw: Any) -> float:
 
 
 def _not_a_number(text: str, *, comma: bool = False) -> str:
-    shown = show(text)
+    shown = quoted(text)
     separated = _THOUSANDS.fullmatch(text)
     if separated and not (comma and separated[1] == ","):
         return f"{shown}: thousands or decimals? write the digits without separators between thousands"
@@ -105,5 +104,5 @@ def read_integer(raw: Any) -> int:
             return number
     value = read_number(raw)
     if value != int(value):
-        raise InputError(f"a whole number is needed; got {show(raw)}")
+        raise InputError(f"a whole number is needed; got {quoted(raw)}")
     return int(value)

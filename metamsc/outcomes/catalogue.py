@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from metamsc.errors import OptionError, UnitError
+from metamsc.errors import OptionError, UnitError, quoted
 from metamsc.vocabulary import Setting
 
 NOT_PRINTED = "not printed"
@@ -267,7 +267,7 @@ def spelling_key(unit: str) -> str:
 def _unknown(name: str, value: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(value, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(known)}."
-    return f"{name} {value!r} is not in the outcome catalogue.{hint}"
+    return f"{name} {quoted(value)} is not in the outcome catalogue.{hint}"
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from metamsc.errors import Problem
+from metamsc.errors import Problem, quoted
 from metamsc.records.descriptions import described
 from metamsc.records.positions import Path, Positions, format_path
 from metamsc.records.unions import element, model_in, said_once
@@ -137,8 +137,7 @@ def show(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return quoted(value)
 
 
 def _problem(

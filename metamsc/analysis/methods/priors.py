@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metamsc.errors import InputError, OptionError
+from metamsc.errors import InputError, OptionError, quoted
 from metamsc.models.bayes.empirical import rhodes_prior, turner_prior
 from metamsc.models.bayes.priors import (
     HalfCauchy,
@@ -68,7 +68,7 @@ def parse_tau_prior(text: str) -> TauPrior:
         numbers = [_number(text, part) for part in rest]
         return _refused(text, lambda: _SCALED[family][1](*numbers))
     listed = ", ".join(TAU_PRIORS)
-    raise OptionError(f"tau_prior must be one of {listed}; got {text!r}.")
+    raise OptionError(f"tau_prior must be one of {listed}; got {quoted(text)}.")
 
 
 def parse_mu_prior(text: str) -> NormalPrior:
@@ -81,26 +81,26 @@ def parse_mu_prior(text: str) -> NormalPrior:
     """
     family, *rest = (part.strip() for part in text.split(":"))
     if family != "normal" or len(rest) != 2:
-        raise OptionError(f"mu_prior must be written normal:MEAN:SD; got {text!r}.")
+        raise OptionError(f"mu_prior must be written normal:MEAN:SD; got {quoted(text)}.")
     mean, sd = (_number(text, part) for part in rest)
     try:
         return NormalPrior(mean, sd)
     except InputError as error:
-        raise OptionError(f"mu_prior {text!r}: {error}") from None
+        raise OptionError(f"mu_prior {quoted(text)}: {error}") from None
 
 
 def _refused(text: str, make: Callable[[], TauPrior]) -> TauPrior:
     try:
         return make()
     except (InputError, OptionError) as error:
-        raise OptionError(f"tau_prior {text!r}: {error}") from None
+        raise OptionError(f"tau_prior {quoted(text)}: {error}") from None
 
 
 def _number(text: str, part: str) -> float:
     try:
         return float(part)
     except ValueError:
-        raise OptionError(f"{text!r}: {part!r} is not a number.") from None
+        raise OptionError(f"{quoted(text)}: {quoted(part)} is not a number.") from None
 
 
 def prior_words(prior: TauPrior) -> str:
