@@ -23,6 +23,7 @@ PAGES = [
     "index.html",
     "records/index.html",
     "explorer.html",
+    "form.html",
     "published.html",
     "history.html",
     "records/clinical/cai-2016.html",
@@ -50,6 +51,35 @@ def test_page_opens_alone_and_fits(
         assert width <= size[0], f"{name} is {width} px wide on {size[0]} px"
         assert visit.page.title()
     own_only([visit])
+
+
+HEAD = """() => {
+  const top = document.querySelector("header.mm-top"), body = getComputedStyle(document.body);
+  const links = [...top.querySelectorAll("a")];
+  return {
+    words: links.map(one => one.textContent),
+    pages: links.map(one => one.href),
+    height: top.getBoundingClientRect().height,
+    colours: [getComputedStyle(top).backgroundColor, body.backgroundColor, body.color,
+              ...links.slice(0, 1).map(one => getComputedStyle(one).color)],
+    type: [body.fontFamily, getComputedStyle(top).fontSize],
+    here: links.filter(one => one.ariaCurrent === "page").map(one => one.href),
+  };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_has_the_head_of_the_site(browser: Browser, shipped_site: Path, scheme: str) -> None:
+    heads = {}
+    for name in PAGES:
+        with opened(browser, shipped_site / name, color_scheme=scheme) as visit:
+            heads[name] = visit.page.evaluate(HEAD)
+    linked = heads["index.html"]["pages"]
+    for name, head in heads.items():
+        own = (shipped_site / name).as_uri()
+        assert head.pop("here") == ([own] if own in linked else []), name
+    assert [name for name, head in heads.items() if head != heads["index.html"]] == []
+    assert heads["index.html"]["words"][0] == "metamsc: MSC therapy in diabetes"
 
 
 @pytest.mark.parametrize("name", ANALYSES)
