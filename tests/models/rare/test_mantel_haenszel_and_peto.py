@@ -126,7 +126,7 @@ def test_homogeneity_is_about_the_common_effect() -> None:
     assert close(result.H2, Q)
 
 
-def test_agrees_with_statsmodels_where_it_has_the_test() -> None:
+def test_agrees_with_statsmodels_where_it_has_the_number() -> None:
     from statsmodels.stats.contingency_tables import StratifiedTable
 
     a, n1, c, n2 = np.array([[12, 40, 7, 45], [3, 90, 9, 80], [30, 60, 22, 55]], dtype=float).T
@@ -135,6 +135,8 @@ def test_agrees_with_statsmodels_where_it_has_the_test() -> None:
     for test, adjust in ((result.breslow_day, False), (result.tarone, True)):
         assert test is not None
         assert close(test.statistic, float(strata.test_equal_odds(adjust=adjust).statistic))
+    ratio = mantel_haenszel("RR", events_treat=a, n_treat=n1, events_control=c, n_control=n2)
+    assert close(ratio.estimate, float(np.log(strata.riskratio_pooled)))
 
 
 def test_breslow_day_for_a_common_odds_ratio_of_one() -> None:
