@@ -1,4 +1,4 @@
-"""Write docs/api.md anew from the docstrings: ``python docs/write_api.py``."""
+"""Write docs/api.md and the stub of the package anew: ``python docs/write_api.py``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import metamsc as mm
 
 PAGE = Path(__file__).parent / "api.md"
+STUB = Path(__file__).parents[1] / "metamsc" / "__init__.pyi"
 BEGIN, END = "<!-- names: generated -->", "<!-- end of names -->"
 _CITED = re.compile(
     r"[A-ZÖ][\w'’-]+(?:,? [A-ZÖ][\w'’-]+)*(?: (?:&|and) [A-ZÖ][\w'’-]+)?(?: et al\.)?,? \(?\d{4}\)?,? "
@@ -97,5 +98,25 @@ def with_names(page: str) -> str:
     return f"{before}{BEGIN}\n\n{names()}\n{END}{rest.split(END)[1]}"
 
 
+def stub() -> str:
+    """Return what editors and type checkers read, as the names of the package load when first used."""
+    homes = {name: home for found in mm.SUBJECTS.values() for name, home in found.items()}
+    imports = sorted((home, name) for name, home in homes.items())
+    return "\n".join(
+        [
+            "# Written by docs/write_api.py from SUBJECTS in __init__.py.",
+            *(f"from {home} import {name} as {name}" for home, name in imports),
+            "",
+            "__version__: str",
+            "SUBJECTS: dict[str, dict[str, str]]",
+            "__all__ = [",
+            *(f'    "{name}",' for name in sorted(("__version__", *homes))),
+            "]",
+            "",
+        ]
+    )
+
+
 if __name__ == "__main__":
+    STUB.write_text(stub(), encoding="utf-8")
     PAGE.write_text(with_names(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import resources
 
 import pytest
 
@@ -61,9 +62,16 @@ def test_each_name_loads_and_is_documented(name: str) -> None:
     assert name == "__version__" or value.__doc__
 
 
+def test_type_checkers_may_read_the_package() -> None:
+    """PEP 561: without the marker an installed package's types are not looked at."""
+    assert resources.files("metamsc").joinpath("py.typed").is_file()
+    assert resources.files("metamsc").joinpath("__init__.pyi").is_file()
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
+    unknown = "read_record"
     with pytest.raises(AttributeError, match="read_records"):
-        metamsc.read_record  # noqa: B018
+        getattr(metamsc, unknown)
 
 
 @pytest.mark.parametrize("program", ["import metamsc", "import metamsc.cli"])

@@ -16,5 +16,6 @@ def test_the_page_is_up_to_date_and_complete() -> None:
     spec.loader.exec_module(write_api)
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     assert write_api.with_names(page) == page, "run python docs/write_api.py"
+    assert write_api.STUB.read_text(encoding="utf-8") == write_api.stub(), "run python docs/write_api.py"
     missing = [name for name in mm.__all__ if name != "__version__" and f"`mm.{name}" not in page]
     assert missing == []
