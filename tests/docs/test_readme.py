@@ -64,6 +64,16 @@ def test_commands_run_in_order(checkout: Path) -> None:
     assert ran >= 7
 
 
+def test_the_command_is_found_as_the_readme_says() -> None:
+    assert "source .venv/bin/activate" in README
+    activate = Path(sys.prefix) / "bin" / "activate"
+    if not activate.is_file():
+        pytest.skip("this Python is in no environment made by venv")
+    shell = ["bash", "-c", 'source "$1" && command -v metamsc', "bash", str(activate)]
+    done = subprocess.run(shell, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=True)
+    assert done.stdout.strip() == str(activate.parent / "metamsc")
+
+
 def test_library_example_runs(checkout: Path) -> None:
     (example,) = blocks("python")
     assert len([line for line in example.splitlines() if line.strip()]) <= 15
