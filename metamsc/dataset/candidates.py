@@ -93,16 +93,19 @@ class CandidateFinder:
 
         A control is divided only among the arms that do give a row.
         """
-        usable, refused = [], []
+        usable: list[tuple[Comparison, EffectRow]] = []
+        refused = []
         for comparison in comparisons:
             try:
-                self._checked_row(file, replace(comparison, share=1))
+                usable.append((comparison, self._checked_row(file, replace(comparison, share=1))))
             except Unusable as reason:
                 refused.append(reason if len(comparisons) == 1 else reason.of(comparison.treated[0]))
-            else:
-                usable.append(comparison)
-        shared = (replace(item, share=len(usable) if item.share > 1 else 1) for item in usable)
-        return [(self._checked_row(file, item), item.dose) for item in shared], refused
+        rows = []
+        for comparison, whole in usable:
+            divided = comparison.share > 1 and len(usable) > 1
+            shared = replace(comparison, share=len(usable))
+            rows.append((self._checked_row(file, shared) if divided else whole, comparison.dose))
+        return rows, refused
 
     def _checked_row(self, file: StudyFile, comparison: Comparison) -> EffectRow:
         """Return the row of a comparison, provided the plan takes its kind of number."""

@@ -115,9 +115,8 @@ def unique_labels(rows: tuple[EffectRow, ...]) -> tuple[EffectRow, ...]:
         lambda row: f" [{'+'.join(row.treatment.arms)}]",
     )
     for tell in tells:
-        said = [(row, label, tell(row)) for row, label in named]
-        named = [
-            (row, label + told if any(other == label and o != told for _, other, o in said) else label)
-            for row, label, told in said
-        ]
+        told: dict[str, set[str]] = {}
+        for row, label in named:
+            told.setdefault(label, set()).add(tell(row))
+        named = [(row, label + tell(row) if len(told[label]) > 1 else label) for row, label in named]
     return tuple(replace(row, label=label) for row, label in named)

@@ -35,6 +35,7 @@ class Correlations:
     def __init__(self, studies: Sequence[Study], outcome: Outcome, unit: str) -> None:
         self._studies, self._outcome, self._unit = studies, outcome, unit
         self._found: dict[str, tuple[float, ...]] = {}
+        self._medians: dict[str, float] | None = None
 
     def borrow(self, study: Study) -> Recovered[float]:
         """Return the correlation for an arm that has none: of its own study, of other studies, or 0.5.
@@ -45,12 +46,17 @@ class Correlations:
         own = self.known(study)
         if own:
             return impute_correlation(own, where="in other arms or times of this study")
-        cohorts: dict[str, list[float]] = {}
-        for other in self._studies:
-            if other.cohort != study.cohort:
-                cohorts.setdefault(other.cohort, []).extend(self.known(other))
-        medians = [statistics.median(found) for found in cohorts.values() if found]
+        if self._medians is None:
+            self._medians = dict(self._by_cohort())
+        medians = [median for cohort, median in self._medians.items() if cohort != study.cohort]
         return impute_correlation(medians, where="in other studies")
+
+    def _by_cohort(self) -> Iterator[tuple[str, float]]:
+        """Return each cohort that gives a correlation, and the median of those it gives."""
+        cohorts: dict[str, list[float]] = {}
+        for study in self._studies:
+            cohorts.setdefault(study.cohort, []).extend(self.known(study))
+        return ((cohort, statistics.median(found)) for cohort, found in cohorts.items() if found)
 
     def known(self, study: Study) -> tuple[float, ...]:
         """Return the correlation of each arm and time of the study that gives one."""
