@@ -27,6 +27,7 @@ class _Command(NamedTuple):
 
 COMMANDS: dict[str, _Command] = {
     "init": _Command("metamsc.cli.init:init", "Begin a review of your own: records, plan, report, workflow."),
+    "schema": _Command("metamsc.cli.schema:schema", "Bring what editors complete records from up to date."),
     "check": _Command(
         "metamsc.cli.check:check", "Validate records: structure, meaning, arithmetic, plausibility."
     ),

@@ -45,7 +45,8 @@ def write_record_yaml(study: Study, file: str | os.PathLike[str] | None = None) 
         If the record, made in Python, has a text that no file can hold.
     """
     data = study.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    lines = [schema_line(FilePath(file))] if file is not None else []
+    line = schema_line(FilePath(file)) if file is not None else None
+    lines = [line] if line is not None else []
     _mapping(_ordered(data), 0, (), lines)
     return "\n".join(lines) + "\n"
 

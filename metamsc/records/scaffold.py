@@ -27,6 +27,9 @@ from metamsc.vocabulary import Design, Setting
 
 SCHEMA_PATH = Path(__file__).parent / "schema" / "1" / "extraction.json"
 """JSON Schema of a record, shipped with the package."""
+_SCHEMA_PLACES = ("schema/1/extraction.json", "metamsc/records/schema/1/extraction.json")
+"""Where a review has its copy of the schema, and metamsc's own checkout the schema itself."""
+_NO_SCHEMA = "## An editor completes keys and words after: metamsc schema"
 
 MOST_GROUPS = 12
 """Treated groups that a new record may begin with; more are added by hand."""
@@ -132,20 +135,25 @@ def default_year(study_id: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def schema_line(file: Path) -> str:
-    """Return the editor's schema line: relative inside a checkout, else the installed file."""
-    folder, schema = file.parent.resolve(), SCHEMA_PATH.resolve()
-    root = schema.parents[4]
-    inside = folder.is_relative_to(root)
-    address = Path(os.path.relpath(schema, folder)).as_posix() if inside else schema.as_uri()
-    return f"# yaml-language-server: $schema={address}"
+def schema_line(file: Path) -> str | None:
+    """Return the editor's schema line; None where no folder above the file has a schema.
+
+    The address is relative, so it holds for whoever has the review: never a path of this machine.
+    """
+    folder = file.parent.resolve()
+    for above in (folder, *folder.parents):
+        for place in _SCHEMA_PLACES:
+            if (above / place).is_file():
+                address = Path(os.path.relpath(above / place, folder)).as_posix()
+                return f"# yaml-language-server: $schema={address}"
+    return None
 
 
 def write_text(record: NewRecord, file: Path) -> str:
     """Return the YAML of a new record that will stand in `file`; `metamsc check` lists what is left to do."""
     shape = record.shape
     lines = [
-        schema_line(file),
+        schema_line(file) or _NO_SCHEMA,
         "## Lines that begin with '# ' are examples: take the '# ' away, write the paper's value for TODO,",
         "## or delete the line. Lines that begin with ## are remarks.",
         "schema: 1",

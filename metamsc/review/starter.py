@@ -16,6 +16,7 @@ from metamsc.files import PathLike, write_atomic
 from metamsc.outcomes.catalogue import Outcome, catalogue
 from metamsc.records.scaffold import NewRecord, write_text
 from metamsc.report.template import PROJECT_FILE, write_report
+from metamsc.review.schema_files import write_schemas
 from metamsc.vocabulary import Design, Setting
 
 RECORDS = "data/extractions"
@@ -110,7 +111,6 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
         "title": f"{outcome.label} after MSC therapy",
         "question": f"What becomes of {outcome.label} in {_WHOM[setting]} who receive MSC?",
         "at": _TIMES[setting],
-        "schema": _schema(),
         "version": version("metamsc"),
     }
     texts = {
@@ -124,7 +124,8 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
     }
     for path, asset in texts.items():
         write_atomic(made / path, Template(_asset(asset)).substitute(words))
-    write_atomic(made / place, write_text(record, place))
+    write_schemas(made)
+    write_atomic(made / place, write_text(record, made / place))
     write_report(made / "analyses" / name)
     _name_site(made / "analyses" / PROJECT_FILE, words["review"])
 
@@ -138,8 +139,3 @@ def _name_site(project: Path, name: str) -> None:
 
 def _asset(name: str) -> str:
     return (resources.files("metamsc.review") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _schema() -> str:
-    """Return the address of the schema of plans, for editors."""
-    return (Path(__file__).parents[1] / "analysis" / "schema" / "1" / "analysis.json").as_uri()

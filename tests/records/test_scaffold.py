@@ -146,8 +146,20 @@ def test_schema_line_leads_to_the_schema(tmp_path: Path) -> None:
     inside = SCHEMA_PATH.parents[4] / "data" / "extractions" / "clinical" / "new-2020.yml"
     line = write_text(record(Design.RCT_PARALLEL), inside).splitlines()[0]
     assert line == "# yaml-language-server: $schema=../../../metamsc/records/schema/1/extraction.json"
-    outside = write_text(record(Design.RCT_PARALLEL), tmp_path / "new-2020.yml").splitlines()[0]
-    assert outside == f"# yaml-language-server: $schema={SCHEMA_PATH.as_uri()}"
+    copy = tmp_path / "review" / "schema" / "1" / "extraction.json"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(SCHEMA_PATH.read_bytes())
+    file = write_record(record(Design.RCT_PARALLEL), tmp_path / "review" / "data" / "extractions")
+    address = file.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert address == "../../../schema/1/extraction.json"
+    assert (file.parent / address).resolve() == copy.resolve()
+
+
+def test_no_line_names_a_place_of_one_machine(tmp_path: Path) -> None:
+    text = write_text(record(Design.RCT_PARALLEL), tmp_path / "new-2020.yml")
+    assert text.splitlines()[0] == "## An editor completes keys and words after: metamsc schema"
+    assert "yaml-language-server" not in text
+    assert "file:" not in text
 
 
 @pytest.mark.parametrize("study_id", ["Cai-2016", "../up", "a/b", "", "-a", "a b", "caí-2016", "a" + "\n"])
