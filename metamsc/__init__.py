@@ -178,6 +178,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "draw_radial": "metamsc.plots.points",
         "draw_labbe": "metamsc.plots.points",
         "draw_drapery": "metamsc.plots.drapery",
+        "findings_across": "metamsc.tables.grade_across",
     },
     "Errors": {
         "Problem": "metamsc.errors",

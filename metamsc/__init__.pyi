@@ -140,6 +140,7 @@ from metamsc.sensitivity.stress_test import stress_test as stress_test
 from metamsc.sensitivity.trim_fill import trim_and_fill as trim_and_fill
 from metamsc.tables.appendix import appendix_tables as appendix_tables
 from metamsc.tables.grade import findings_table as findings_table
+from metamsc.tables.grade_across import findings_across as findings_across
 from metamsc.tables.write import write_tables as write_tables
 
 __version__: str
@@ -216,6 +217,7 @@ __all__ = [
     "effect_table",
     "excess_significance",
     "fail_safe_number",
+    "findings_across",
     "findings_table",
     "fit_bayes",
     "fit_glmm",

@@ -7,6 +7,7 @@ from metamsc.tables.appendix import appendix_tables
 from metamsc.tables.characteristics import characteristics_table
 from metamsc.tables.derivations import derivations_table
 from metamsc.tables.grade import findings_table
+from metamsc.tables.grade_across import findings_across
 from metamsc.tables.grade_domains import domains_table
 from metamsc.tables.heterogeneity import heterogeneity_table
 from metamsc.tables.information import information_table
@@ -30,6 +31,7 @@ __all__ = [
     "derivations_table",
     "domains_table",
     "excluded_table",
+    "findings_across",
     "findings_table",
     "heterogeneity_table",
     "information_table",

@@ -17,11 +17,15 @@ ROW_KINDS = ("", "group", "total")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text, a link where `href` is given; `small` for what is said besides."""
+    """A run of text, a link where `href` is given; `small` for what is said besides.
+
+    `raised` is for the mark of a footnote: a superscript in formats that have one.
+    """
 
     text: str
     href: str = ""
     small: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ def _fill(target: WordCell, value: Cell, align: str, *, bold: bool = False, inde
 def _piece(paragraph: Paragraph, piece: Piece, *, bold: bool) -> None:
     size = _SMALL if piece.small else _SIZE
     made = _run(paragraph, piece.text, bold=bold and not piece.small, size=size)
+    made.font.superscript = piece.raised or None
     if not piece.href.startswith(("https://", "http://")):
         return
     from docx.opc.constants import RELATIONSHIP_TYPE

@@ -112,6 +112,8 @@ def _piece_html(piece: Piece, small: str) -> str:
     inside = _text(piece.text)
     if is_safe_link(piece.href):
         inside = f'<a href="{escape(piece.href)}">{inside}</a>'
+    if piece.raised:
+        inside = f"<sup>{inside}</sup>"
     return f"<span {small}>{inside}</span>" if piece.small else inside
 
 

@@ -143,6 +143,8 @@ def _piece(piece: Piece) -> str:
     text = escape_latex(piece.text)
     if is_safe_link(piece.href) and piece.href.startswith(("https://", "http://")):
         text = rf"\href{{{_address(piece.href)}}}{{{text}}}"
+    if piece.raised:
+        text = rf"\textsuperscript{{{text}}}"
     return rf"{{\scriptsize {text}}}" if piece.small else text
 
 

@@ -45,6 +45,7 @@ NAMES = (
     "write_explorer "
     "baujat_coordinates draw_baujat draw_drapery draw_labbe draw_radial excess_significance "
     "fail_safe_number missing_table pustejovsky_rodgers_test radial_coordinates "
+    "findings_across "
     "Problem MetamscError RecordError "
 )
 

@@ -1,0 +1,264 @@
+"""Summary of findings over several analyses: one table per population, one line per outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from metamsc.analysis.grade_plan import IMPORTANCES
+from metamsc.errors import InputError
+from metamsc.plots.wording import inside_sentence, percent
+from metamsc.tables.grade import findings_of
+from metamsc.tables.grade_below import (
+    BETWEEN,
+    better_words,
+    conditions_words,
+    control_words,
+    notes_below,
+    told_apart,
+    treatment_words,
+)
+from metamsc.tables.grade_populations import (
+    TOGETHER,
+    Population,
+    populations_of,
+    reasons_for_none,
+)
+from metamsc.tables.grade_rows import Finding, Footnotes, Style, finding_rows, follow_up
+from metamsc.tables.labels import stratum_title
+from metamsc.tables.table import Cell, Column, Piece, Row, Table, blank_columns, cell, without_columns
+
+if TYPE_CHECKING:
+    from metamsc.analysis.result import AnalysisResult
+
+AnalysisLink = Callable[["AnalysisResult"], str]
+"""Address of the page of an analysis; "" for no link."""
+MOST_OUTCOMES = 7
+"""GRADE guidelines 2 (Guyatt et al. 2011, J Clin Epidemiol 64:395-400): no more than seven outcomes."""
+LIMITED = "limited"
+_SPANNER = "Anticipated absolute effects"
+_NOTHING = "–"
+
+
+def findings_across(
+    results: Sequence[AnalysisResult], *, analysis_link: AnalysisLink | None = None
+) -> tuple[Table, ...]:
+    """Return the GRADE summary of findings of several analyses, one table per population.
+
+    Parameters
+    ----------
+    results : sequence of AnalysisResult
+        One for each outcome; their order is that of the lines where nobody judged how much outcomes count.
+    analysis_link : callable, optional
+        Gives the address that the name of an outcome leads to.
+
+    Returns
+    -------
+    tuple of Table
+        People before animals, types of diabetes in their order, a pool over all types last. A line is an
+        outcome, what the plan judges critical first; pools within a type stand indented below it. An outcome
+        of which nothing could be pooled has a line that says why. Footnotes are lettered through each table.
+
+    Raises
+    ------
+    InputError
+        If a result has pools and no GRADE profiles: :func:`metamsc.run` makes them.
+
+    References
+    ----------
+    Guyatt et al. (2013), GRADE guidelines 12 (summary of findings tables), J Clin Epidemiol 66:158-172;
+    Schünemann et al., Cochrane Handbook, chapter 14; Guyatt et al. (2025), Core GRADE 6, BMJ 389:e083866.
+    """
+    for result in results:
+        if result.pools and not result.grade:
+            raise InputError(f"{result.name} has no GRADE profiles: `metamsc.run` makes them from a plan.")
+    return tuple(
+        _Summary(population, results, analysis_link or (lambda _: "")).table()
+        for population in populations_of(results)
+    )
+
+
+def importance_of(population: Population, result: AnalysisResult) -> Mapping[str, Any]:
+    """Return what the plan says of how much an outcome counts for a population; empty without."""
+    names = {population.key, *(pool.label for pool in population.pools(result) if len(pool.key) < 2)}
+    given = [item.judgements for item in result.grade if item.judgements] + list(result.spec.get("grade", ()))
+    for entry in given:
+        if entry["stratum"] in names and entry.get("importance"):
+            return dict(entry["importance"])
+    return {}
+
+
+@dataclass(slots=True)
+class _Summary:
+    """The making of one table."""
+
+    population: Population
+    results: Sequence[AnalysisResult]
+    link: AnalysisLink
+    footnotes: Footnotes = field(default_factory=Footnotes)
+    outcomes: list[AnalysisResult] = field(init=False)
+    """In the order of the rows."""
+    left_out: list[AnalysisResult] = field(init=False)
+    """Of limited importance."""
+
+    def __post_init__(self) -> None:
+        about = [
+            result
+            for result in self.results
+            if self.population.pools(result) or self.population.asks_for(result)
+        ]
+        limited = [self._counts(item).get("judgement") == LIMITED for item in about]
+        self.left_out = [item for item, is_limited in zip(about, limited, strict=True) if is_limited]
+        shown = [item for item, is_limited in zip(about, limited, strict=True) if not is_limited]
+        self.outcomes = sorted(shown, key=self._place)
+
+    def _counts(self, result: AnalysisResult) -> Mapping[str, Any]:
+        return importance_of(self.population, result)
+
+    def _place(self, result: AnalysisResult) -> tuple[int, float]:
+        """Return where an outcome stands: by importance, then by the order given; sorting keeps the rest."""
+        counts = self._counts(result)
+        if not counts:
+            return len(IMPORTANCES), 0.0
+        return IMPORTANCES.index(counts["judgement"]), counts.get("order") or float("inf")
+
+    def table(self) -> Table:
+        """Make the table."""
+        named, rows = self._rows()
+        levels = {found.stratum.pooled.level for _, found in named}
+        level = f"{percent(levels.pop())} CI" if len(levels) == 1 else "CI"
+        treatment = self._treatment()
+        people = "Animals" if self.population.is_animal else "Participants"
+        who = self.population.words(self.results)
+        table = Table(
+            name=f"findings-{self.population.name}",
+            caption=f"Summary of findings for {'animals: ' if self.population.is_animal else ''}{who}.",
+            columns=(
+                Column("outcome", "Outcome,\nfollow-up"),
+                Column("evidence", f"{people},\nstudies"),
+                Column("relative", f"Relative effect\n({level})", "right"),
+                Column("without", f"Without {treatment}", "right", _SPANNER),
+                Column("with", f"With {treatment}\n({level})", "right", _SPANNER),
+                Column("difference", f"Difference\n({level})", "right", _SPANNER),
+                Column("mid", "Smallest that\nmatters", "right", _SPANNER),
+                Column("certainty", "Certainty of the\nevidence (GRADE)"),
+                Column("meaning", "What happens"),
+            ),
+            rows=tuple(row for row, _ in rows),
+            lead=self._lead(who),
+            notes=(*notes_below(named, self.footnotes), *self._own_notes()),
+            empty=f"Every outcome is judged to be of limited importance: {self._limited()}.",
+        )
+        shown = without_columns(table, *blank_columns(table))
+        whole = [is_whole for _, is_whole in rows]
+        return replace(
+            shown,
+            rows=tuple(
+                _with_dashes(row, shown.columns) if is_whole else row
+                for row, is_whole in zip(shown.rows, whole, strict=True)
+            ),
+        )
+
+    def _rows(self) -> tuple[list[tuple[str, Finding]], list[tuple[Row, bool]]]:
+        """Return every finding with its name, and the rows, each with whether all its cells say something."""
+        levels = {pool.pooled.level for result in self.outcomes for pool in self.population.pools(result)}
+        style = Style(units=True, level=len(levels) > 1)
+        named: list[tuple[str, Finding]] = []
+        rows: list[tuple[Row, bool]] = []
+        for result in self.outcomes:
+            pools = self.population.pools(result)
+            if not pools:
+                rows.append((self._row_of_none(result), True))
+            for place, found in enumerate(item for item in findings_of(result) if item.stratum in pools):
+                within = stratum_title(result, found.stratum) if len(found.stratum.key) > 1 else ""
+                named.append((f"{self._name(result)}{f' ({within})' if within else ''}", found))
+                first = cell(within) if place else self._outcome(result, found, within)
+                own, *risks = finding_rows(found, first, self.footnotes, style)
+                rows.append((replace(own, indent=1) if place else own, True))
+                rows.extend((row, False) for row in risks)
+        return named, rows
+
+    def _name(self, result: AnalysisResult) -> str:
+        """Return what an outcome is called here: its label, with the title where two share it."""
+        label = result.scale.outcome_label
+        alike = Counter(item.scale.outcome_label for item in self.outcomes)[label]
+        return f"{label} ({result.title})" if alike > 1 else label
+
+    def _outcome(self, result: AnalysisResult, found: Finding | None, within: str = "") -> Cell:
+        """Return the first cell of an outcome: name, time frame, direction, how much it counts."""
+        times = "" if found is None else follow_up(result.rows_of(found.stratum))
+        counts = self._counts(result).get("judgement", "")
+        return cell(
+            Piece(self._name(result), self.link(result)),
+            Piece(within, small=True),
+            Piece(times, small=True),
+            Piece(better_words(result), small=True),
+            Piece(f"{counts} outcome" if counts else "", small=True),
+        )
+
+    def _row_of_none(self, result: AnalysisResult) -> Row:
+        """Return the row of an outcome of which nothing could be pooled for these people."""
+        why = [Piece(reason, small=True) for reason in reasons_for_none(self.population, result)]
+        blank = (cell(),) * 6
+        said = cell("No study could be pooled.", *why)
+        return Row((self._outcome(result, None), cell("No study"), *blank, said))
+
+    def _pooled(self) -> list[AnalysisResult]:
+        return [result for result in self.outcomes if self.population.pools(result)]
+
+    def _treatment(self) -> str:
+        labels = {result.scale.treatment_label for result in self.outcomes}
+        return labels.pop() if len(labels) == 1 else "treatment"
+
+    def _lead(self, who: str) -> tuple[str, ...]:
+        """Return population, intervention and comparison; what differs between outcomes is said of each."""
+        rows = {
+            self._name(result): (result, result.rows_of(self.population.pools(result)[0]))
+            for result in self._pooled()
+        }
+        if not rows:
+            return (f"Population: {who}.",)
+        total = len(rows)
+        conditions = told_apart(((name, conditions_words(own)) for name, (_, own) in rows.items()), total)
+        treated = told_apart(((name, treatment_words(*both)) for name, both in rows.items()), total)
+        controls = told_apart(((name, control_words(*both)) for name, both in rows.items()), total)
+        return (
+            f"Population: {who}{f' ({conditions})' if conditions else ''}.",
+            f"Intervention: {treated}.",
+            f"Comparison: {controls}.",
+        )
+
+    def _limited(self) -> str:
+        return BETWEEN.join(inside_sentence(result.scale.outcome_label) for result in self.left_out)
+
+    def _own_notes(self) -> list[str]:
+        """Return what holds for the table as a whole: types together, outcomes left out, too many of them."""
+        notes = []
+        if self.population.key == TOGETHER:
+            reasons = told_apart(
+                (
+                    (self._name(result), result.spec.get("across_types", {}).get("because") or "")
+                    for result in self._pooled()
+                ),
+                len(self._pooled()),
+            )
+            notes.append(f"Types are pooled together here.{f' {reasons}' if reasons else ''}")
+        if self.left_out:
+            notes.append(f"Not shown, judged to be of limited importance: {self._limited()}.")
+        if len(self.outcomes) > MOST_OUTCOMES:
+            notes.append(
+                f"{len(self.outcomes)} outcomes; GRADE asks for no more than {MOST_OUTCOMES}, those that "
+                "count most for the decision."
+            )
+        return notes
+
+
+def _with_dashes(row: Row, columns: Sequence[Column]) -> Row:
+    """Return a row with a dash where a measure has no such number, so that nothing seems forgotten."""
+    cells = (
+        value if value.text or column.name == "meaning" else cell(_NOTHING)
+        for value, column in zip(row.cells, columns, strict=True)
+    )
+    return replace(row, cells=tuple(cells))
