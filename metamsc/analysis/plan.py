@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from metamsc.analysis.dimensions import declared_option
@@ -58,6 +58,41 @@ def read_spec(path: str | os.PathLike[str]) -> AnalysisSpec:
     if pathlib.Path(file).is_dir():
         file = os.fspath(pathlib.Path(file) / PLAN_FILE)
     return _as_plan(load_yaml(file), file, pathlib.Path(file).resolve().parent.name)
+
+
+def read_specs(paths: Iterable[str | os.PathLike[str]]) -> tuple[AnalysisSpec, ...]:
+    """Read several plans: each path is a plan, the folder of one, or a folder of folders with one.
+
+    Returns
+    -------
+    tuple of AnalysisSpec
+        In the order of the paths, within a folder by name.
+
+    Raises
+    ------
+    SpecError
+        If a folder holds none, or any plan is not valid; carries the problems of all of them.
+    """
+    files: dict[str, None] = {}
+    for path in paths:
+        files.update(dict.fromkeys((os.fspath(path),) if is_one_plan(path) else find_specs(path)))
+    plans, errors = [], []
+    for file in files:
+        try:
+            plans.append(read_spec(file))
+        except SpecError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        problems = [problem for error in errors for problem in error.problems]
+        raise SpecError(f"{len(errors)} of {len(files)} plans are not valid:", problems)
+    return tuple(plans)
+
+
+def is_one_plan(path: str | os.PathLike[str]) -> bool:
+    """Say whether a path is a plan or the folder of one, and not a folder of several."""
+    return not pathlib.Path(path).is_dir() or (pathlib.Path(path) / PLAN_FILE).exists()
 
 
 def read_plan(content: bytes, file: str) -> AnalysisSpec:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metamsc.errors import OptionError
 from metamsc.tables.characteristics import characteristics_table
 from metamsc.tables.derivations import derivations_table
 from metamsc.tables.grade import findings_table
+from metamsc.tables.grade_across import findings_across
 from metamsc.tables.grade_domains import domains_table
 from metamsc.tables.heterogeneity import heterogeneity_table
 from metamsc.tables.information import information_table
@@ -20,7 +23,7 @@ from metamsc.tables.studies import studies_table
 from metamsc.tables.trust import trust_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.studies import Studies
@@ -56,9 +59,7 @@ def appendix_tables(
     OptionError
         If a name is not one of a table.
     """
-    for name in only:
-        if name not in NAMES:
-            raise OptionError(f"only must be names of tables, {', '.join(NAMES)}; got {name!r}.")
+    _check_names(only)
     made: dict[str, tuple[Table, ...]] = {
         "findings": (findings_table(result),),
         "characteristics": () if records is None else (characteristics_table(result, records),),
@@ -78,3 +79,52 @@ def appendix_tables(
     }
     chosen = [table for name in NAMES if not only or name in only for table in made[name]]
     return tuple(table for table in chosen if table.rows or only)
+
+
+def appendix_across(
+    results: Sequence[AnalysisResult], records: Studies | None = None, *, only: Collection[str] = ()
+) -> tuple[Table, ...]:
+    """Return the tables of several analyses: one summary of findings over all of them, then those of each.
+
+    Parameters
+    ----------
+    results : sequence of AnalysisResult
+    records : Studies, optional
+        As for :func:`appendix_tables`.
+    only : collection of str
+        Names from :data:`NAMES`; all when empty.
+
+    Returns
+    -------
+    tuple of Table
+        Summaries of findings by population, then the other tables analysis by analysis. Where two analyses
+        are of one outcome, the captions of their tables begin with their titles.
+
+    Raises
+    ------
+    OptionError
+        If a name is not one of a table.
+    InputError
+        If a result has no GRADE profiles.
+    """
+    _check_names(only)
+    made: list[Table] = []
+    if not only or "findings" in only:
+        made.extend(findings_across(results))
+    rest = [name for name in NAMES if name != "findings" and (not only or name in only)]
+    if not rest:
+        return tuple(made)
+    outcomes = Counter(result.scale.outcome_label for result in results)
+    for result in results:
+        alike = outcomes[result.scale.outcome_label] > 1
+        for table in appendix_tables(result, records, only=rest):
+            if not table.rows and not only:
+                continue
+            made.append(replace(table, caption=f"{result.title}. {table.caption}") if alike else table)
+    return tuple(made)
+
+
+def _check_names(only: Collection[str]) -> None:
+    for name in only:
+        if name not in NAMES:
+            raise OptionError(f"only must be names of tables, {', '.join(NAMES)}; got {name!r}.")
