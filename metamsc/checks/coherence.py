@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from metamsc.checks.rule import Finding
 from metamsc.outcomes.catalogue import catalogue
-from metamsc.records.designs import ACTIVE, ANIMAL, RANDOMISED, SINGLE_ARM
+from metamsc.records.designs import ACTIVE, ANIMAL, SINGLE_ARM
 from metamsc.records.model import Result, Study
 from metamsc.records.positions import Path
+from metamsc.records.rob_tools import tool_for
 from metamsc.records.values import parse_days
 from metamsc.vocabulary import (
     ArmRole,
@@ -106,11 +107,7 @@ def check_design_fits_setting(study: Study) -> Iterator[Finding]:
 def check_rob_tool(study: Study) -> Iterator[Finding]:
     """Check that the tool is RoB 2 for trials, ROBINS-I for other clinical studies, SYRCLE for animals."""
     design = study.study.design
-    fitting = RobTool.ROBINS_I
-    if design in ANIMAL:
-        fitting = RobTool.SYRCLE
-    elif design in RANDOMISED:
-        fitting = RobTool.ROB2
+    fitting = RobTool(tool_for(design).tool)
     for index, entry in enumerate(study.risk_of_bias):
         if entry.tool is not fitting:
             message = f"the tool {entry.tool.value!r} does not fit the design {design.value!r}"

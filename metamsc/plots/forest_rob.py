@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.plots.forest_rows import ForestColumn
-from metamsc.plots.judgements import LOOKS, SCHEMES, RobProfile
+from metamsc.plots.judgements import LOOKS, RobProfile
 from metamsc.plots.wording import names
+from metamsc.records.rob_tools import SCHEMES
 
 if TYPE_CHECKING:
     from metamsc.dataset.rows import EffectRow

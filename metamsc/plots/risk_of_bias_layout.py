@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from metamsc.analysis.grade_bias import NOT_ASSESSED, BiasAssessment, fitting_tool
 from metamsc.errors import InputError
-from metamsc.plots.judgements import LOOKS, SCHEMES, RobProfile, RobScheme, profiles_of
+from metamsc.plots.judgements import LOOKS, RobProfile, profiles_of
+from metamsc.records.rob_tools import SCHEMES, RobScheme
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
     from metamsc.records.model import Study
 
 OVERALL = "Overall"
-NO_OVERALL = ("syrcle",)
+NO_OVERALL = tuple(tool for tool, scheme in SCHEMES.items() if not scheme.has_overall)
 """Tools that have no judgement over all domains."""
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from metamsc.errors import check_option
-from metamsc.records.designs import ACTIVE, ANIMAL, RANDOMISED, SINGLE_ARM
+from metamsc.records.designs import ACTIVE, ANIMAL, SINGLE_ARM
+from metamsc.records.rob_tools import tool_for
 from metamsc.records.todo import TODO
 from metamsc.vocabulary import (
     Comparator,
@@ -161,8 +162,8 @@ def result_lines(shape: Shape) -> Iterator[str]:
         yield f"# {line}"
     yield "# missing_results:"
     yield f"#   - {{outcome: c_peptide, kind: figure-only, reason: {TODO} where it stands}}"
-    yield f"# risk_of_bias:                    # {_TOOLS[_tool(shape)]}"
-    yield f"#   - {{tool: {_tool(shape)}, outcome: {_outcome(shape)}, overall: {TODO}, assessed_by: {TODO}}}"
+    for line in _risk_of_bias(shape):
+        yield f"# {line}"
 
 
 def _advice(shape: Shape) -> Iterator[str]:
@@ -177,13 +178,18 @@ def _advice(shape: Shape) -> Iterator[str]:
         yield "A ± that the paper does not explain: spread: {value: 1.0, kind: unlabelled}. An SE stays `se`."
 
 
-_TOOLS = {"rob2": "RoB 2", "robins-i-v2": "ROBINS-I version 2", "syrcle": "SYRCLE"}
-
-
-def _tool(shape: Shape) -> str:
-    if shape.animal:
-        return "syrcle"
-    return "rob2" if shape.design in RANDOMISED else "robins-i-v2"
+def _risk_of_bias(shape: Shape) -> Iterator[str]:
+    """Yield a judgement to fill in: every domain of the tool that the design needs."""
+    scheme = tool_for(shape.design)
+    yield f"risk_of_bias:  # {scheme.title}: {' | '.join(scheme.levels)}"
+    yield f"  - tool: {scheme.tool}"
+    yield f"    outcome: {_outcome(shape)}"
+    if scheme.has_overall:
+        yield f"    overall: {TODO}"
+    yield f"    assessed_by: {TODO}"
+    yield "    domains:"
+    for domain in scheme.domains:
+        yield f"      - {{domain: {domain.name}, judgement: {TODO}, support: {TODO} what it rests on}}"
 
 
 def _outcome(shape: Shape) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots.judgements import SCHEMES
 from metamsc.plots.wording import capitalise
+from metamsc.records.rob_tools import SCHEMES
 from metamsc.tables.labels import outcome_words, plural
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell
 

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 
 from metamsc.analysis.result import AnalysisResult
-from metamsc.plots.judgements import SCHEMES, RobProfile
+from metamsc.plots.judgements import RobProfile
+from metamsc.records.rob_tools import SCHEMES
 from tests.plots.conftest import make_result, random_rows, sensitivity_of
 
 SECOND = ("umbilical-cord", "bone-marrow")

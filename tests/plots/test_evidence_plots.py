@@ -26,7 +26,7 @@ from metamsc.models.results import Interval
 from metamsc.plots import style
 from metamsc.plots.dark import PAGE, darken
 from metamsc.plots.evidence_map import draw_evidence_map, evidence_map_layout
-from metamsc.plots.judgements import LOOKS, SCHEMES
+from metamsc.plots.judgements import LOOKS
 from metamsc.plots.orchard import draw_orchard
 from metamsc.plots.prisma_flow import draw_flow
 from metamsc.plots.prisma_flow_layout import NOT_RECORDED, FlowBox, flow_layout
@@ -34,6 +34,7 @@ from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
 from metamsc.plots.risk_of_bias_layout import RobPanel, panels_of_studies, risk_of_bias_panels
 from metamsc.plots.save import figure_bytes
 from metamsc.plots.translation import draw_translation, translation_layout
+from metamsc.records.rob_tools import SCHEMES
 from metamsc.records.studies import Studies
 from tests.plots.conftest import make_result, mean_row
 from tests.plots.extents import cut_off, overlapping

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from metamsc.errors import OptionError
-from metamsc.plots.judgements import LOOKS, SCHEMES, look_of, profile_of
+from metamsc.plots.judgements import LOOKS, look_of, profile_of
 from metamsc.records.results import RiskOfBias
+from metamsc.records.rob_tools import SCHEMES
 from metamsc.vocabulary import RobJudgement, RobTool
 from tests.plots.colours import contrast, lightness, seen_by
 

@@ -9,6 +9,7 @@ from metamsc.checks.run import check_records
 from metamsc.errors import InputError, OptionError
 from metamsc.records.designs import ANIMAL, SINGLE_ARM
 from metamsc.records.load import read_studies
+from metamsc.records.rob_tools import tool_for
 from metamsc.records.scaffold import (
     SCHEMA_PATH,
     NewRecord,
@@ -50,7 +51,8 @@ SHAPES: list[tuple[Design, Given]] = [
     (Design.RCT_PARALLEL, {"treated": 3}),
 ]
 FILLED = {
-    "agent": "streptozotocin", "overall": "some concerns", "url": "https://example.org/x", "at": "6 months",
+    "agent": "streptozotocin", "overall": "high", "judgement": "low",
+    "url": "https://example.org/x", "at": "6 months",
     "follow_up": "12 months", "doi": "10.1000/x", "year": "2020", "blinding": "open", "countries": "CN",
     "registration": "NCT01374854", "strain": "unusual", "value": "2", "ci": "2",
 }  # fmt: skip
@@ -67,9 +69,7 @@ def fill_in(text: str) -> str:
         lines.append(re.sub(r"^( *)# (?!yaml)(?=[a-z_ -]+)", r"\1", line).split("  # ")[0])
     made = re.sub(r"(\w+): \[TODO[^\]]*\]", lambda m: f"{m[1]}: [{_list(m[1])}]", "\n".join(lines))
     made = re.sub(r'(\w+): "?TODO[^,}\n]*', lambda m: f"{m[1]}: {_value(m[1])}", made)
-    animal = "setting: preclinical" in made
-    return made.replace("overall: some concerns", "overall: unclear" if animal else "overall: moderate"
-                        if "robins" in made else "overall: some concerns")  # fmt: skip
+    return made.replace("overall: high", "overall: serious") if "robins" in made else made
 
 
 def _list(key: str) -> str:
@@ -94,7 +94,11 @@ def test_filled_in_it_is_sound(design: Design, given: Given, tmp_path: Path) -> 
     assert report.errors == (), [str(problem) for problem in report.errors] + [made]
     study = report.studies[0]
     assert study.results
-    assert study.risk_of_bias
+    (judged,) = study.risk_of_bias
+    scheme = tool_for(design)
+    assert judged.tool == scheme.tool
+    assert [item.domain for item in judged.domains] == [domain.name for domain in scheme.domains]
+    assert (judged.overall is not None) == scheme.has_overall
     assert {arm.role for arm in study.arms if arm.id == "healthy"} == (
         {ArmRole.HEALTHY} if given.get("healthy") else set()
     )

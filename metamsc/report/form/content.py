@@ -13,7 +13,7 @@ from metamsc.checks.usual_spread import unit_of_spread, usual_spread
 from metamsc.errors import InputError, UnitError
 from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, Quantity, catalogue, spelling_key
 from metamsc.outcomes.units import convert
-from metamsc.plots.judgements import SCHEMES, RobScheme
+from metamsc.records.rob_tools import SCHEMES, RobScheme
 from metamsc.records.scaffold import SCHEMA_PATH
 from metamsc.vocabulary import Setting, Vocabulary
 
