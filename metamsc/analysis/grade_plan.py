@@ -97,7 +97,7 @@ def _told_apart(risks: tuple[BaselineRisk, ...]) -> tuple[BaselineRisk, ...]:
 
 
 BaselineRisks = Annotated[
-    tuple[BaselineRisk, ...], BeforeValidator(as_tuple), Field(min_length=1), AfterValidator(_told_apart)
+    tuple[BaselineRisk, ...], Field(min_length=1), BeforeValidator(as_tuple), AfterValidator(_told_apart)
 ]
 """Risks of several groups of people, in the order in which they are shown."""
 

@@ -16,7 +16,13 @@ from metamsc.analysis.spec_changes import merged_model, merged_plan
 from metamsc.analysis.spec_figures import FiguresPlan
 from metamsc.analysis.spec_model import ModelChoice
 from metamsc.analysis.spec_parts import AcrossTypes, KnownMissing, Mid
-from metamsc.analysis.spec_sensitivity import NamedAnalyses, PathOptions, SensitivityChoice, SensitivityPlan
+from metamsc.analysis.spec_sensitivity import (
+    MOST_DECISIONS,
+    NamedAnalyses,
+    PathOptions,
+    SensitivityChoice,
+    SensitivityPlan,
+)
 from metamsc.dataset.rows import MODERATORS
 from metamsc.dataset.selection import Selection
 from metamsc.errors import OptionError
@@ -36,7 +42,7 @@ class AnalysisSpec(Part):
     """The question in one sentence a clinician would ask."""
     select: Selection
     """Which comparisons are taken from the records."""
-    strata: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=2)] = (
+    strata: Annotated[tuple[Text, ...], Field(min_length=1, max_length=2), BeforeValidator(as_tuple)] = (
         "diabetes_type",
     )
     """Variables that split the pool; the type of diabetes is always the first."""
@@ -53,7 +59,9 @@ class AnalysisSpec(Part):
     sensitivity: Literal["all"] | SensitivityPlan | NamedAnalyses = ()
     """What the result is held against: `all`, or a mapping whose parts can be switched off. A list names
     analyses with something else chosen, and nothing more is done."""
-    multiverse: dict[Key, PathOptions] = Field(default_factory=dict)
+    multiverse: Annotated[dict[Key, PathOptions], Field(max_length=MOST_DECISIONS)] = Field(
+        default_factory=dict
+    )
     """Decisions to combine in every way (`metamsc multiverse`): a key of `select`, `select.treatment` or
     `model` with its values, or a name of your own with options that have a label."""
     known_missing: Annotated[tuple[KnownMissing, ...], BeforeValidator(as_tuple)] = ()
@@ -131,7 +139,8 @@ class AnalysisSpec(Part):
 
     def plain(self) -> dict[str, Any]:
         """Return the plan as plain data, without its sensitivity analyses and multiverse."""
-        data = self.model_dump(by_alias=True, mode="json", exclude_none=True)
+        without = {"sensitivity", "multiverse"}  # a long list of them would be written out for each of them
+        data = self.model_dump(by_alias=True, mode="json", exclude_none=True, exclude=without)
         return data | {"sensitivity": [], "multiverse": {}}
 
     def with_model(self, **choices: Any) -> AnalysisSpec:

@@ -8,6 +8,11 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from metamsc.records.values import Key, Part, Text, as_tuple
 
+MOST_ANALYSES = 200
+"""Of the same with something else chosen: each is run, and a reader reads each."""
+MOST_DECISIONS, MOST_OPTIONS = 20, 50
+"""Of a multiverse, and options of one decision: every combination of them is a path."""
+
 
 class SensitivityChoice(Part):
     """The same analysis with something else chosen."""
@@ -40,7 +45,9 @@ class PathOption(Part):
 
 
 PathOptions = Annotated[
-    tuple[PathOption | bool | float | str, ...], BeforeValidator(as_tuple), Field(min_length=2)
+    tuple[PathOption | bool | float | str, ...],
+    Field(min_length=2, max_length=MOST_OPTIONS),
+    BeforeValidator(as_tuple),
 ]
 """At least two options."""
 
@@ -72,10 +79,15 @@ class ChoicesPlan(Part):
     """Of random sign patterns."""
 
 
+NamedAnalyses = Annotated[
+    tuple[SensitivityChoice, ...], Field(max_length=MOST_ANALYSES), BeforeValidator(as_tuple)
+]
+
+
 class SensitivityPlan(Part):
     """What the result is held against; each part is on unless it is switched off with `false`."""
 
-    analyses: Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)] = ()
+    analyses: NamedAnalyses = ()
     """The same analysis with something else chosen, besides the automatic ones."""
     influence: bool = True
     """Without each study and each cohort, as evidence came in, and diagnostics of influence."""
@@ -93,6 +105,3 @@ class SensitivityPlan(Part):
         """Names of the parts that are on."""
         names = ("influence", "small_study", "missing", "choices", "subsets")
         return tuple(name for name in names if getattr(self, name) is not False)
-
-
-NamedAnalyses = Annotated[tuple[SensitivityChoice, ...], BeforeValidator(as_tuple)]

@@ -153,7 +153,7 @@ class Study(Part):
     """Clinical studies."""
     model: AnimalModel | None = None
     """Preclinical studies."""
-    arms: Annotated[tuple[Arm, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """The groups."""
     sources: Annotated[dict[str, Source], Field(min_length=1)]
     """Name of your own -> a text in which numbers were read."""

@@ -112,7 +112,7 @@ class PublishedReview(Part):
     """Version of this format."""
     review: ReviewInfo
     """Bibliography and scope."""
-    results: Annotated[tuple[PublishedResult, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    results: Annotated[tuple[PublishedResult, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """Its pooled results."""
 
 

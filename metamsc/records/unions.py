@@ -53,6 +53,14 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+_OF_ALL = frozenset({"too_short", "too_long"})
+"""Errors of a list or mapping that was entered: it is of the kind that was meant."""
+
+
+def _holds_others(value: Any) -> bool:
+    return isinstance(value, list | tuple | dict)
+
+
 class _Found(NamedTuple):
     detail: ErrorDetails
     path: Path
@@ -88,6 +96,8 @@ def said_once(
             said.append((one.detail, one.path, (one.detail["type"],)))
         elif same := of_whole.pop(one.path, []):  # at the first of them
             telling = next((detail for detail in same if not only_kind(detail["type"])), None)
+            if telling is not None and telling["type"] == "literal_error" and _holds_others(telling["input"]):
+                telling = next((detail for detail in same if detail["type"] in _OF_ALL), telling)
             types = tuple(detail["type"] for detail in ([telling] if telling else same))
             if one.path not in entered:
                 said.append((telling or same[0], one.path, types))

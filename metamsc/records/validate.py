@@ -223,7 +223,9 @@ def _length_message(kind: str, name: str, context: dict[str, Any]) -> str:
         return f"{name} is empty"
     limit = context.get("min_length", context.get("max_length", ""))
     words = "at least" if kind.endswith("short") else "at most"
-    return f"{name} has {context.get('actual_length', 'other')} entries; it must have {words} {limit}"
+    has = context.get("actual_length", "other")
+    has = "too many" if has is None else has  # pydantic does not count the keys of a mapping with too many
+    return f"{name} has {has} entries; it must have {words} {limit}"
 
 
 def _not_a_word(value: Any, expected: str) -> tuple[str, str, str]:

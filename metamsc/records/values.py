@@ -83,7 +83,7 @@ class Spread(Part):
 class Derivation(Part):
     """How the extractor came by values of this arm that are not printed as such."""
 
-    fields: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    fields: Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """Names of the fields concerned: [events, n]."""
     kind: Annotated[DerivationKind, Field(strict=False)]
     """How the values were come by."""
