@@ -11,6 +11,7 @@ from metamsc.analysis.spec import AnalysisSpec
 from metamsc.checks.acknowledge import Acknowledged
 from metamsc.errors import Problem, check_option
 from metamsc.review.analysis_changes import AnalysisChange, Plans, compare_analysis
+from metamsc.review.plan_limits import MOST_PLAN_BYTES, beyond_limits
 from metamsc.review.record_changes import (
     FieldChange,
     RecordChange,
@@ -19,7 +20,7 @@ from metamsc.review.record_changes import (
     only_layout,
 )
 from metamsc.review.repository import Repository
-from metamsc.review.state import Known, State, read_plans, read_state
+from metamsc.review.state import Known, KnownPlans, State, read_plans, read_state
 from metamsc.review.worktree import uncommitted
 
 PLANS = ("base", "head")
@@ -120,14 +121,13 @@ def measure_impact(
     known: Known = {}
     before = read_state(source, start or base_commit, records, known)
     after = read_state(source, head_commit, records, known)
-    old_plans, old_problems = read_plans(source, before.commit, analyses)
-    new_plans, new_problems = read_plans(source, head_commit, analyses)
+    known_plans: KnownPlans = {}
+    old_plans, old_problems = read_plans(source, before.commit, analyses, known_plans)
+    new_plans, new_problems = read_plans(
+        source, head_commit, analyses, known_plans, most_bytes=MOST_PLAN_BYTES
+    )
     unreadable = {problem.file for problem in new_problems}
-    pairs = [
-        (old_plans.get(file), old_plans.get(file) if plans == "base" else new_plans.get(file))
-        for file in dict.fromkeys([*old_plans, *(new_plans if plans == "head" else ())])
-        if plans == "base" or file not in unreadable
-    ]
+    pairs, not_run = _pairs(plans, old_plans, new_plans, unreadable)
     affected, unaffected = _run(pairs, before, after)
     appeared, gone = _differ((*before.problems, *old_problems), (*after.problems, *new_problems))
     set_aside = {_identity(item.problem) for item in after.acknowledged}
@@ -140,7 +140,7 @@ def measure_impact(
         plans_from=plans,
         records=compare_records(before.every, after.every, (before.files, after.files)),
         plans=tuple(_plan_changes(old_plans, new_plans, unreadable)),
-        analyses=affected,
+        analyses=(*affected, *not_run),
         unaffected=unaffected,
         new_problems=appeared,
         resolved_problems=tuple(problem for problem in gone if _identity(problem) not in set_aside),
@@ -150,6 +150,21 @@ def measure_impact(
             *_notes(source, (base, head, records), start, before, after),
         ),
     )
+
+
+def _pairs(
+    plans: str, old: Mapping[str, AnalysisSpec], new: Mapping[str, AnalysisSpec], unreadable: set[str]
+) -> tuple[list[Plans], tuple[AnalysisChange, ...]]:
+    """Return the plans to run, before and after, and the analyses that ask for more than is run."""
+    if plans == "base":
+        return [(plan, plan) for plan in old.values()], ()
+    refused = beyond_limits(old, new)
+    not_run = tuple(
+        AnalysisChange(name=new[file].name, title=new[file].title, scale=None, failed=f"not run: {why}.")
+        for file, why in refused.items()
+    )
+    files = [file for file in dict.fromkeys([*old, *new]) if file not in unreadable and file not in refused]
+    return [(old.get(file), new.get(file)) for file in files], not_run
 
 
 def _run(

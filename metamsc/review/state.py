@@ -11,6 +11,7 @@ from metamsc.checks.run import judge_studies
 from metamsc.errors import Problem, SpecError
 from metamsc.records.load import SUFFIXES, join_records, load_study
 from metamsc.records.studies import Studies, StudyFile
+from metamsc.review.git import RevisionError
 from metamsc.review.repository import Repository
 
 
@@ -84,10 +85,28 @@ def read_state(repository: Repository, revision: str, folder: str, known: Known 
     )
 
 
+KnownPlans = dict[tuple[str, str], AnalysisSpec | tuple[Problem, ...]]
+"""As :data:`Known`, of plans."""
+
+
 def read_plans(
-    repository: Repository, commit: str, folder: str
+    repository: Repository,
+    commit: str,
+    folder: str,
+    known: KnownPlans | None = None,
+    *,
+    most_bytes: int | None = None,
 ) -> tuple[dict[str, AnalysisSpec], tuple[Problem, ...]]:
     """Read the plans of a commit.
+
+    Parameters
+    ----------
+    repository : Repository
+    commit, folder : str
+    known : dict, optional
+        Of an earlier call for another commit; what is new is put in.
+    most_bytes : int, optional
+        Of plans that are not known; a byte of a plan takes far longer to read than one of a record.
 
     Returns
     -------
@@ -100,17 +119,31 @@ def read_plans(
     Raises
     ------
     RevisionError
-        If the commit cannot be read.
+        If the commit cannot be read, or plans that are not known are larger than `most_bytes` together.
     """
+    known = {} if known is None else known
     blobs, refused = repository.files(commit, folder, _is_plan)
-    content = repository.read(blobs)
+    unread = [blob for blob in blobs if (blob.path, blob.object_id) not in known]
+    total = sum(blob.size for blob in unread)
+    if most_bytes is not None and total > most_bytes:
+        raise RevisionError(
+            f"{len(unread):,} plans in {folder} differ at {commit[:10]}, of {total:,} bytes; at most "
+            f"{most_bytes:,} are read."
+        )
+    content = repository.read(unread)
+    for blob in unread:
+        try:
+            known[blob.path, blob.object_id] = read_plan(content[blob.path], blob.path)
+        except SpecError as error:
+            known[blob.path, blob.object_id] = tuple(error.problems)
     plans: dict[str, AnalysisSpec] = {}
     problems = list(refused)
     for blob in blobs:
-        try:
-            plans[blob.path] = read_plan(content[blob.path], blob.path)
-        except SpecError as error:
-            problems.extend(error.problems)
+        found = known[blob.path, blob.object_id]
+        if isinstance(found, AnalysisSpec):
+            plans[blob.path] = found
+        else:
+            problems.extend(found)
     return plans, tuple(problems)
 
 
