@@ -53,6 +53,8 @@ class AbsoluteEffect:
     risk_high: float
     capped: bool
     """Whether a limit was outside 0 to 1 and is shown at that bound."""
+    mid: tuple[float, float] | None = None
+    """What the minimal important ratio makes of this risk: the differences of a rise and of a fall by it."""
 
     @property
     def differences(self) -> tuple[float, float, float]:

@@ -51,7 +51,10 @@ def risk_with(measure: str, baseline: float, effect: float) -> float | None:
 
 
 def absolute_effects(
-    pooled: PooledResult, rows: Sequence[EffectRow], given: Sequence[BaselineRisk] = ()
+    pooled: PooledResult,
+    rows: Sequence[EffectRow],
+    given: Sequence[BaselineRisk] = (),
+    mid: float | None = None,
 ) -> tuple[AbsoluteEffect, ...]:
     """Return risks with and without treatment; none where the measure or the rows give none.
 
@@ -61,16 +64,25 @@ def absolute_effects(
     rows : sequence of EffectRow
     given : sequence of BaselineRisk
         The plan's; without any, events over participants of all control arms together.
+    mid : float, optional
+        Minimal important difference on the analysis scale.
+
+    References
+    ----------
+    Schünemann et al., Cochrane Handbook, chapter 15.4.4; Guyatt et al. (2025), Core GRADE 2, BMJ 389:e081904:
+    what matters is an absolute difference, so a ratio that matters is shown as the differences it stands for.
     """
     if given:
-        found = [_absolute(pooled, risk.value, risk.source, risk.people or "") for risk in given]
+        found = [_absolute(pooled, risk.value, risk.source, risk.people or "", mid) for risk in given]
     else:
         baseline = control_risk(rows)
-        found = [] if baseline is None else [_absolute(pooled, baseline, CONTROL_ARMS, "")]
+        found = [] if baseline is None else [_absolute(pooled, baseline, CONTROL_ARMS, "", mid)]
     return tuple(item for item in found if item is not None)
 
 
-def _absolute(pooled: PooledResult, baseline: float, source: str, people: str) -> AbsoluteEffect | None:
+def _absolute(
+    pooled: PooledResult, baseline: float, source: str, people: str, mid: float | None
+) -> AbsoluteEffect | None:
     if not 0.0 < baseline < 1.0:
         return None
     values = [
@@ -89,7 +101,19 @@ def _absolute(pooled: PooledResult, baseline: float, source: str, people: str) -
         risk_low=low,
         risk_high=high,
         capped=any(not 0.0 <= value <= 1.0 for value in found),
+        mid=_important_risks(pooled.measure, baseline, mid),
     )
+
+
+def _important_risks(measure: str, baseline: float, mid: float | None) -> tuple[float, float] | None:
+    """Return the differences that a ratio which matters makes; None where a risk would leave 0 to 1."""
+    if mid is None or measure == "RD":
+        return None
+    with_it = [risk_with(measure, baseline, sign * mid) for sign in (1.0, -1.0)]
+    if any(risk is None or not 0.0 <= risk <= 1.0 for risk in with_it):
+        return None
+    more, fewer = (risk - baseline for risk in with_it if risk is not None)
+    return more, fewer
 
 
 def control_means(rows: Sequence[EffectRow]) -> ControlMeans | None:

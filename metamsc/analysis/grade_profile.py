@@ -85,7 +85,7 @@ def _profile(result: AnalysisResult, stratum: Stratum, entry: GradeEntry | None)
         indirectness=indirectness(result.table.setting, result.table.outcome, rows, weights),
         imprecision=imprecision(stratum, scale, rows, info),
         publication=publication(result, rows, test),
-        absolute=absolute_effects(pooled, rows, () if entry is None else entry.baseline_risks),
+        absolute=absolute_effects(pooled, rows, () if entry is None else entry.baseline_risks, scale.mid),
         control_means=control_means(rows) if scale.measure == "MD" else None,
         target=target_of(scale, pooled.estimate, about),
         judgements=None if entry is None else entry.model_dump(mode="json", exclude_none=True),

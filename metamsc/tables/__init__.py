@@ -3,7 +3,7 @@
 No number is computed here; counts of rows and sums of participants are the only additions.
 """
 
-from metamsc.tables.appendix import appendix_tables
+from metamsc.tables.appendix import appendix_across, appendix_tables
 from metamsc.tables.characteristics import characteristics_table
 from metamsc.tables.derivations import derivations_table
 from metamsc.tables.grade import findings_table
@@ -26,6 +26,7 @@ __all__ = [
     "Piece",
     "Row",
     "Table",
+    "appendix_across",
     "appendix_tables",
     "characteristics_table",
     "derivations_table",

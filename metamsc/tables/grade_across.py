@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -153,13 +153,7 @@ class _Summary:
         )
         shown = without_columns(table, *blank_columns(table))
         whole = [is_whole for _, is_whole in rows]
-        return replace(
-            shown,
-            rows=tuple(
-                _with_dashes(row, shown.columns) if is_whole else row
-                for row, is_whole in zip(shown.rows, whole, strict=True)
-            ),
-        )
+        return replace(shown, rows=tuple(_filled(shown, whole)))
 
     def _rows(self) -> tuple[list[tuple[str, Finding]], list[tuple[Row, bool]]]:
         """Return every finding with its name, and the rows, each with whether all its cells say something."""
@@ -189,13 +183,13 @@ class _Summary:
     def _outcome(self, result: AnalysisResult, found: Finding | None, within: str = "") -> Cell:
         """Return the first cell of an outcome: name, time frame, direction, how much it counts."""
         times = "" if found is None else follow_up(result.rows_of(found.stratum))
-        counts = self._counts(result).get("judgement", "")
+        counts = f"{said} outcome" if (said := self._counts(result).get("judgement")) else ""
         return cell(
             Piece(self._name(result), self.link(result)),
             Piece(within, small=True),
             Piece(times, small=True),
-            Piece(better_words(result), small=True),
-            Piece(f"{counts} outcome" if counts else "", small=True),
+            *(Piece(text, small=True) for text in self._own_words(result)),
+            Piece("; ".join(filter(None, (better_words(result), counts))), small=True),
         )
 
     def _row_of_none(self, result: AnalysisResult) -> Row:
@@ -212,22 +206,36 @@ class _Summary:
         labels = {result.scale.treatment_label for result in self.outcomes}
         return labels.pop() if len(labels) == 1 else "treatment"
 
+    def _words(self, result: AnalysisResult) -> tuple[str, str, str]:
+        """Return whom an outcome was studied in besides their diabetes, what they got, and the control."""
+        rows = result.rows_of(self.population.pools(result)[0])
+        return conditions_words(rows), treatment_words(result, rows), control_words(result, rows)
+
+    def _shared(self) -> tuple[str | None, str | None, str | None]:
+        """Return of these what is the same for every outcome; None where it is not."""
+        parts = zip(*map(self._words, self._pooled()), strict=True)
+        who, what, against = (found.pop() if len(found := set(texts)) == 1 else None for texts in parts)
+        return who, what, against
+
+    def _own_words(self, result: AnalysisResult) -> list[str]:
+        """Return what of these is to be said with the outcome, because it is not so for all of them."""
+        if not self.population.pools(result):
+            return []
+        lead = ("", "intervention: ", "comparison: ")
+        both = zip(lead, self._words(result), self._shared(), strict=True)
+        return [f"{name}{text}" for name, text, shared in both if shared is None and text]
+
     def _lead(self, who: str) -> tuple[str, ...]:
-        """Return population, intervention and comparison; what differs between outcomes is said of each."""
-        rows = {
-            self._name(result): (result, result.rows_of(self.population.pools(result)[0]))
-            for result in self._pooled()
-        }
-        if not rows:
+        """Return population, intervention and comparison; what differs is said with each outcome."""
+        if not self._pooled():
             return (f"Population: {who}.",)
-        total = len(rows)
-        conditions = told_apart(((name, conditions_words(own)) for name, (_, own) in rows.items()), total)
-        treated = told_apart(((name, treatment_words(*both)) for name, both in rows.items()), total)
-        controls = told_apart(((name, control_words(*both)) for name, both in rows.items()), total)
+        differs = "differs between outcomes, and stands with each"
+        condition, treatment, control = self._shared()
+        also = "complication " + differs if condition is None else condition
         return (
-            f"Population: {who}{f' ({conditions})' if conditions else ''}.",
-            f"Intervention: {treated}.",
-            f"Comparison: {controls}.",
+            f"Population: {who}{f' ({also})' if also else ''}.",
+            f"Intervention: {differs if treatment is None else treatment}.",
+            f"Comparison: {differs if control is None else control}.",
         )
 
     def _limited(self) -> str:
@@ -255,10 +263,16 @@ class _Summary:
         return notes
 
 
-def _with_dashes(row: Row, columns: Sequence[Column]) -> Row:
-    """Return a row with a dash where a measure has no such number, so that nothing seems forgotten."""
-    cells = (
-        value if value.text or column.name == "meaning" else cell(_NOTHING)
-        for value, column in zip(row.cells, columns, strict=True)
-    )
-    return replace(row, cells=tuple(cells))
+def _filled(table: Table, whole: Sequence[bool]) -> Iterator[Row]:
+    """Yield the rows, with a dash where a measure has no such number, so that nothing seems forgotten.
+
+    Cells of an outcome stay blank where rows of several baseline risks below it say what they do not.
+    """
+    for place, (row, is_whole) in enumerate(zip(table.rows, whole, strict=True)):
+        below = place + 1 < len(whole) and not whole[place + 1]
+        blank = {"meaning", *(column.name for column in table.columns if below and column.spanner)}
+        cells = (
+            cell(_NOTHING) if is_whole and not value.text and column.name not in blank else value
+            for value, column in zip(row.cells, table.columns, strict=True)
+        )
+        yield replace(row, cells=tuple(cells))

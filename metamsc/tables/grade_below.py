@@ -99,10 +99,9 @@ def notes_below(named: Sequence[tuple[str, Finding]], footnotes: Footnotes) -> t
         *_no_risk_notes(named),
         *_difference_notes(named),
         *(
-            f"{name}, to be looked at: {note}"
+            f"{name}, to be looked at: {' '.join(found.profile.notes)}"
             for name, found in named
-            if not is_animal(found.result)
-            for note in found.profile.notes
+            if found.profile.notes and not is_animal(found.result)
         ),
     )
 

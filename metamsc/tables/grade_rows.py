@@ -96,7 +96,7 @@ def finding_rows(found: Finding, first: Cell, footnotes: Footnotes, style: Style
             cell() if several else _without(found, style),
             cell() if only is None else _risk(only, style),
             difference,
-            cell(_mid(found)),
+            _mid(found, style),
             # GRADE rates evidence from people: a judgement on animals has no place, and no footnote
             cell() if animal else _certainty(item, footnotes),
             cell("" if animal else finding(found.result, found.stratum, item)),
@@ -108,13 +108,10 @@ def finding_rows(found: Finding, first: Cell, footnotes: Footnotes, style: Style
 
 
 def _risk_row(risk: AbsoluteEffect, style: Style) -> Row:
-    """Return the row of one baseline risk: without and with treatment, and the difference."""
-    without, with_it, difference = (
-        cell(_per(risk.baseline, style)),
-        _risk(risk, style),
-        _difference(risk, style),
-    )
-    return Row((cell(risk.people), cell(), cell(), without, with_it, difference) + (cell(),) * 3, indent=1)
+    """Return the row of one baseline risk: without and with treatment, the difference, what matters."""
+    absolute = (cell(_per(risk.baseline, style)), _risk(risk, style), _difference(risk, style))
+    mid = cell(_mid_in_risks(risk, style))
+    return Row((cell(risk.people), cell(), cell(), *absolute, mid, cell(), cell()), indent=1)
 
 
 def _effects(found: Finding, style: Style) -> tuple[Cell, Cell]:
@@ -168,12 +165,21 @@ def _without(found: Finding, style: Style) -> Cell:
     return cell(f"means {low} to {high}{unit}" if low != high else f"mean {low}{unit}")
 
 
-def _mid(found: Finding) -> str:
-    """Return the smallest difference that matters, in the unit of the effect beside it."""
-    scale = found.result.scale
-    if scale.measure != "RD" or scale.mid is None:
-        return mid_words(scale)
-    return f"{_count(scale.mid)} per {PER}" if found.profile.absolute else f"{scale.mid:g}"
+def _mid(found: Finding, style: Style) -> Cell:
+    """Return the smallest difference that matters, and of a ratio the difference of risks it stands for."""
+    scale, risks = found.result.scale, found.profile.absolute
+    if scale.measure == "RD" and scale.mid is not None:  # in the unit of the effect beside it
+        return cell(_per(scale.mid, style) if risks else f"{scale.mid:g}")
+    only = _mid_in_risks(risks[0], style) if len(risks) == 1 else ""
+    return cell(mid_words(scale), Piece(only, small=True))
+
+
+def _mid_in_risks(risk: AbsoluteEffect, style: Style) -> str:
+    """Return "18 more or 15 fewer"; "" where that is not known."""
+    if risk.mid is None:
+        return ""
+    said = " or ".join(map(_more_or_fewer, risk.mid))
+    return f"{said} per {PER}" if style.units else said
 
 
 def _count(risk: float) -> str:
@@ -224,11 +230,11 @@ def _reasons(judged: dict[str, Any], footnotes: Footnotes) -> list[tuple[Piece, 
     for name in DOMAINS:
         levels = LEVELS[judged[name]["judgement"]] if name in judged else 0
         if levels:
-            found.append((f"{MINUS}{levels} {DOMAIN_WORDS[name]}", judged[name]))
+            found.append((f"{MINUS}{levels}\u00a0{DOMAIN_WORDS[name]}", judged[name]))
     for name in UPGRADES:
         given = judged.get("upgrades", {}).get(name)
         if given:
-            found.append((f"+{given['levels']} {DOMAIN_WORDS[name]}", given))
+            found.append((f"+{given['levels']}\u00a0{DOMAIN_WORDS[name]}", given))
     return [
         (Piece(f"{text}\u00a0", small=True), Piece(footnotes.mark(given), small=True, raised=True))
         for text, given in found

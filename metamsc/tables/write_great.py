@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from metamsc.errors import InputError
 from metamsc.tables.characters import printable
-from metamsc.tables.table import Cell, Column, Piece, Row, Table
+from metamsc.tables.table import Cell, Column, Piece, Table
 from metamsc.tables.write_html import cell_html
 
 if TYPE_CHECKING:
@@ -175,13 +175,14 @@ def _records(table: Table) -> list[dict[str, str]]:
             column.name: _cell(_unbroken(value) if column.align == "right" else value)
             for column, value in zip(table.columns, row.cells, strict=True)
         }
-        values[table.columns[0].name] = _indent(row) + values[table.columns[0].name]
+        values[table.columns[0].name] = _indented(values[table.columns[0].name], row.indent)
         records.append({_GROUP: heading, **values})
     return records
 
 
-def _indent(row: Row) -> str:
-    return "&emsp;" * row.indent
+def _indented(text: str, indent: int) -> str:
+    """Return what stands in a cell moved to the right, every line of it."""
+    return f'<div style="padding-left: {indent}em">{text}</div>' if indent else text
 
 
 def _unbroken(value: Cell) -> Cell:
