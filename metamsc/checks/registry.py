@@ -17,6 +17,7 @@ from metamsc.checks import (
     plausibility,
     printed_tests,
     references,
+    risk_of_bias,
     spreads,
     spreads_of_set,
     todos,
@@ -61,6 +62,9 @@ RULES: tuple[Rule, ...] = (
     Rule("C519", "something left to write beside pooled numbers", "error", todos.check_todos_done, word=TODO),
     Rule(
         "C520", "a figure or its reading error missing", "warning", digitised.check_figures_and_reading_errors
+    ),
+    Rule(
+        "C521", "a judgement that the risk-of-bias tool does not have", "error", risk_of_bias.check_judgements
     ),
     Rule("A601", "more events than participants", "error", arithmetic.check_events_within_n),
     Rule("A602", "a percentage impossible for n", "warning", arithmetic.check_percent_possible),

@@ -127,9 +127,10 @@ def _words() -> dict[str, dict[str, str]]:
 
 
 def _tool(scheme: RobScheme) -> dict[str, Any]:
-    """Title, domains and judgements of a risk-of-bias tool."""
+    """Title, domains with what finds them in other words, and judgements of a risk-of-bias tool."""
     names = [domain.name for domain in scheme.domains]
-    return {"title": scheme.title, "domains": names, "levels": list(scheme.levels)}
+    patterns = [domain.pattern for domain in scheme.domains]
+    return {"title": scheme.title, "domains": names, "patterns": patterns, "levels": list(scheme.levels)}
 
 
 def _spellings(quantity: Quantity) -> dict[str, str]:

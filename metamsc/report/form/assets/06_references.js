@@ -69,6 +69,27 @@ function* references(view) {
   }
 }
 
+/** Judgements that the tool does not have: its words, its domains, each once. */
+function* judgements({ tool, overall, domains }, tools, path) {
+  if (!owns(tools, tool)) return;
+  const { title, levels, domains: names, patterns } = tools[tool], seen = new Set();
+  const word = (place, said) => (said === undefined || levels.includes(said) ? [] : [["C521", place, `${title} has no judgement ${shown(said)}`, `use ${levels.join(", ")}`]]);
+  const find = (words) => {
+    const text = words.toLowerCase().split(/\s+/).filter(Boolean).join(" "), number = Number(/^(?:d|domain|item|signalling domain)?\s*(\d+)(?!\d)/.exec(text)?.[1]);
+    if (number >= 1 && number <= names.length) return number - 1;
+    const found = patterns.flatMap((pattern, at) => (new RegExp(pattern).test(text) ? [at] : []));
+    return found.length === 1 ? found[0] : null;
+  };
+  yield* word([...path, "overall"], overall);
+  for (const [i, item] of listOf(domains).entries()) {
+    const at = typeof item.domain === "string" ? find(item.domain) : null, place = [...path, "domains", i];
+    if (typeof item.domain === "string" && at === null) yield ["C521", [...place, "domain"], `${title} has no domain ${shown(item.domain)}`, `write one of: ${names.join(", ")}`];
+    else if (at !== null && seen.has(at)) yield ["C521", [...place, "domain"], `the domain ${names[at]} is judged twice`, "keep one judgement for each domain"];
+    if (at !== null) seen.add(at);
+    yield* word([...place, "judgement"], item.judgement);
+  }
+}
+
 function* coherence(view) {
   const { record, design, setting, results } = view, study = record.study ?? {}, roles = view.arms.map((arm) => arm.role);
   for (const [path, , value, { outcome }] of values(view)) {
@@ -95,6 +116,7 @@ function* coherence(view) {
   }
   const fitting = robTool(design ?? "");
   for (const [index, { tool }] of listOf(record.risk_of_bias).entries()) if (design !== undefined && tool !== undefined && tool !== fitting) yield ["C504", ["risk_of_bias", index, "tool"], `the tool ${tool} does not fit the design`, `use ${fitting}`];
+  for (const [index, entry] of listOf(record.risk_of_bias).entries()) yield* judgements(entry, view.data.tools, ["risk_of_bias", index]);
   yield* modelFits(record.model);
   const { status, checked_by: checker } = record.extraction ?? {};
   if (status !== undefined && status !== "single" && checker === undefined) yield ["C509", ["extraction", "status"], `extracted ${status}, and the second extractor is missing`, "name who checked it"];
