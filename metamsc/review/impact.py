@@ -187,6 +187,9 @@ def _notes(
     base, head, folder = asked
     if after.commit in (before.commit, start):
         yield f"{head} has nothing that {base} has not: there is nothing to compare."
+    for revision, state in ((base, before), (head, after)):
+        if not state.files:
+            yield f"{revision} has no record in {folder}; another folder is named with --records."
     if head == "HEAD":
         yield from _left_on_disk(uncommitted(source, folder, after.files))
     if start is None:

@@ -18,6 +18,10 @@ MAX_FILES = 20_000
 MAX_TOTAL = 50_000_000
 """Bytes of all files read from one folder: one object may stand under thousands of names, so that a small
 repository can hold a large folder. Ten thousand records have about 40 MB."""
+_PARTIAL = (
+    "this clone is partial: it lacks files that it would have to fetch, and nothing is fetched here. "
+    "`git fetch --refetch --no-filter` brings them."
+)
 _FILE_MODES = ("100644", "100755", "100664")
 
 
@@ -57,7 +61,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository on disk; `root` is its top folder."""
+    """A git repository on disk; `root` is its top folder, of a bare one the folder of its objects."""
 
     root: Path
 
@@ -70,8 +74,17 @@ class Repository:
         RevisionError
             If it is in none, or git is not installed.
         """
-        text = run_git(Path(folder), "rev-parse", "--show-toplevel").decode("utf-8", "replace").rstrip("\n")
-        return cls(Path(text))
+        try:
+            found = run_git(Path(folder), "rev-parse", "--show-toplevel")
+        except RevisionError as error:
+            try:
+                found = run_git(Path(folder), "rev-parse", "--is-bare-repository", "--absolute-git-dir")
+            except RevisionError:
+                raise error from None
+            bare, _, found = found.partition(b"\n")
+            if bare != b"true":
+                raise
+        return cls(Path(found.decode("utf-8", "replace").rstrip("\n")))
 
     def commit(self, revision: str) -> str:
         """Return the object id of the commit that a revision names.
@@ -83,6 +96,8 @@ class Repository:
         """
         if not revision or revision.startswith("-") or not revision.isprintable():
             raise RevisionError(f"{revision!r} is no revision.")
+        if ".." in revision:  # which no name of a branch may hold
+            raise RevisionError(f"{revision!r} is a range: give its two ends apart, as in `main my-branch`.")
         try:
             found = run_git(
                 self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
@@ -120,11 +135,24 @@ class Repository:
             found.append(Commit(name, day, printable(subject)))
         return tuple(found)
 
+    def left_out(self, folder: str) -> set[str]:
+        """Return the files of a folder that a sparse checkout does not put on disk."""
+        where = f":(top,literal){folder.strip('/') or '.'}"
+        listed = run_git(self.root, "ls-files", "-z", "-t", "--", where).decode("utf-8", "backslashreplace")
+        return {entry[2:] for entry in listed.split("\0") if entry.startswith("S ")}
+
     def _is_shallow(self) -> bool:
         try:
             return run_git(self.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
         except RevisionError:
             return False
+
+    def _is_partial(self) -> bool:
+        try:
+            run_git(self.root, "config", "--get-regexp", r"^remote\..*\.promisor$", "true")
+        except RevisionError:
+            return False
+        return True
 
     def files(
         self, commit: str, folder: str, wanted: Callable[[str], bool]
@@ -179,7 +207,12 @@ class Repository:
         return tuple(sorted(files, key=lambda blob: blob.path)), tuple(problems)
 
     def _tree(self, commit: str, paths: Sequence[str], *options: str) -> Iterator[_Entry]:
-        listing = run_git(self.root, "ls-tree", *options, "-z", "-l", "--full-tree", commit, "--", *paths)
+        try:
+            listing = run_git(self.root, "ls-tree", *options, "-z", "-l", "--full-tree", commit, "--", *paths)
+        except RevisionError:
+            if self._is_partial():
+                raise RevisionError(_PARTIAL) from None
+            raise
         for line in filter(None, listing.split(b"\0")):
             about, _, name = line.partition(b"\t")
             mode, kind, object_id, size = about.decode("ascii", "replace").split()

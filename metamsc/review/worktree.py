@@ -28,7 +28,8 @@ def uncommitted(repository: Repository, folder: str, committed: Mapping[str, str
     Returns
     -------
     tuple of str
-        Paths from the top of the repository, sorted. Nothing where the folder is not on disk.
+        Paths from the top of the repository, sorted. Nothing where the folder is not on disk, and nothing
+        of what a sparse checkout leaves out.
     """
     base = repository.root / folder
     if base.is_symlink() or not base.is_dir():
@@ -36,7 +37,8 @@ def uncommitted(repository: Repository, folder: str, committed: Mapping[str, str
     files, _ = find_records(base)
     there = {Path(file).relative_to(repository.root).as_posix(): Path(file) for file in files}
     changed = {path for path, file in there.items() if committed.get(path) not in _object_ids(file)}
-    return tuple(sorted(changed | (set(committed) - set(there))))
+    gone = set(committed) - set(there)
+    return tuple(sorted(changed | (gone - repository.left_out(folder) if gone else gone)))
 
 
 def _object_ids(file: Path) -> set[str]:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+FOLDER = "data/extractions/clinical"
+AFTER_12_MONTHS = "msc: {n: 21, mean: 7.5, sd: 1.0}"
+"""What Cai 2016 says of its treated group at 12 months."""
 PLAN = "analyses/hba1c/analysis.yml"
 STUDIES = ("cai-2016", "skyler-2015", "zang-2022", "dantas-12-months", "thakkar-2015")
 

@@ -13,11 +13,7 @@ from metamsc.review.impact_text import LONGEST_REPORT, MARKER, impact_markdown
 from metamsc.review.repository import Repository
 from metamsc.review.shown import shown, summary_text
 from tests.github.test_impact_comment import script
-from tests.review.conftest import Work
-
-AFTER_12_MONTHS = "msc: {n: 21, mean: 7.5, sd: 1.0}"
-FOLDER = "data/extractions/clinical"
-PLAN = "analyses/hba1c/analysis.yml"
+from tests.review.conftest import AFTER_12_MONTHS, FOLDER, Work
 
 
 def _measured(work: Work, base: str = "main", head: str = "HEAD", **options: str) -> Impact:
@@ -26,13 +22,6 @@ def _measured(work: Work, base: str = "main", head: str = "HEAD", **options: str
 
 def _branch(work: Work) -> None:
     work.git("switch", "-q", "-c", "branch")
-
-
-def _edit_plan(work: Work, old: str, new: str) -> None:
-    file = work.folder / PLAN
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def _commit_tree(work: Work, entries: list[tuple[str, bytes, str]]) -> None:
@@ -229,95 +218,6 @@ def test_one_broken_file_does_not_hide_the_others(work: Work) -> None:
     assert "❌ **Not ready: 2 files have errors.**" in text
 
 
-def test_a_plan_that_a_branch_changes_is_told_and_run_on_request(work: Work) -> None:
-    _branch(work)
-    _edit_plan(work, "latest: 18 months", "latest: 11 months")
-    work.commit()
-    found = _measured(work)
-    assert found.analyses == ()
-    (plan,) = found.plans
-    assert [(f.path, f.old, f.new) for f in plan.fields] == [("select.time.latest", "18 months", "11 months")]
-    assert "The numbers here are by the plans of the base" in impact_markdown(found)
-    own = _measured(work, plans="head")
-    (change,) = own.analyses  # each side by its own plan: results at 12 months are out
-    assert "Cai 2016" in change.rows_out
-    assert "those after by the plans of the branch" in impact_markdown(own)
-
-
-def test_a_plan_that_comes_or_goes_or_breaks(work: Work) -> None:
-    _branch(work)
-    work.git("mv", "analyses/hba1c", "analyses/sugar")
-    (work.folder / "analyses/sugar/analysis.yml").write_text(
-        (work.folder / "analyses/sugar/analysis.yml").read_text().replace("name: hba1c", "name: sugar")
-    )
-    work.commit()
-    found = _measured(work, plans="head")
-    assert [(plan.name, plan.kind) for plan in found.plans] == [("hba1c", "removed"), ("sugar", "added")]
-    gone, come = found.analyses
-    assert {text for item in gone.strata for text in item.crossed} == {"nothing is left to pool"}
-    assert all(item.before is None and item.after is not None for item in come.strata)
-    _edit_sugar = work.folder / "analyses/sugar/analysis.yml"
-    _edit_sugar.write_text("name: [", encoding="utf-8")
-    work.commit()
-    broken = _measured(work, plans="head")
-    assert broken.has_errors
-    assert {problem.file for problem in broken.new_problems} == {"analyses/sugar/analysis.yml"}
-
-
-def test_a_plan_may_not_be_a_link(work: Work, tmp_path: Path) -> None:
-    _branch(work)
-    (work.folder / PLAN).unlink()
-    (work.folder / PLAN).symlink_to(tmp_path / "elsewhere.yml")
-    work.commit()
-    found = _measured(work, plans="head")
-    assert [(problem.code, problem.file) for problem in found.new_problems] == [("Y117", PLAN)]
-    assert found.analyses == ()
-
-
-def test_another_measure_is_not_set_beside_the_old_one(work: Work) -> None:
-    _branch(work)
-    _edit_plan(work, "measure: MD\n", "measure: SMD\n")
-    _edit_plan(work, '  unit: "%"\n', "")
-    work.commit()
-    (change,) = _measured(work, plans="head").analyses
-    assert change.strata == ()
-    assert change.note.startswith("MD in % before, SMD after")
-
-
-def test_without_a_common_ancestor_the_report_says_so(work: Work, tmp_path: Path) -> None:
-    _branch(work)
-    work.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 7.51, sd: 1.0}")
-    work.commit()
-    work.git("switch", "-q", "main")
-    work.commit("meanwhile")
-    shallow = Work(tmp_path / "shallow")
-    origin = work.folder.as_uri()
-    Work(tmp_path).git("clone", "-q", "--depth", "1", "--no-single-branch", origin, str(shallow.folder))
-    found = _measured(shallow, "origin/main", "origin/branch")
-    (note,) = found.notes
-    assert note.startswith("No common ancestor is here")
-    assert "Note: No common ancestor" in impact_markdown(found)
-
-
-def test_what_was_not_committed_is_named(work: Work) -> None:
-    """The mistake of a first day: the file is written, and `impact` says that nothing changed."""
-    found = _measured(work)
-    assert found.notes == ("HEAD has nothing that main has not: there is nothing to compare.",)
-    work.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 7.6, sd: 1.0}")
-    (work.folder / FOLDER / "new-2020.yml").write_text("schema: 1\n", encoding="utf-8")
-    work.record("zang-2022").unlink()
-    text = work.record("skyler-2015").read_bytes()
-    work.record("skyler-2015").write_bytes(text.replace(b"\n", b"\r\n"))  # as git writes it on Windows
-    (work.folder / FOLDER / "link-2020.yml").symlink_to(work.record("cai-2016"))
-    _, note = _measured(work).notes
-    assert note.startswith(
-        f"Not committed, and so not in this comparison: {FOLDER}/cai-2016.yml, {FOLDER}/new-2020.yml, "
-        f"{FOLDER}/zang-2022.yml. `git add`"
-    )
-    assert "Not committed" in impact_markdown(_measured(work))
-    assert not [text for text in _measured(work, "main", "main").notes if "Not committed" in text]
-
-
 def test_what_is_left_out_is_said_with_the_reason(work: Work) -> None:
     """At 36 months the result lies outside the plan's time: the row goes, and the report says why."""
     _branch(work)
@@ -331,17 +231,6 @@ def test_what_is_left_out_is_said_with_the_reason(work: Work) -> None:
     (text,) = change.left_out
     assert text.startswith("Cai 2016: HbA1c, at 36 months; the plan takes the nearest to 12 months")
     assert "- Left out now: Cai 2016: HbA1c, at 36 months" in impact_markdown(found)
-
-
-def test_a_repository_without_a_plan_says_so(work: Work) -> None:
-    work.git("rm", "-q", "-r", "analyses")
-    work.commit("no plan")
-    _branch(work)
-    work.record("zang-2022").unlink()
-    work.commit()
-    found = _measured(work)
-    assert "There is no plan in analyses that could be run: nothing was pooled." in found.notes
-    assert "**No pooled result moves.** Records: 1 removed." in impact_markdown(found)
 
 
 def test_the_rows_of_an_added_record_are_shown_with_their_effects(work: Work) -> None:

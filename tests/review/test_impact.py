@@ -21,11 +21,10 @@ from metamsc.review.impact_plot import draw_change
 from metamsc.review.impact_text import LONGEST_REPORT, MARKER, TRIVIAL, impact_markdown
 from metamsc.review.repository import Repository
 from metamsc.review.shown import shown
-from tests.review.conftest import Work
+from tests.review.conftest import AFTER_12_MONTHS, Work
 
 CLOSED_FORM = 1e-8
 
-AFTER_12_MONTHS = "msc: {n: 21, mean: 7.5, sd: 1.0}"
 """The treated arm of HbA1c at 12 months in cai-2016."""
 
 

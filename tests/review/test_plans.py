@@ -1,5 +1,7 @@
 """Plans that a branch brings: told, run on request, and never more work than anybody would ask for."""
 
+from pathlib import Path
+
 import pytest
 
 from metamsc.analysis.spec_sensitivity import MOST_ANALYSES, MOST_DECISIONS, MOST_OPTIONS
@@ -14,8 +16,8 @@ CHOICE = "    - {{name: a{}, label: a, model: {{tau2_method: PM}}}}\n"
 START = "\nsensitivity:\n  influence: false\n  small_study: false\n  missing: false\n"
 
 
-def _measured(work: Work) -> Impact:
-    return measure_impact("main", "HEAD", repository=work.folder, plans="head")
+def _measured(work: Work, plans: str = "head") -> Impact:
+    return measure_impact("main", "HEAD", repository=work.folder, plans=plans)
 
 
 def _sensitivity(work: Work, text: str, plan: str = PLAN) -> None:
@@ -31,6 +33,13 @@ def _another(work: Work, name: str) -> str:
     text = (work.folder / PLAN).read_text(encoding="utf-8")
     file.write_text(text.replace("name: hba1c", f"name: {name}"), encoding="utf-8")
     return plan
+
+
+def _edit_plan(work: Work, old: str, new: str) -> None:
+    file = work.folder / PLAN
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 @pytest.fixture
@@ -137,3 +146,69 @@ def test_plans_too_large_to_read_are_refused_before_they_are_read(
             RevisionError, match=r"2 plans in analyses differ at \w+, of .* at most 1,000 are"
         ):
             measure_impact("main", "HEAD", repository=branch.folder, plans=plans)
+
+
+def test_a_plan_that_a_branch_changes_is_told_and_run_on_request(work: Work) -> None:
+    work.git("switch", "-q", "-c", "branch")
+    _edit_plan(work, "latest: 18 months", "latest: 11 months")
+    work.commit()
+    found = _measured(work, "base")
+    assert found.analyses == ()
+    (plan,) = found.plans
+    assert [(f.path, f.old, f.new) for f in plan.fields] == [("select.time.latest", "18 months", "11 months")]
+    assert "The numbers here are by the plans of the base" in impact_markdown(found)
+    own = _measured(work)
+    (change,) = own.analyses  # each side by its own plan: results at 12 months are out
+    assert "Cai 2016" in change.rows_out
+    assert "those after by the plans of the branch" in impact_markdown(own)
+
+
+def test_a_plan_that_comes_or_goes_or_breaks(work: Work) -> None:
+    work.git("switch", "-q", "-c", "branch")
+    work.git("mv", "analyses/hba1c", "analyses/sugar")
+    (work.folder / "analyses/sugar/analysis.yml").write_text(
+        (work.folder / "analyses/sugar/analysis.yml").read_text().replace("name: hba1c", "name: sugar")
+    )
+    work.commit()
+    found = _measured(work)
+    assert [(plan.name, plan.kind) for plan in found.plans] == [("hba1c", "removed"), ("sugar", "added")]
+    gone, come = found.analyses
+    assert {text for item in gone.strata for text in item.crossed} == {"nothing is left to pool"}
+    assert all(item.before is None and item.after is not None for item in come.strata)
+    _edit_sugar = work.folder / "analyses/sugar/analysis.yml"
+    _edit_sugar.write_text("name: [", encoding="utf-8")
+    work.commit()
+    broken = _measured(work)
+    assert broken.has_errors
+    assert {problem.file for problem in broken.new_problems} == {"analyses/sugar/analysis.yml"}
+
+
+def test_a_plan_may_not_be_a_link(work: Work, tmp_path: Path) -> None:
+    work.git("switch", "-q", "-c", "branch")
+    (work.folder / PLAN).unlink()
+    (work.folder / PLAN).symlink_to(tmp_path / "elsewhere.yml")
+    work.commit()
+    found = _measured(work)
+    assert [(problem.code, problem.file) for problem in found.new_problems] == [("Y117", PLAN)]
+    assert found.analyses == ()
+
+
+def test_another_measure_is_not_set_beside_the_old_one(work: Work) -> None:
+    work.git("switch", "-q", "-c", "branch")
+    _edit_plan(work, "measure: MD\n", "measure: SMD\n")
+    _edit_plan(work, '  unit: "%"\n', "")
+    work.commit()
+    (change,) = _measured(work).analyses
+    assert change.strata == ()
+    assert change.note.startswith("MD in % before, SMD after")
+
+
+def test_a_repository_without_a_plan_says_so(work: Work) -> None:
+    work.git("rm", "-q", "-r", "analyses")
+    work.commit("no plan")
+    work.git("switch", "-q", "-c", "branch")
+    work.record("zang-2022").unlink()
+    work.commit()
+    found = _measured(work)
+    assert "There is no plan in analyses that could be run: nothing was pooled." in found.notes
+    assert "**No pooled result moves.** Records: 1 removed." in impact_markdown(found)
