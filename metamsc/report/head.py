@@ -10,10 +10,12 @@ SITE_TITLE = "metamsc: MSC therapy in diabetes"
 """Of a project whose ``_quarto.yml`` gives its website none."""
 VERSION = version("metamsc")
 EXPLORER_PAGE, FORM_PAGE = "explorer.html", "form.html"
+FINDINGS_PAGE = "findings.html"
 PUBLISHED_PAGE, HISTORY_PAGE = "published.html", "history.html"
 RECORDS_PAGE = "records/index.html"
 _PAGES = {
     "index.html": "All analyses",
+    FINDINGS_PAGE: "Findings",
     EXPLORER_PAGE: "Explorer",
     PUBLISHED_PAGE: "Published reviews",
     HISTORY_PAGE: "What changed",

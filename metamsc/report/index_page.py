@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
 from metamsc.report.evidence_page import evidence_section
+from metamsc.report.findings_page import findings_section
 from metamsc.report.thumbnail import thumbnail
 from metamsc.tables.labels import plural, stratum_title
 from metamsc.vocabulary import Setting
@@ -57,6 +58,7 @@ def index_body(results: Sequence[AnalysisResult], records: Studies, *, found: Fl
         if chosen:
             cards = "".join(_card(result) for result in chosen)
             parts.append(f'<section><h2>{title}</h2><ul class="mm-cards">{cards}</ul></section>')
+    parts.append(findings_section(results))
     parts.append(evidence_section(records, found))
     clinical = sum(file.study.study.setting is Setting.CLINICAL for file in records.files)
     counted = f"{plural(clinical, 'clinical record')}, {plural(len(records) - clinical, 'animal record')}"

@@ -9,6 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from metamsc.report.head import (
+    FINDINGS_PAGE,
     FORM_PAGE,
     HISTORY_PAGE,
     PUBLISHED_PAGE,
@@ -45,7 +46,7 @@ def write_own_pages(
     site_title: str = SITE_TITLE,
     repository: str = "",
 ) -> None:
-    """Write index, explorer, form, published reviews, what changed, list of records, and a page per record.
+    """Write the pages that no document stands behind: index, findings, explorer, records and more.
 
     `search` holds the numbers of the search for the flow on the index, where somebody wrote them down;
     `repository` is OWNER/NAME on GitHub that the form proposes records to.
@@ -57,6 +58,7 @@ def write_own_pages(
         path.write_text(_page(page, title, body, site_title), encoding="utf-8")
 
     from metamsc.report.explorer import write_explorer
+    from metamsc.report.findings_page import findings_body
     from metamsc.report.form import write_form
     from metamsc.report.history_page import history_body
     from metamsc.report.index_page import index_body
@@ -68,6 +70,7 @@ def write_own_pages(
         for study_id in dict.fromkeys(row.study_id for row in result.table.rows):
             used.setdefault(study_id, []).append((f"../{result.name}/report.html", result.title))
     write("index.html", "", index_body(results, studies, found=search))
+    write(FINDINGS_PAGE, "Summary of findings", findings_body(results))
     write_explorer(folder, results, studies, title=site_title)
     write_form(folder, file_name=FORM_PAGE, repository=repository, title=site_title)
     write(PUBLISHED_PAGE, "Beside published reviews", published_body(results, reviews))

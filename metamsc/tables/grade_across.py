@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ MOST_OUTCOMES = 7
 LIMITED = "limited"
 _SPANNER = "Anticipated absolute effects"
 _NOTHING = "–"
+_RELATIVE = frozenset({"relative", "certainty"})
+_ABSOLUTE = frozenset({"without", "with", "difference", "mid"})
 
 
 def findings_across(
@@ -152,26 +154,31 @@ class _Summary:
             empty=f"Every outcome is judged to be of limited importance: {self._limited()}.",
         )
         shown = without_columns(table, *blank_columns(table))
-        whole = [is_whole for _, is_whole in rows]
-        return replace(shown, rows=tuple(_filled(shown, whole)))
+        filled = (
+            _with_dashes(row, shown.columns, dashed)
+            for row, (_, dashed) in zip(shown.rows, rows, strict=True)
+        )
+        return replace(shown, rows=tuple(filled))
 
-    def _rows(self) -> tuple[list[tuple[str, Finding]], list[tuple[Row, bool]]]:
-        """Return every finding with its name, and the rows, each with whether all its cells say something."""
+    def _rows(self) -> tuple[list[tuple[str, Finding]], list[tuple[Row, frozenset[str]]]]:
+        """Return every finding with its name, and the rows with the columns that get a dash where blank."""
         levels = {pool.pooled.level for result in self.outcomes for pool in self.population.pools(result)}
         style = Style(units=True, level=len(levels) > 1)
         named: list[tuple[str, Finding]] = []
-        rows: list[tuple[Row, bool]] = []
+        rows: list[tuple[Row, frozenset[str]]] = []
         for result in self.outcomes:
             pools = self.population.pools(result)
             if not pools:
-                rows.append((self._row_of_none(result), True))
+                rows.append((self._row_of_none(result), frozenset()))
             for place, found in enumerate(item for item in findings_of(result) if item.stratum in pools):
                 within = stratum_title(result, found.stratum) if len(found.stratum.key) > 1 else ""
                 named.append((f"{self._name(result)}{f' ({within})' if within else ''}", found))
                 first = cell(within) if place else self._outcome(result, found, within)
                 own, *risks = finding_rows(found, first, self.footnotes, style)
-                rows.append((replace(own, indent=1) if place else own, True))
-                rows.extend((row, False) for row in risks)
+                # several baseline risks have rows of their own, and the outcome then none of these numbers
+                dashed = _RELATIVE if risks else _RELATIVE | _ABSOLUTE
+                rows.append((replace(own, indent=1) if place else own, dashed))
+                rows.extend((row, frozenset()) for row in risks)
         return named, rows
 
     def _name(self, result: AnalysisResult) -> str:
@@ -263,16 +270,10 @@ class _Summary:
         return notes
 
 
-def _filled(table: Table, whole: Sequence[bool]) -> Iterator[Row]:
-    """Yield the rows, with a dash where a measure has no such number, so that nothing seems forgotten.
-
-    Cells of an outcome stay blank where rows of several baseline risks below it say what they do not.
-    """
-    for place, (row, is_whole) in enumerate(zip(table.rows, whole, strict=True)):
-        below = place + 1 < len(whole) and not whole[place + 1]
-        blank = {"meaning", *(column.name for column in table.columns if below and column.spanner)}
-        cells = (
-            cell(_NOTHING) if is_whole and not value.text and column.name not in blank else value
-            for value, column in zip(row.cells, table.columns, strict=True)
-        )
-        yield replace(row, cells=tuple(cells))
+def _with_dashes(row: Row, columns: Sequence[Column], names: Collection[str]) -> Row:
+    """Return a row with a dash where a measure has no such number, so that nothing seems forgotten."""
+    cells = (
+        cell(_NOTHING) if column.name in names and not value.text else value
+        for value, column in zip(row.cells, columns, strict=True)
+    )
+    return replace(row, cells=tuple(cells))

@@ -161,7 +161,7 @@ def _without(found: Finding, style: Style) -> Cell:
     if means is None:
         return cell()
     low, high = (format_number(value, 1 if abs(value) >= 1 else 2) for value in (means.low, means.high))
-    unit = f" {found.result.scale.unit}" if found.result.scale.unit else ""
+    unit = f"\u00a0{found.result.scale.unit}" if found.result.scale.unit else ""
     return cell(f"means {low} to {high}{unit}" if low != high else f"mean {low}{unit}")
 
 
@@ -179,7 +179,7 @@ def _mid_in_risks(risk: AbsoluteEffect, style: Style) -> str:
     if risk.mid is None:
         return ""
     said = " or ".join(map(_more_or_fewer, risk.mid))
-    return f"{said} per {PER}" if style.units else said
+    return f"{said} per\u00a0{PER}" if style.units else said
 
 
 def _count(risk: float) -> str:
@@ -189,7 +189,7 @@ def _count(risk: float) -> str:
 
 
 def _per(risk: float, style: Style) -> str:
-    return f"{_count(risk)} per {PER}" if style.units else _count(risk)
+    return f"{_count(risk)} per\u00a0{PER}" if style.units else _count(risk)
 
 
 def _risk(found: AbsoluteEffect, style: Style) -> Cell:
@@ -201,7 +201,7 @@ def _risk(found: AbsoluteEffect, style: Style) -> Cell:
 def _difference(found: AbsoluteEffect, style: Style) -> Cell:
     """Write "58 more" and "(326 fewer to 386 more)"."""
     effect, low, high = map(_more_or_fewer, found.differences)
-    return cell(f"{effect} per {PER}" if style.units else effect, f"({low} to {high})")
+    return cell(f"{effect} per\u00a0{PER}" if style.units else effect, f"({low} to {high})")
 
 
 def _more_or_fewer(difference: float) -> str:

@@ -21,6 +21,7 @@ ANALYSES = sorted(
 )
 PAGES = [
     "index.html",
+    "findings.html",
     "records/index.html",
     "explorer.html",
     "form.html",

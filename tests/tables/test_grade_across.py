@@ -311,10 +311,10 @@ def test_an_outcome_without_a_study_has_a_line_that_says_why(hba1c: AnalysisResu
     assert texts(first, 1) == {
         "outcome": "Death\nhigher is better",
         "evidence": "No study",
-        "without": "–",
-        "difference": "–",
-        "mid": "–",
-        "certainty": "–",
+        "without": "",
+        "difference": "",
+        "mid": "",
+        "certainty": "",
         "meaning": "No study could be pooled.\n2 results left out: outside the time window, or another time "
         "is nearer; design not allowed by the plan.",
     }
