@@ -61,6 +61,13 @@ def _holds_others(value: Any) -> bool:
     return isinstance(value, list | tuple | dict)
 
 
+def _miscounts(detail: ErrorDetails) -> bool:
+    """Say whether a list is called too short only as its wrong entries, told one by one, do not count."""
+    given = detail["input"]
+    least = detail.get("ctx", {}).get("min_length", 0)
+    return detail["type"] == "too_short" and _holds_others(given) and len(given) >= least
+
+
 class _Found(NamedTuple):
     detail: ErrorDetails
     path: Path
@@ -82,7 +89,7 @@ def said_once(
     only_kind : callable
         Whether a type of error says nothing but that the value is of another kind.
     """
-    found = [_place(detail, model) for detail in details]
+    found = [_place(detail, model) for detail in details if not _miscounts(detail)]
     of_whole: dict[Path, list[ErrorDetails]] = {}
     entered: set[Path] = set()
     """Places inside which something is wrong."""

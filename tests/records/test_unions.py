@@ -24,6 +24,7 @@ class Choice(Part):
     options: Annotated[tuple[Option | bool | float | str, ...], BeforeValidator(as_tuple)]
     named: dict[str, Option | Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     maybe: Option | None = None
+    several: Annotated[tuple[Option, ...], Field(min_length=2), BeforeValidator(as_tuple)] = ()
 
 
 def told(**data: object) -> list[tuple[str, str, str]]:
@@ -71,3 +72,12 @@ def test_many_values_of_no_kind_are_told_at_once() -> None:
     start = time.process_time()
     assert len(told(options=[["x"]] * 10_000)) == 101
     assert time.process_time() - start < 5.0  # linear: a moment; all pairs of them: minutes
+
+
+def test_a_list_is_too_short_by_what_stands_there() -> None:
+    """Entries that are wrong do not count for pydantic: each is told, and that is all."""
+    short = ("several", "S208", "several has 1 entries; it must have at least 2")
+    assert told(options=["x"], several=[{"label": "a"}]) == [short]
+    assert [found[:2] for found in told(options=["x"], several=[{"label": 1}, {"label": "b"}])] == [
+        ("several[0].label", "S203")
+    ]
