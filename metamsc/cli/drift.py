@@ -28,8 +28,8 @@ def drift(context: click.Context, old: str, new: str, as_json: bool) -> None:
     else:
         for item in found:
             click.echo(f"## {item.title}\n")
-            if item.moved or item.only_in:
+            if item.moved:
                 click.echo(drift_table(item).to_markdown())
             else:
-                click.echo("\n".join(drift_words(item)) + "\n")
+                click.echo("\n\n".join(drift_words(item)) + "\n")
     context.exit(0 if all(item.trivial for item in found) else 1)

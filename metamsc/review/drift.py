@@ -64,6 +64,9 @@ class Drift:
         Every pool of either build.
     only_in : str
         "old" or "new" where the other build has no such analysis, else empty.
+    note : str
+        Why the numbers of the builds cannot be held against each other, and are not shown; empty where they
+        can.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Drift:
     software: tuple[str, ...] = ()
     pools: tuple[PoolDrift, ...] = ()
     only_in: str = ""
+    note: str = ""
 
     @property
     def moved(self) -> tuple[PoolDrift, ...]:
@@ -98,7 +102,7 @@ class Drift:
     @property
     def trivial(self) -> bool:
         """Whether a living review may let it pass."""
-        return not self.only_in and all(pool.trivial for pool in self.pools)
+        return not self.only_in and not self.note and all(pool.trivial for pool in self.pools)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python, ready for JSON; estimates of ratios are logarithms."""
@@ -114,6 +118,7 @@ class Drift:
             "plan": list(self.plan),
             "software": list(self.software),
             "only_in": self.only_in,
+            "note": self.note,
             "trivial": self.trivial,
             "pools": [
                 {
@@ -194,9 +199,11 @@ def _compare(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
         "name": name, "title": shown["title"], "measure": scale["measure"], "ratio": scale["ratio"],
         "animal": shown["table"]["setting"] == Setting.PRECLINICAL,
     }  # fmt: skip
+    before, after = ({} if side is None else _pools_of(side) for side in (old, new))
+    pools = tuple(_pool_drifts(before, after, scale["null"], scale["mid"]))
     if old is None or new is None:
-        return Drift(**about, unit=scale["unit"], only_in="old" if new is None else "new")
-    before, after = _pools_of(old), _pools_of(new)
+        return Drift(**about, unit=scale["unit"], pools=pools, only_in="old" if new is None else "new")
+    note = _two_scales(old["scale"], scale)
     named = _named(old) | _named(new)
     records = dict(_records(old["manifest"], new["manifest"]))
     used = tuple(f"{record} {what}" for record, what in records.items() if record in named)
@@ -208,8 +215,20 @@ def _compare(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
         same_rows=_rows(old) == _rows(new),
         plan=tuple(_plan(old["spec"], new["spec"]))[:_MOST],
         software=tuple(_software(old["manifest"], new["manifest"])),
-        pools=tuple(_pool_drifts(before, after, scale["null"], scale["mid"])),
+        pools=() if note else pools,
+        note=note,
     )
+
+
+def _two_scales(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Say that the builds are not on one scale; empty where they are."""
+    if all(old[key] == new[key] for key in ("measure", "unit", "null")):
+        return ""
+    words = [
+        f"{scale['measure']} in {scale['unit']}" if scale["unit"] else scale["measure"]
+        for scale in (old, new)
+    ]
+    return f"{words[0]} in the old build, {words[1]} in the new: the numbers are not on one scale."
 
 
 def _rows(data: Mapping[str, Any]) -> set[tuple[Any, ...]]:

@@ -20,19 +20,14 @@ def drift_table(drift: Drift) -> Table:
     rows: list[Row] = []
     for pool in drift.pools:
         same = pool.before == pool.after
-        for when, numbers in (("both", pool.after),) if same else (("old", pool.before), ("new", pool.after)):
-            crossed = () if when == "old" else pool.crossed
-            step = step_cell(crossed, trivial=when != "old" and pool.trivial, same=same)
-            rows.append(
-                Row(
-                    (
-                        cell("" if when == "new" else pool_words(pool.stratum, animal=drift.animal)),
-                        cell(when),
-                        *number_cells(numbers, ratio=drift.ratio),
-                        step,
-                    )
-                )
-            )
+        sides = (("both", pool.after),) if same else (("old", pool.before), ("new", pool.after))
+        name = pool_words(pool.stratum, animal=drift.animal)
+        for when, numbers in (side for side in sides if drift.only_in in ("", side[0])):
+            step = step_cell(pool.crossed, trivial=pool.trivial, same=same)
+            compared = when != "old" and not drift.only_in
+            cells = (cell(when), *number_cells(numbers, ratio=drift.ratio), step if compared else cell(""))
+            rows.append(Row((cell(name), *cells)))
+            name = ""
     return Table(
         name="drift",
         caption=f"{drift.title}: two builds.",
@@ -44,7 +39,7 @@ def drift_table(drift: Drift) -> Table:
         ),
         rows=tuple(rows),
         notes=tuple(drift_words(drift)),
-        empty="Neither build pools anything.",
+        empty=drift.note or "Neither build pools anything.",
     )
 
 
@@ -63,8 +58,10 @@ def drift_words(drift: Drift) -> list[str]:
 
 
 def _reason(drift: Drift) -> str:
+    if drift.note:
+        return drift.note
     if not drift.moved:
-        return "No number moved."
+        return "No pooled result moved."
     suspects = drift.suspects
     same = (
         "Both builds pool the same rows, so it is not the records. "

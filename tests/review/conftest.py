@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from metamsc.analysis.plan import read_spec
+from metamsc.analysis.spec import AnalysisSpec
+from metamsc.checks.read import read_records
+from metamsc.records.studies import Studies
+
 ROOT = Path(__file__).parents[2]
 FOLDER = "data/extractions/clinical"
 AFTER_12_MONTHS = "msc: {n: 21, mean: 7.5, sd: 1.0}"
@@ -73,3 +78,13 @@ def work(tmp_path: Path) -> Work:
     made.git("init", "-q", "-b", "main")
     made.commit("begin")
     return made
+
+
+@pytest.fixture(scope="session")
+def records() -> Studies:
+    return read_records(ROOT / "data/extractions")
+
+
+@pytest.fixture(scope="session")
+def hba1c() -> AnalysisSpec:
+    return read_spec(ROOT / "analyses/hba1c")

@@ -1,9 +1,8 @@
-"""The review over time: by year, by commit, between two builds, and which steps matter."""
+"""The review over time: by year, by commit, and which steps matter."""
 
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,18 +11,12 @@ from hypothesis import strategies as st
 
 from metamsc.analysis.crossed import TRIVIAL_SHARE, Numbers, crossed, is_trivial, numbers_from, numbers_of
 from metamsc.analysis.history import history_by_year
-from metamsc.analysis.plan import read_spec
 from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec
-from metamsc.checks.read import read_records
 from metamsc.cli import main
-from metamsc.errors import InputError
 from metamsc.models.pool import pool
 from metamsc.records.studies import Studies
-from metamsc.report.outputs import write_outputs
 from metamsc.review.commits import history_by_commit
-from metamsc.review.drift import measure_drift
-from metamsc.review.drift_table import drift_table, drift_words
 from metamsc.review.repository import Repository
 from metamsc.tables.history import history_table
 from tests.review.conftest import Work
@@ -33,16 +26,6 @@ BY_HAND = 1e-3
 """Arithmetic by hand, with four digits."""
 SAME = 1e-12
 """The same rows through the same kernel."""
-
-
-@pytest.fixture(scope="module")
-def records() -> Studies:
-    return read_records(ROOT / "data/extractions")
-
-
-@pytest.fixture(scope="module")
-def hba1c() -> AnalysisSpec:
-    return read_spec(ROOT / "analyses/hba1c")
 
 
 def numbers(estimate: float, half: float, k: int = 3) -> Numbers:
@@ -222,132 +205,13 @@ def test_a_step_does_not_depend_on_unit_or_zero(
     assert is_trivial(numbers(a, wa), numbers(a, wa), null=0.0, mid=None)
 
 
-@pytest.fixture(scope="module")
-def builds(
-    tmp_path_factory: pytest.TempPathFactory, records: Studies, hba1c: AnalysisSpec
-) -> dict[str, Path]:
-    """The same analysis as it is, without one record, by another plan, and both."""
-    base = tmp_path_factory.mktemp("builds")
-    plain = hba1c.model_copy(update={"sensitivity": ()})
-    model = plain.model.model_copy(update={"tau2_method": "DL"})
-    other = plain.model_copy(update={"model": model})
-    fewer = Studies(file for file in records.files if file.study.id != "zang-2022")
-    for name, spec, studies in (
-        ("now", plain, records), ("fewer", plain, fewer), ("other", other, records), ("both", other, fewer),
-    ):  # fmt: skip
-        write_outputs(run(spec, studies), base / name / "hba1c", figures=False)
-    return {path.name: path for path in base.iterdir()}
-
-
-def test_two_equal_builds_have_nothing_to_say(builds: dict[str, Path]) -> None:
-    (drift,) = measure_drift(builds["now"], builds["now"])
-    assert (drift.causes, drift.moved, drift.trivial) == ((), (), True)
-    assert drift_words(drift) == ["No number moved."]
-
-
-@pytest.mark.parametrize(
-    ("new", "causes", "said"),
-    [
-        ("fewer", ("records",), "The numbers moved because the records differ."),
-        ("other", ("plan",), "The numbers moved because the plan differs."),
-        ("both", ("records", "plan"), "which of them moved the numbers cannot be told"),
-    ],
-)
-def test_the_cause_is_named_where_it_is_one(
-    builds: dict[str, Path], new: str, causes: tuple[str, ...], said: str
-) -> None:
-    (drift,) = measure_drift(builds["now"], builds[new])
-    assert drift.causes == causes
-    assert any(said in text for text in drift_words(drift))
-    assert drift.moved
-    if "records" in causes:
-        assert drift.records == ("zang-2022 removed",)
-    if "plan" in causes:
-        assert drift.plan == ('model.tau2_method: – → "DL"',)
-    assert "zang" not in drift_table(drift).caption
-
-
-def test_other_software_is_a_cause(builds: dict[str, Path], tmp_path: Path) -> None:
-    data = json.loads((builds["now"] / "hba1c/results.json").read_text(encoding="utf-8"))
-    data["manifest"]["engines"]["numpy"] = "0.1"
-    file = tmp_path / "results.json"
-    file.write_text(json.dumps(data), encoding="utf-8")
-    (drift,) = measure_drift(file, builds["now"] / "hba1c")
-    assert drift.causes == ("software",)
-    assert drift.software[0].startswith("numpy 0.1 → ")
-    assert drift_words(drift)[-1] == "No number moved."
-
-
-def _edited(source: Path, target: Path, **changes: Any) -> Path:
-    """Write results with other parts: ``estimate`` of the first pool, a record's fingerprint, numpy."""
-    data = json.loads((source / "hba1c/results.json").read_text(encoding="utf-8"))
-    if "estimate" in changes:
-        data["strata"][0]["pooled"]["estimate"] = changes["estimate"]
-    for record in data["manifest"]["records"]:
-        if record["id"] in (changes.get("records") or ()):
-            record["sha256"] = "0" * 64
-    if "numpy" in changes:
-        data["manifest"]["engines"]["numpy"] = changes["numpy"]
-    target.mkdir()
-    (target / "results.json").write_text(json.dumps(data), encoding="utf-8")
-    return target
-
-
-@pytest.mark.parametrize(
-    ("changes", "suspects", "said"),
-    [
-        ({"estimate": -2.0}, (), "nothing that the builds record explains it: the code differs."),
-        ({"estimate": -2.0, "numpy": "0.1"}, ("software",), "because the software differs."),
-        # the record was touched, and its row is the same in both builds
-        (
-            {"estimate": -2.0, "records": ["cai-2016"]},
-            (),
-            "it is not the records. The numbers moved, and nothing",
-        ),
-        ({"estimate": -2.0, "records": ["cai-2016"], "numpy": "0.1"}, ("software",), "because the software"),
-        ({"records": ["cai-2016"]}, (), "No number moved."),
-        # an animal study is nothing that this analysis names
-        (
-            {"estimate": -2.0, "records": ["apelin-msc-2018"]},
-            (),
-            "1 other record that this analysis does not",
-        ),
-    ],
-    ids=["code", "software", "a comment, and code", "a comment, and software", "a comment", "another record"],
-)
-def test_a_cause_that_cannot_be_is_none(
-    builds: dict[str, Path], tmp_path: Path, changes: dict[str, Any], suspects: tuple[str, ...], said: str
-) -> None:
-    (drift,) = measure_drift(_edited(builds["now"], tmp_path / "old", **changes), builds["now"] / "hba1c")
-    assert drift.suspects == suspects
-    assert said in " ".join(drift_words(drift))
-
-
-def test_an_analysis_that_only_one_build_has(builds: dict[str, Path], tmp_path: Path) -> None:
-    data = json.loads((builds["now"] / "hba1c/results.json").read_text(encoding="utf-8"))
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other/results.json").write_text(json.dumps({**data, "name": "other"}), encoding="utf-8")
-    found = {drift.name: drift.only_in for drift in measure_drift(builds["now"], tmp_path)}
-    assert found == {"hba1c": "old", "other": "new"}
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "x"}', "null"])
-def test_what_is_no_build_is_one_message(tmp_path: Path, builds: dict[str, Path], text: str) -> None:
-    (tmp_path / "results.json").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be read"):
-        measure_drift(tmp_path, builds["now"])
-    (tmp_path / "results.json").unlink()
-    with pytest.raises(InputError, match=r"holds no results\.json"):
-        measure_drift(tmp_path, builds["now"])
-
-
 def test_numbers_of_a_result_and_of_its_file_are_the_same(records: Studies, hba1c: AnalysisSpec) -> None:
     for stratum in run(hba1c.model_copy(update={"sensitivity": ()}), records).pools:
         assert numbers_from(stratum.pooled.to_dict()) == numbers_of(stratum.pooled)
         assert math.isfinite(stratum.pooled.estimate)
 
 
-def test_commands(builds: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     call = CliRunner().invoke
     shown = call(main, ["history", "analyses/hba1c", "--as-of", "2019"])
@@ -361,8 +225,3 @@ def test_commands(builds: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> N
     assert "nothing to pool" in call(main, ["history", "analyses/hba1c", "--as-of", "2001"]).stdout
     as_json = json.loads(call(main, ["history", "analyses/hba1c", "--json"]).stdout)
     assert [moment["when"] for moment in as_json[0]["moments"]] == ["2015", "2016", "2020", "2022", "today"]
-    same = call(main, ["drift", str(builds["now"]), str(builds["now"])])
-    assert (same.exit_code, "No number moved." in same.stdout) == (0, True)
-    moved = call(main, ["drift", str(builds["now"]), str(builds["fewer"]), "--json"])
-    assert moved.exit_code == 1
-    assert json.loads(moved.stdout)[0]["records"] == ["zang-2022 removed"]
