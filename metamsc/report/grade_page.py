@@ -9,7 +9,6 @@ from metamsc.tables.grade import findings_table
 from metamsc.tables.grade_domains import domains_table
 from metamsc.tables.grade_words import finding
 from metamsc.tables.labels import is_animal, label_words, plural
-from metamsc.tables.risk_of_bias import risk_of_bias_tables
 from metamsc.tables.write_text import escape_markdown
 
 if TYPE_CHECKING:
@@ -48,12 +47,12 @@ def show_certainty(result: AnalysisResult) -> Prose:
         if item.certainty is not None:
             said = escape_markdown(finding(result, pools[item.label], item))
             lines.append(f"- **{name}: {item.certainty} certainty.** {said} {_WORDS[item.certainty]}")
-        elif item.judgements is not None:
+        elif item.is_judged:
             count = plural(len(item.not_judged), "judgement")
             lines.append(f"- **{name}: not judged yet.** {count} of six missing.")
         else:
             lines.append(f"- **{name}: not judged yet.**")
-    if all(item.judgements is None for item in result.grade):
+    if not any(item.is_judged for item in result.grade):
         return Prose(f"{_NOBODY}\n")
     return Prose("\n".join(lines) + "\n")
 
@@ -71,26 +70,3 @@ def show_domains(result: AnalysisResult) -> Prose:
         return Prose("")
     shown = numbered(domains_table(result), "Reasons to be more or less sure, and what was made of them.")
     return folded("What the data say about each reason for doubt", shown)
-
-
-def show_risk_of_bias(result: AnalysisResult) -> Prose:
-    """Show the risk of bias of the pooled studies, a table per tool; one sentence where nobody judged."""
-    judged = [table for table in risk_of_bias_tables(result) if _has_judgement(result, table.name)]
-    blank = sum(not item.domains and item.overall == "not assessed" for item in result.risk_of_bias)
-    parts = []
-    if blank:
-        total = len(result.risk_of_bias)
-        said = "None" if blank == total else f"{total - blank}"
-        whose = "The pooled study has no" if total == 1 else f"{said} of {total} pooled studies has a"
-        parts.append(
-            f"{whose} judgement of its risk of bias in its record: this is work for people, and it is open.\n"
-        )
-    parts.extend(numbered(table, escape_markdown(table.caption)).markdown for table in judged)
-    return Prose("\n".join(parts))
-
-
-def _has_judgement(result: AnalysisResult, name: str) -> bool:
-    return any(
-        name.endswith(item.tool) and (item.domains or item.overall != "not assessed")
-        for item in result.risk_of_bias
-    )

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
 from metamsc.report.answer_page import show_answer, show_cautions, show_meaning, show_question, show_scope
-from metamsc.report.grade_page import show_certainty, show_domains, show_findings, show_risk_of_bias
+from metamsc.report.grade_page import show_certainty, show_domains, show_findings
 from metamsc.report.methods import methods
-from metamsc.report.rob_page import show_risk_of_bias_figures
+from metamsc.report.rob_page import show_risk_of_bias, show_risk_of_bias_figures
 from metamsc.report.shown import Figure, Prose, draw
 from metamsc.report.tables_page import (
     record_link,

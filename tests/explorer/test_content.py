@@ -105,8 +105,9 @@ def test_risk_of_bias_of_the_outcome_comes_before_that_of_the_study(
     records = Studies([StudyFile(study.model_copy(update={"risk_of_bias": judged}))])
     data = explorer_data([make_result([row, other, unknown])], records)
     assert [row.levels[-1] for row in data.analyses[0].rows] == ["high", "low", "not judged"]
-    assert data.facets[-1].name == "rob"
-    assert [level for level, _ in data.facets[-1].words] == ["high", "low", "not judged"]
+    assert data.facets[-1].name == "risk_of_bias"
+    assert data.facets[-1].label == "Risk of bias"
+    assert [level for level, _ in data.facets[-1].words] == ["low", "high", "not judged"], "best first"
 
 
 def test_a_design_without_a_control_is_marked(make_result: Make, make_row: MakeRow) -> None:

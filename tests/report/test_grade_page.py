@@ -14,7 +14,8 @@ from metamsc.analysis.grade_profile import grade_profiles
 from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 from metamsc.report import page
-from metamsc.report.grade_page import show_certainty, show_risk_of_bias
+from metamsc.report.grade_page import show_certainty
+from metamsc.report.rob_page import show_risk_of_bias
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -80,11 +81,11 @@ def test_risk_of_bias_is_open_work_until_someone_judges(two: AnalysisResult) -> 
         for row in two.table.rows
     )
     nobody = show_risk_of_bias(replace(two, risk_of_bias=blank)).markdown
-    assert nobody.startswith("None of 2 pooled studies has a judgement of its risk of bias in its record")
+    assert nobody.startswith("Nobody has judged the risk of bias of the 2 pooled studies yet: ")
     assert "<table" not in nobody
     one = (replace(blank[0], overall="high"), blank[1])
     some = show_risk_of_bias(replace(two, risk_of_bias=one)).markdown
-    assert some.startswith("1 of 2 pooled studies has a judgement")
+    assert some.startswith(f"The risk of bias is not judged yet of {blank[1].label}: ")
     assert some.count("<table") == 1
 
 

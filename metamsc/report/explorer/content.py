@@ -10,6 +10,7 @@ from metamsc.dataset.selection import NO_CONTROL
 from metamsc.errors import InputError
 from metamsc.plots import wording
 from metamsc.plots.forest_axis import mid_positions
+from metamsc.report.explorer.judged import in_order, judged, level
 from metamsc.report.explorer.row import make_row
 from metamsc.report.explorer.schema import (
     Analysis,
@@ -17,6 +18,7 @@ from metamsc.report.explorer.schema import (
     Choices,
     ExplorerData,
     Facet,
+    Judged,
     LeftOut,
     Planned,
     StudyFacts,
@@ -30,15 +32,13 @@ if TYPE_CHECKING:
     from metamsc.records.model import Study
     from metamsc.records.studies import Studies
 
-FACETS = ("diabetes_type", "msc_source", "donor", "species", "product", "design", "rob")
+FACETS = ("diabetes_type", "msc_source", "donor", "species", "product", "design", "risk_of_bias")
 """What studies are filtered by besides their follow-up, in the order of the page."""
-NOT_JUDGED = "not judged"
 NOT_REPORTED = "not-reported"
 HUMAN = "human"
 TAU2_METHODS = ("REML", "PM", "DL")
 """Estimators of tau2 that the page has."""
 CI_METHODS = ("hksj-adhoc", "hksj", "wald", "t")
-_LABELS = {"rob": "Risk of bias", "diabetes_type": "Type of diabetes", "msc_source": "MSC source"}
 
 
 def explorer_data(
@@ -80,7 +80,16 @@ def explorer_data(
         )
     by_id = {} if studies is None else {study.study.id: study for study in studies}
     facets = _facet_names(results)
-    levels = {result.name: [_levels(row, facets, by_id) for row in result.table.rows] for result in results}
+    judgements = {
+        result.name: [judged(result, row, studies) for row in result.table.rows] for result in results
+    }
+    levels = {
+        result.name: [
+            _levels(row, facets, item)
+            for row, item in zip(result.table.rows, judgements[result.name], strict=True)
+        ]
+        for result in results
+    }
     used = dict.fromkeys(row.study_id for result in results for row in result.table.rows)
     return ExplorerData(
         metamsc=version("metamsc"),
@@ -90,7 +99,7 @@ def explorer_data(
             _facet(name, [row[index] for rows in levels.values() for row in rows])
             for index, name in enumerate(facets)
         ),
-        analyses=tuple(_analysis(result, levels[result.name]) for result in results),
+        analyses=tuple(_analysis(result, levels[result.name], judgements[result.name]) for result in results),
         studies=tuple(_facts(by_id[study_id]) for study_id in used if study_id in by_id),
     )
 
@@ -102,32 +111,27 @@ def _facet_names(results: Sequence[AnalysisResult]) -> tuple[str, ...]:
     return (*dict.fromkeys([*first, *planned]), rob)
 
 
-def _levels(row: EffectRow, facets: Sequence[str], by_id: dict[str, Study]) -> tuple[str, ...]:
+def _levels(row: EffectRow, facets: Sequence[str], item: Judged | None) -> tuple[str, ...]:
     moderators = dict(row.moderators)
     found = {name: moderators.get(name, "") or NOT_REPORTED for name in facets}
     found["species"] = moderators.get("species") or HUMAN
-    found["rob"] = _judgement(row, by_id.get(row.study_id))
+    found["risk_of_bias"] = level(item)
     return tuple(found[name] for name in facets)
-
-
-def _judgement(row: EffectRow, study: Study | None) -> str:
-    """Return the overall risk of bias of the row's outcome, else of its study."""
-    judged = () if study is None else study.risk_of_bias
-    for outcome in (row.outcome, None):
-        for item in judged:
-            if item.outcome == outcome and item.overall is not None:
-                return item.overall.value
-    return NOT_JUDGED
 
 
 def _facet(name: str, values: Sequence[str]) -> Facet:
     say = type_words if name == "diabetes_type" else word
-    present = sorted(set(values), key=lambda value: (value in (NOT_REPORTED, NOT_JUDGED), value))
+    if name == "risk_of_bias":
+        present = in_order(values)
+    else:
+        present = sorted(set(values), key=lambda value: (value == NOT_REPORTED, value))
     words = tuple((value, wording.capitalise(say(value))) for value in present)
-    return Facet(name=name, label=_LABELS.get(name, wording.capitalise(moderator_name(name))), words=words)
+    return Facet(name=name, label=wording.capitalise(moderator_name(name)), words=words)
 
 
-def _analysis(result: AnalysisResult, levels: Sequence[tuple[str, ...]]) -> Analysis:
+def _analysis(
+    result: AnalysisResult, levels: Sequence[tuple[str, ...]], judgements: Sequence[Judged | None]
+) -> Analysis:
     controlled = [dict(row.moderators).get("design", "") not in NO_CONTROL for row in result.table.rows]
     across = result.spec.get("across_types", {})
     return Analysis(
@@ -142,8 +146,10 @@ def _analysis(result: AnalysisResult, levels: Sequence[tuple[str, ...]]) -> Anal
         across_note=str(across.get("because") or ""),
         notes=tuple(result.spec.get("notes", ())),
         rows=tuple(
-            make_row(row, level, single_arm=not has_control)
-            for row, level, has_control in zip(result.table.rows, levels, controlled, strict=True)
+            make_row(row, own, item, single_arm=not has_control)
+            for row, own, item, has_control in zip(
+                result.table.rows, levels, judgements, controlled, strict=True
+            )
         ),
         planned=tuple(
             Planned(

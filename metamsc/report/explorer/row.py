@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.report.explorer.schema import Number, Row, Side
+from metamsc.report.explorer.schema import Judged, Number, Row, Side
 from metamsc.tables.labels import record_name
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ _ARROW = " ← "
 _NUMBERS = ("n", "events", "mean", "sd", "se", "log_sd")
 
 
-def make_row(row: EffectRow, levels: tuple[str, ...], *, single_arm: bool) -> Row:
+def make_row(row: EffectRow, levels: tuple[str, ...], judged: Judged | None, *, single_arm: bool) -> Row:
     """Return a row of the page.
 
     Parameters
@@ -22,6 +22,8 @@ def make_row(row: EffectRow, levels: tuple[str, ...], *, single_arm: bool) -> Ro
     row : EffectRow
     levels : tuple of str
         Its level of each facet.
+    judged : Judged, optional
+        The judgements on its risk of bias.
     single_arm : bool
         Whether its design has no control group.
     """
@@ -44,6 +46,7 @@ def make_row(row: EffectRow, levels: tuple[str, ...], *, single_arm: bool) -> Ro
         value=row.value,
         definition=row.definition or "",
         levels=levels,
+        judged=judged,
         sides=(_side(row, *sides[0]), _side(row, *sides[1])),
         derived=tuple(item.text for item in row.derived if item.side == "effect"),
         imputed=row.imputed,

@@ -18,7 +18,7 @@ class Facet:
     """Something studies are filtered by."""
 
     name: str
-    """A moderator, or "rob"."""
+    """A moderator, or "risk_of_bias"."""
     label: str
     words: tuple[tuple[str, str], ...]
     """Every level that occurs, in order, with the words a reader sees."""
@@ -46,6 +46,21 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The judgements on the risk of bias of one result."""
+
+    tool: str
+    """Title of the tool: "RoB 2"."""
+    about: str
+    """The outcome judged, in words; "" for a judgement on the whole study."""
+    overall: str
+    """"" where there is none."""
+    by: str
+    domains: tuple[tuple[str, str, str], ...]
+    """Name, judgement and support of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One comparison: `yi` and `vi` on the analysis scale, and everything its record says of it."""
 
@@ -68,6 +83,8 @@ class Row:
     definition: str
     levels: tuple[str, ...]
     """One level per facet, in the order of the facets."""
+    judged: Judged | None
+    """None where nobody judged."""
     sides: tuple[Side, Side]
     """Treatment, control."""
     derived: tuple[str, ...]

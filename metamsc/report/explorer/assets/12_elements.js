@@ -75,6 +75,14 @@ const VALUE_WORDS = {
   final: "values at follow-up", change: "change from baseline", events: "events of so many participants", contrast: "difference between the arms",
 };
 
+/** The judgements on the risk of bias of a row, with their reasons; nothing where nobody judged. */
+function judgedContent(judged, overall) {
+  if (!judged) return [];
+  const said = [`${judged.tool}${judged.about ? `, ${judged.about}` : ""}: ${overall}.`, judged.by ? `Judged by ${judged.by}.` : ""];
+  return [el("h3", {}, "Risk of bias"), el("p", {}, said.filter(Boolean).join(" ")),
+    judged.domains.length ? table(`Domains of ${judged.tool}`, [["Domain"], ["Judgement"], ["Why"]], judged.domains.map(([name, word, support]) => [name, capitalFirst(word), support || "\u2013"]), { className: "tight" }) : ""];
+}
+
 /** The record of a row: every number with where it was read and how it came about. */
 function recordContent(data, analysis, row) {
   const { axis } = analysis, decimals = decimalsFor(analysis.rows.map((item) => Math.sqrt(item.vi)));
@@ -98,6 +106,7 @@ function recordContent(data, analysis, row) {
     table(`Numbers of ${row.label}`, [["Number"], ["Of"], ["Value", "right"], ["How"], ["Source"]], [...numbers, ...effect], { className: "tight" }),
     others.length ? el("p", {}, "Also: ", others.join("; ")) : "",
     el("h3", {}, "Sources"), sources.length ? el("ol", {}, sources) : el("p", {}, "Not stated."),
+    ...judgedContent(row.judged, wordsOf(data, "risk_of_bias", row.levels.at(-1))),
     row.notes.length ? el("h3", {}, "Notes of the record") : "", row.notes.length ? el("ul", {}, row.notes.map((note) => el("li", {}, note))) : "",
   ];
 }
