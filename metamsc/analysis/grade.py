@@ -134,6 +134,8 @@ class Indirectness:
     populations: tuple[Share, ...]
     co_interventions: tuple[Share, ...]
     """What treated arms got besides the cells, and their controls did not."""
+    comparators: tuple[Share, ...]
+    """What the control arms got, as their records call it."""
     products: tuple[Share, ...]
     times: tuple[Share, ...]
 

@@ -210,6 +210,7 @@ def indirectness(
         co_interventions=tuple(
             item for item in given if item.value not in (*_NO_CO_INTERVENTION, NOT_STATED)
         ),
+        comparators=shares(rows, weights, lambda row: row.control.label or NOT_STATED),
         products=of("product"),
         times=shares(rows, weights, lambda row: row.at),
     )

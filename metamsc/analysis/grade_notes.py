@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.grade_bias import HIGH_RISK, NOT_ASSESSED
-from metamsc.analysis.grade_effects import NULL
+from metamsc.analysis.grade_effects import BENEFIT, HARM, HIGHER, LOWER, NULL
 from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HALF = 50.0
 """Percent of the weight: more of it than this at high risk of bias is most of the evidence."""
+ALL = 100.0 - 1e-6
+"""Percent of the weight: all of it, but for rounding."""
 SMALL_P = 0.1
 """Level at which tests of small-study effects are usually read: they have little power."""
 LARGE_RATIO = 2.0
@@ -38,6 +40,7 @@ def disagreements(profile: GradeProfile, entry: GradeEntry, scale: Scale, estima
         Pooled effect on the analysis scale.
     """
     return (
+        *_threshold(entry, scale),
         *_start(profile, entry),
         *_bias(profile, entry),
         *_inconsistency(profile, entry),
@@ -59,6 +62,16 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def _relevant(names: Sequence[str], profile: GradeProfile) -> list[str]:
+    """Return of crossed thresholds those that the rating is about: no effect, or the important ones."""
+    return [name for name in names if (name == NULL) == (profile.inconsistency.about == "null")]
+
+
+def _threshold(entry: GradeEntry, scale: Scale) -> Iterator[str]:
+    if entry.threshold == "mid" and scale.mid is None:
+        yield "The threshold is the minimal important difference, and none is set; no effect is used instead."
+
+
 def _start(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
     start, implied = entry.start, profile.implied_start
     if start is None or implied is None or start.level == implied:
@@ -68,7 +81,10 @@ def _start(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
 
 
 def _bias(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
-    if _says(entry, "risk_of_bias") != "none":
+    said, good = _says(entry, "risk_of_bias"), profile.bias.weight("low")
+    if said not in ("", "none") and good > ALL:
+        yield "Risk of bias is judged a concern; all of the weight is at low risk."
+    if said != "none":
         return
     high, blank = profile.bias.weight(*HIGH_RISK), profile.bias.weight(NOT_ASSESSED)
     if high > HALF:
@@ -80,7 +96,8 @@ def _bias(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
 def _inconsistency(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
     said, facts = _says(entry, "inconsistency"), profile.inconsistency
     if said == "none":
-        only_pi = [name for name in facts.pi_crossed if name not in profile.imprecision.crossed]
+        crossed = _relevant(facts.pi_crossed, profile)
+        only_pi = [name for name in crossed if name not in profile.imprecision.crossed]
         if only_pi:
             yield (
                 "Inconsistency is judged no concern; the prediction interval crosses "
@@ -111,11 +128,7 @@ def _indirectness(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
 
 def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
     said, facts = _says(entry, "imprecision"), profile.imprecision
-    relevant = [
-        name
-        for name in facts.crossed
-        if entry.threshold is None or (name == NULL) == (entry.threshold == "null")
-    ]
+    relevant = _relevant(facts.crossed, profile)
     if said == "none" and relevant:
         yield f"Imprecision is judged no concern; the interval crosses {_listed(relevant)}."
     if said == "none" and not relevant and facts.enough is False:
@@ -123,10 +136,12 @@ def _imprecision(profile: GradeProfile, entry: GradeEntry) -> Iterator[str]:
             f"Imprecision is judged no concern; {facts.participants:.0f} participants are fewer than the "
             f"{facts.optimal} of one adequate trial."
         )
-    if said not in ("", "none") and not facts.crossed and facts.enough:
+    if said == "serious" and set(relevant) in ({BENEFIT, HARM}, {LOWER, HIGHER}):
+        yield f"Imprecision takes one level; the interval holds both {_listed(relevant)}."
+    if said not in ("", "none") and not relevant and facts.enough:
         yield (
-            "Imprecision is judged a concern; the interval crosses no threshold, and there is as much "
-            "information as one adequate trial has."
+            "Imprecision is judged a concern; the interval crosses no threshold of the rating, and there is "
+            "as much information as one adequate trial has."
         )
 
 

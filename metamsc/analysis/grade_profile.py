@@ -72,8 +72,8 @@ def _profile(result: AnalysisResult, stratum: Stratum, entry: GradeEntry | None)
     weights = pooled.weights_percent
     info = next((item for item in result.information if item.label == stratum.label), None)
     test = next((item for item in result.small_study if item.label == stratum.label), None)
-    chosen = None if entry is None else entry.threshold
-    about = chosen or ("null" if scale.mid is None else "mid")
+    # nothing can be rated against a difference that is not set
+    about = "null" if scale.mid is None else (entry and entry.threshold) or "mid"
     animals = result.table.setting == Setting.PRECLINICAL
     made = GradeProfile(
         label=stratum.label,

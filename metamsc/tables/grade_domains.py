@@ -15,6 +15,7 @@ from metamsc.plots.numbers import (
     format_significant,
 )
 from metamsc.plots.wording import capitalise, inside_sentence, percent
+from metamsc.tables.grade_rows import PER, interval_words
 from metamsc.tables.grade_words import DOMAIN_WORDS, crossing, mid_words
 from metamsc.tables.labels import (
     is_animal,
@@ -28,10 +29,13 @@ from metamsc.tables.labels import (
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
-    from metamsc.analysis.grade import GradeProfile, Share
+    from metamsc.analysis.grade import AbsoluteEffect, GradeProfile, Share
     from metamsc.analysis.result import AnalysisResult
 
 _NOBODY = "Not judged yet"
+_USUAL = {"none": "no concern", "high": "starts high", "low": "starts low"}
+_UNUSUAL = {("publication_bias", "none"): "undetected", ("publication_bias", "serious"): "strongly suspected"}
+"""GRADE knows two judgements on publication bias, and calls them so."""
 _OUTCOMES = {
     "patient-important": "one that patients notice themselves",
     "surrogate": "a surrogate, in place of what patients notice themselves",
@@ -98,9 +102,7 @@ def _judgement(item: GradeProfile, name: str) -> Cell:
     if given is None:
         return cell(Piece(_NOBODY, small=True))
     said = given["level"] if name == "start" else given["judgement"]
-    words = {"none": "no concern", "high": "starts high", "low": "starts low"}.get(
-        said, said.replace("-", " ")
-    )
+    words = _UNUSUAL.get((name, said)) or _USUAL.get(said, said.replace("-", " "))
     return _with_reason(capitalise(words), given)
 
 
@@ -187,6 +189,7 @@ def _indirectness(result: AnalysisResult, item: GradeProfile, noun: str) -> list
         lines.append(f"Given besides the cells: {_listing(facts.co_interventions, noun, str)}")
     elif not animal:
         lines.append("Nothing is reported as given besides the cells")
+    lines.append(f"Comparison: {_listing(facts.comparators, noun, str)}")
     return [*lines, f"Time: {_listing(facts.times, noun, str)}"]
 
 
@@ -195,10 +198,19 @@ def _population(value: str, *, animal: bool) -> str:
     return ", ".join([type_words(first, animal=animal), *map(word, rest)])
 
 
+def _whose(risk: AbsoluteEffect) -> str:
+    return f" ({risk.people})" if risk.people else ""
+
+
 def _imprecision(result: AnalysisResult, item: GradeProfile) -> list[str]:
     facts = item.imprecision
     level = percent(result.pools[0].pooled.level)
-    lines = [f"{level} interval {shown_interval(result, facts.low, facts.high)}: {crossing(facts.crossed)}"]
+    shown = shown_interval(result, facts.low, facts.high)
+    lines = [
+        f"By the estimate: {item.target}",
+        f"{level} interval {shown}: {crossing(facts.crossed)}",
+        *(f"In {PER} people{_whose(risk)}: {interval_words(risk)}" for risk in item.absolute),
+    ]
     people = "animals" if is_animal(result) else "participants"
     count = (
         "number not printed" if facts.participants is None else f"{format_count(facts.participants)} {people}"

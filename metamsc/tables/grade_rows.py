@@ -140,7 +140,17 @@ def _evidence(found: Finding, *, times: bool) -> Cell:
     return cell(
         f"{format_count(total)} {noun}" if total is not None else f"number of {noun} not printed",
         count_words(rows),
+        Piece(_allocation(found), small=True),
         Piece(follow_up(rows) if times else "", small=True),
+    )
+
+
+def _allocation(found: Finding) -> str:
+    """Return whether the studies are randomised, where the rating begins; "" for animals."""
+    if is_animal(found.result) or not any(item.value for item in found.profile.designs):
+        return ""
+    return {"high": "randomised", "low": "not randomised"}.get(
+        found.profile.implied_start or "", "partly randomised"
     )
 
 
@@ -200,8 +210,14 @@ def _risk(found: AbsoluteEffect, style: Style) -> Cell:
 
 def _difference(found: AbsoluteEffect, style: Style) -> Cell:
     """Write "58 more" and "(326 fewer to 386 more)"."""
-    effect, low, high = map(_more_or_fewer, found.differences)
-    return cell(f"{effect} per\u00a0{PER}" if style.units else effect, f"({low} to {high})")
+    effect = _more_or_fewer(found.differences[0])
+    return cell(f"{effect} per\u00a0{PER}" if style.units else effect, f"({interval_words(found)})")
+
+
+def interval_words(found: AbsoluteEffect) -> str:
+    """Return the limits of a difference of risks, in 1000: "326 fewer to 386 more"."""
+    _, low, high = map(_more_or_fewer, found.differences)
+    return f"{low} to {high}"
 
 
 def _more_or_fewer(difference: float) -> str:

@@ -166,6 +166,7 @@ def test_indirectness_counts_people_products_and_what_else_was_given(
     assert [(item.value, item.k) for item in found.co_interventions] == [("vitamin D", 1)]
     assert found.co_interventions[0].weight_percent == pytest.approx(50.0, rel=CLOSED)
     assert [(item.value, item.k) for item in found.populations] == [("T1D", 2)]
+    assert [(item.value, item.k) for item in found.comparators] == [("placebo", 2)]
 
 
 def test_designs_say_where_a_rating_begins(make_result: Make, make_row: MakeRow) -> None:
@@ -279,10 +280,11 @@ def narrow(make_result: Make, make_row: MakeRow) -> AnalysisResult:
 def test_no_concern_of_imprecision_with_an_interval_over_the_threshold(
     wide: AnalysisResult, narrow: AnalysisResult
 ) -> None:
-    assert "the interval crosses important benefit, no effect and important harm" in notes(
-        wide, imprecision="none"
+    assert "the interval crosses important benefit and important harm" in notes(wide, imprecision="none")
+    assert notes(wide, imprecision="serious") == (
+        "Imprecision takes one level; the interval holds both important benefit and important harm."
     )
-    assert notes(wide, imprecision="serious") == ""
+    assert notes(wide, imprecision="very-serious") == ""
     assert notes(narrow, imprecision="none") == ""
 
 
@@ -298,6 +300,26 @@ def test_imprecision_is_held_against_the_chosen_threshold(make_result: Make, mak
     )
 
 
+def test_little_effect_is_precise_although_no_effect_is_inside(make_result: Make, make_row: MakeRow) -> None:
+    """-0.1 ± 1.96·0.1: -0.296 to 0.096, all of it too small to matter."""
+    result = make_result([make_row("Aa 2014", "T1D", -0.1, 0.01)])
+    assert notes(result, imprecision="none") == ""
+    about_null = GradeEntry.model_validate(
+        entry(imprecision="none").model_dump(mode="json", exclude_none=True) | {"threshold": "null"}
+    )
+    assert "the interval crosses no effect" in profile(result, about_null).notes[0]
+
+
+def test_nothing_is_rated_against_a_difference_that_is_not_set(make_result: Make, make_row: MakeRow) -> None:
+    result = make_result([make_row("Aa 2014", "T1D", -0.3, 0.01)])
+    result = replace(result, scale=replace(result.scale, mid=None))
+    found = profile(result, GradeEntry(stratum="T1D", threshold="mid"))
+    assert (found.inconsistency.about, found.target) == ("null", "a benefit, of any size")
+    assert found.notes == (
+        "The threshold is the minimal important difference, and none is set; no effect is used instead.",
+    )
+
+
 def test_imprecision_and_information(narrow: AnalysisResult) -> None:
     info = information_of(narrow.strata[0], narrow.table.rows, narrow.scale)
     assert info is not None
@@ -306,7 +328,7 @@ def test_imprecision_and_information(narrow: AnalysisResult) -> None:
     assert notes(few, imprecision="none") == (
         "Imprecision is judged no concern; 246 participants are fewer than the 1000 of one adequate trial."
     )
-    assert "crosses no threshold, and there is as much information" in notes(many, imprecision="serious")
+    assert "crosses no threshold of the rating, and there is as much" in notes(many, imprecision="serious")
     assert notes(many, imprecision="none") == ""
 
 
@@ -327,6 +349,11 @@ def test_risk_of_bias_against_weight(make_result: Make, make_row: MakeRow) -> No
     low = make_result(rows, risk_of_bias=(bias(rows[0], "low"), bias(rows[1], "high")))
     assert notes(low, risk_of_bias="none") == ""
     assert "100% of the weight is not assessed" in notes(make_result(rows), risk_of_bias="none")
+    assert notes(low, risk_of_bias="serious") == ""
+    all_low = make_result(rows, risk_of_bias=(bias(rows[0], "low"), bias(rows[1], "low")))
+    assert notes(all_low, risk_of_bias="serious") == (
+        "Risk of bias is judged a concern; all of the weight is at low risk."
+    )
 
 
 def test_inconsistency_against_prediction_interval_and_sides(

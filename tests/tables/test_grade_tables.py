@@ -31,6 +31,7 @@ from metamsc.tables import (
     risk_of_bias_tables,
 )
 from metamsc.tables.appendix import NAMES
+from tests.invented import SMD
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -231,6 +232,83 @@ def test_reasons_show_judgement_reason_and_name(two: AnalysisResult) -> None:
     assert texts(table, 1)["judgement"] == "No concern\nabout risk_of_bias\nJudged by A. Panel"
     assert texts(table, 4)["judgement"] == "Serious\nabout imprecision\nJudged by A. Panel"
     assert texts(table, 6)["judgement"] == "+1\nx\nJudged by B."
+
+
+def test_facts_on_imprecision_are_absolute_too(ulcers: AnalysisResult, two: AnalysisResult) -> None:
+    """Of 1000, 200 without: 57 fewer to 800 more (the relative limits are 0.716 and 5.59, cut at 1000)."""
+    facts = texts(domains_table(graded(ulcers)), 4)["facts"].split("\n")
+    assert facts[0] == "By the estimate: an important benefit"
+    assert facts[2] == "In 1000 people: 57 fewer to 800 more"
+    assert not any(
+        line.startswith("In 1000") for line in texts(domains_table(graded(two)), 4)["facts"].split("\n")
+    )
+    assert "Comparison: placebo (all 2 studies)" in texts(domains_table(graded(two)), 3)["facts"]
+
+
+def test_publication_bias_is_undetected_or_suspected(two: AnalysisResult) -> None:
+    for level, said in (("none", "Undetected"), ("serious", "Strongly suspected")):
+        table = domains_table(graded(two, whole(publication_bias=level)))
+        assert texts(table, 5)["judgement"].startswith(f"{said}\n")
+
+
+def test_where_the_rating_begins_stands_with_the_studies(two: AnalysisResult) -> None:
+    assert "2 studies\nrandomised\n12 months" in texts(findings_table(graded(two)), 0)["evidence"]
+    first, second = two.table.rows
+    other = replace(
+        second, moderators=tuple((dict(second.moderators) | {"design": "nonrandomised-controlled"}).items())
+    )
+    for rows, said in (((first, other), "partly randomised"), ((other, other), "not randomised")):
+        made = replace(two, table=replace(two.table, rows=rows))
+        made = replace(made, strata=(replace(two.strata[0], row_ids=tuple(row.row_id for row in rows)),))
+        assert f"\n{said}\n" in texts(findings_table(graded(made)), 0)["evidence"]
+
+
+def test_times_of_many_lengths_are_the_shortest_and_the_longest(make_result: Make, make_row: MakeRow) -> None:
+    days = {"48 months": 1460.0, "12 weeks": 84.0, "6 months": 182.0, "1 year": 365.0}
+    rows = [
+        make_row(f"A{place} 2014", "T1D", -1.0, 0.04, at=at, at_days=days[at])
+        for place, at in enumerate(days)
+    ]
+    assert texts(findings_table(graded(make_result(rows))), 0)["evidence"].endswith("12 weeks to 48 months")
+    few = make_result(rows[:3])
+    assert texts(findings_table(graded(few)), 0)["evidence"].endswith("12 weeks, 6 months, 48 months")
+
+
+def test_a_standardised_difference_says_how_to_read_it(make_result: Make, make_row: MakeRow) -> None:
+    smd = make_result([make_row("Aa 2014", "T1D", 0.4, 0.04)], SMD)
+    said = "A standardised difference is in standard deviations"
+    assert any(note.startswith(said) for note in findings_table(graded(smd)).notes)
+    means = make_result([make_row("Aa 2014", "T1D", 0.4, 0.04)])
+    assert not any(note.startswith(said) for note in findings_table(graded(means)).notes)
+
+
+def test_no_absolute_effect_is_explained(ulcers: AnalysisResult) -> None:
+    (row,) = ulcers.table.rows
+    for events, why in (
+        (0.0, "no control arm had an event"),
+        (None, "the events of the control arms are not"),
+    ):
+        silent = replace(row, control=replace(row.control, events=events))
+        made = graded(replace(ulcers, table=replace(ulcers.table, rows=(silent,))))
+        (note,) = [text for text in findings_table(made).notes if text.startswith("No effect in 1000 people")]
+        assert why in note
+        assert note.endswith("The plan can give a baseline risk.")
+    assert not any(text.startswith("No effect in") for text in findings_table(graded(ulcers)).notes)
+
+
+def test_importance_alone_is_no_judgement_on_certainty(two: AnalysisResult) -> None:
+    counts = {"judgement": "critical", "because": "a survey", "by": "A. Panel"}
+    table = findings_table(graded(two, {"stratum": "T1D", "importance": counts}))
+    assert texts(table, 0)["certainty"] == "Not judged yet"
+    assert table.notes[0].startswith("Nobody has judged")
+
+
+def test_judgements_on_animals_leave_no_footnote(make_result: Make, make_row: MakeRow) -> None:
+    result = make_result([make_row("Aa 2014", "T1D", -1.0, 0.04)], setting="preclinical")
+    assert not any(
+        "about imprecision" in note
+        for note in findings_table(graded(result, whole(imprecision="serious"))).notes
+    )
 
 
 def test_arms_of_one_study_are_comparisons(make_result: Make, make_row: MakeRow) -> None:
