@@ -6,10 +6,11 @@ from pathlib import Path
 import metamsc as mm
 from metamsc.analysis.csv import pool_csv
 from metamsc.analysis.csv_result import csv_result
-from metamsc.plots.judgements import SCHEMES, RobProfile
+from metamsc.plots.judgements import RobProfile
 from metamsc.plots.preset import forest_preset
 from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
 from metamsc.plots.risk_of_bias_layout import RobPanel, risk_of_bias_panels
+from metamsc.records.rob_tools import SCHEMES
 from metamsc.report.plot_kinds import PlotRequest, draw_kind
 
 FOLDER = "docs/figures"

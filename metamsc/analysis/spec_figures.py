@@ -60,7 +60,7 @@ class FiguresPlan(Part):
     dark: bool = False
     """Files that `run`, `plot` and `forest` write are for a dark page; pages follow their reader."""
     width: Annotated[float, Field(ge=40.0, le=1000.0)] | None = None
-    """Width in millimetres of such files where it can be chosen; 85 is one column of most journals."""
+    """Width in millimetres of such files; 85 is one column of most journals."""
     doses: Literal["kg", "recipient"] = "kg"
     """What the doses are per that `plot dose-response` shows."""
     weighted: bool = False

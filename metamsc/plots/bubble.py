@@ -67,8 +67,9 @@ def draw_bubble(
     """
     size = page.size_of(ax) if ax else (page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT)
     layout = bubble_layout(bands, scale, x_label=x_label, logarithmic=logarithmic, names=names, size=size)
+    x_words, margins = page.below_axis(layout.x_label, _MARGINS, size[0])
     if ax is None:
-        ax = page.new_axes(*size, _MARGINS, title=title, caption=layout.caption)
+        ax = page.new_axes(*size, margins, title=title, caption=layout.caption)
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
@@ -76,7 +77,7 @@ def draw_bubble(
     ax.set_xticks(*layout.x_ticks)
     ax.set_yticks(*layout.y_ticks)
     ax.minorticks_off()
-    page.heading_texts(ax, layout.x_label, layout.y_label, height=_HEIGHT)
+    page.heading_texts(ax, x_words, layout.y_label, height=size[1])
     ax.axhline(layout.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     if layout.categorical:
         _draw_levels(ax, layout)

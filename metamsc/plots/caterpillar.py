@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metamsc.plots import page, style, wording
+from metamsc.plots import column, page, style, wording
 from metamsc.plots.pools import chosen_pool
 from metamsc.plots.strata_words import stratum_heading
 from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
@@ -148,11 +148,13 @@ def draw_caterpillar(
     """
     layout = caterpillar_layout(result, stratum=stratum)
     k = len(layout.rows)
+    left = max(style.text_width(row.label) for row in layout.rows) + _GAP if layout.named else 14.0
+    margins = page.Margins(left=left, right=8.0, top=2.0, bottom=34.0)
+    graphic = page.graphic_width(width if ax is None else None, margins, _WIDTH)
+    words, margins = page.below_axis(layout.x_label, margins, graphic)
     if ax is None:
-        left = max(style.text_width(row.label) for row in layout.rows) + _GAP if layout.named else 14.0
-        margins = page.Margins(left=left, right=8.0, top=2.0, bottom=34.0)
         ax = page.new_axes(
-            page.graphic_width(width, margins, _WIDTH),
+            graphic,
             (k + _FOOT) * layout.row_height if layout.named else k * _THIN + _FOOT * _ROW, margins,
             title=result.title if title else "", caption=layout.caption,
         )  # fmt: skip
@@ -160,10 +162,10 @@ def draw_caterpillar(
     foot = _FOOT if layout.named else _FOOT * _ROW / _THIN
     ax.set_xlim(layout.x.low, layout.x.high)
     ax.set_ylim(k - 0.5 + foot, -0.5)
-    ax.set_xticks(*layout.ticks)
+    ax.set_xticks(*column.ticks_within(layout.x, page.size_of(ax)[0], ratio=result.scale.ratio))
     ax.set_yticks([])
     ax.minorticks_off()
-    page.heading_texts(ax, layout.x_label)
+    page.heading_texts(ax, words)
     ax.axvline(layout.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     for y, row in enumerate(layout.rows):
         _draw_row(ax, y, row, layout)

@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.transforms import offset_copy
-
 from metamsc.errors import InputError
 from metamsc.names import coefficient_words
 from metamsc.plots import page, style, wording
 from metamsc.plots.forestplot_call import call_forestplot
 from metamsc.plots.numbers import decimals_for, format_value
-from metamsc.plots.sensitivity_marks import GRAPHIC, ROW, mark_cuts
-from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, stack_lines
-from metamsc.plots.ticks import Limits, effect_limits
+from metamsc.plots.row_columns import fit_columns, write_columns
+from metamsc.plots.sensitivity_marks import mark_cuts, name_artists
+from metamsc.plots.sensitivity_rows import SensitivityRow, stack_lines
+from metamsc.plots.ticks import effect_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 INTERCEPT = "intercept"
 ONE_MODEL = "Coefficient"
-_GAP = 12.0
-_INDENT = "   "
 
 
 def coefficient_rows(
@@ -122,6 +119,8 @@ def draw_coefficients(
     ------
     InputError
         If there is no coefficient, or two rows would read the same.
+    OptionError
+        If the width is too small; says the least one.
     """
     rows = coefficient_rows(models, names=names, intercept=intercept)
     lines = stack_lines(rows, tuple(dict.fromkeys(row.group for row in rows)))
@@ -134,11 +133,18 @@ def draw_coefficients(
         (),
         0.0,
     )
+    columns = fit_columns(lines, texts, first=ONE_MODEL, header=header, width=width if ax is None else None)
+    words = "Ratio of effects (log scale)" if ratio else "Change of the effect"
+    margins = page.Margins(left=columns.left, right=columns.right, top=2.0, bottom=34.0)
+    words, margins = page.below_axis(words, margins, columns.graphic, columns.size)
     if ax is None:
-        ax = _new_axes(lines, [header, *texts], title, width)
-    call_forestplot(_frame(rows, texts), ax, limits, ratio=ratio, null=0.0, label="")
-    _mend(ax, lines, limits, ratio=ratio)
-    _write(ax, lines, header)
+        ax = page.new_axes(columns.graphic, columns.scale.total, margins, title=title)
+    call_forestplot(_frame(rows, texts), ax, limits, ratio=ratio, null=0.0, size=columns.size)
+    style.quiet_axes(ax)
+    ax.set_xlim(limits.low, limits.high)
+    write_columns(ax, columns)
+    page.heading_texts(ax, words, size=columns.size)
+    name_artists(ax)
     mark_cuts(ax, lines, limits)
     return ax
 
@@ -172,73 +178,3 @@ def _frame(rows: Sequence[SensitivityRow], texts: Sequence[str]) -> pd.DataFrame
             "effect": list(texts),
         }
     )
-
-
-def _mend(ax: Axes, lines: Sequence[SensitivityLine], limits: Limits, *, ratio: bool) -> None:
-    """Give forestplot's axes our limits and look, and its artists their names."""
-    style.quiet_axes(ax)
-    ax.set_xlim(limits.low, limits.high)
-    ax.set_ylim(-0.6, len(lines) - 0.5)
-    ax.minorticks_off()
-    ax.tick_params(axis="y", length=0.0)
-    page.heading_texts(ax, "Ratio of effects (log scale)" if ratio else "Change of the effect")
-    for artist, gid, zorder in zip(ax.collections, ("ci", "est", "null"), (2, 3, 1), strict=False):
-        artist.set_gid(gid)
-        artist.set_zorder(zorder)
-    for line in ax.lines:
-        line.set_visible(False)  # errorbar's data line, which carries no mark
-    for number, band in enumerate(ax.patches):
-        band.set_gid(f"stripe:{number}")
-        band.set_facecolor(style.BAND)
-        band.set_alpha(0.7)
-        band.set_linewidth(0.0)
-
-
-def _label(line: SensitivityLine, lines: Sequence[SensitivityLine]) -> str:
-    if line.y == len(lines) - 1:
-        return ONE_MODEL
-    return line.heading if line.row is None else f"{_INDENT}{line.row.label}"
-
-
-def _write(ax: Axes, lines: Sequence[SensitivityLine], header: str) -> None:
-    """Set names, numbers of studies and effects in our font, at fixed distances from the axes."""
-    ordered = sorted(lines, key=lambda line: line.y)
-    names, column = _widths(lines)
-    ax.set_yticks(
-        [line.y for line in ordered], [style.drawable(_label(line, lines)) for line in ordered], ha="left"
-    )
-    ax.tick_params(axis="y", pad=names + column)
-    beside = offset_copy(ax.get_yaxis_transform(), ax.get_figure(root=True), x=_GAP, units="points")
-    for line, tick, text in zip(ordered, ax.get_yticklabels(), ax.texts[: len(lines)], strict=True):
-        top = line.y == len(lines) - 1
-        tick.set(**style.text_style(tick.get_text(), bold=line.row is None))
-        tick.set_verticalalignment("center")
-        text.set_text(header if top else text.get_text().strip(" "))
-        text.set_transform(beside)
-        text.set_position((1.0, line.y))
-        text.set(**style.text_style(text.get_text(), bold=line.row is None))
-        text.set_gid(f"effect:{line.y}")
-    for line in ordered:
-        top = line.y == len(lines) - 1
-        shown = "k" if top else ("" if line.row is None else str(line.row.k))
-        if shown:
-            ax.annotate(
-                shown, (0.0, line.y), xycoords=ax.get_yaxis_transform(), xytext=(-_GAP, 0.0), ha="right",
-                va="center", textcoords="offset points", annotation_clip=False, gid=f"k:{line.y}",
-                **style.text_style(shown, bold=top),
-            )  # fmt: skip
-
-
-def _widths(lines: Sequence[SensitivityLine]) -> tuple[float, float]:
-    """Return the widths of the names and of everything between them and the axes."""
-    names = max(style.text_width(_label(line, lines), bold=line.row is None) for line in lines)
-    return names, _GAP + style.text_width("000") + _GAP
-
-
-def _new_axes(
-    lines: Sequence[SensitivityLine], texts: Sequence[str], title: str, width: float | None
-) -> Axes:
-    right = max(style.text_width(text, bold=True) for text in texts) + _GAP
-    margins = page.Margins(left=sum(_widths(lines)), right=right, top=2.0, bottom=34.0)
-    graphic = page.graphic_width(width, margins, GRAPHIC)
-    return page.new_axes(graphic, ROW * len(lines), margins, title=title)

@@ -5,8 +5,9 @@ Artists have a `gid`: ``est:<row id>``, ``ci:<row id>``, ``mean``, ``band:ci``, 
 
 from __future__ import annotations
 
+import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 330.0, 220.0
 _MARGINS = page.Margins(left=54.0, right=10.0, top=22.0, bottom=34.0)
+_LEGEND_LINE, _LEGEND_MARK = 12.0, 30.0
+"""Height of a line of the legend, width of a mark with what is around it; in points."""
 _APART = 9.0
 """Least room between intervals, in points."""
 _Z = 1.959963984540054
@@ -96,7 +99,7 @@ def dose_layout(
         kinds=tuple(sorted(kinds, key=lambda kind: (order.index(kind) if kind in order else -1, kind))),
         x=x,
         y=y,
-        x_ticks=dose_ticks(x),
+        x_ticks=dose_ticks(x, size[0]),
         y_ticks=effect_ticks(y, ratio=scale.ratio),
         x_label=f"{_LABELS[doses.per]} (log scale)",
         y_label=wording.axis_label(scale),
@@ -144,19 +147,39 @@ def _names(
     )
 
 
-def dose_ticks(x: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Return ticks at 1, 2 and 5 tens (tens alone over long axes), as logarithms with their labels."""
+def dose_ticks(x: Limits, room: float = _WIDTH) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return ticks at 1, 2 and 5 tens (tens alone over long axes), as logarithms with their labels.
+
+    Parameters
+    ----------
+    x : Limits
+        Natural logarithms.
+    room : float
+        Width of the axis in points: labels stand apart on it.
+    """
     exponents = range(math.floor(x.low / math.log(10.0)) - 1, math.ceil(x.high / math.log(10.0)) + 2)
     for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         inside = [
             (s, e) for e in exponents for s in steps if x.low <= math.log(s) + e * math.log(10.0) <= x.high
         ]
-        if len(inside) <= 6:
+        if len(inside) <= 6 and _stand_apart(inside, x, room):
             break
     return (
         tuple(math.log(step) + exponent * math.log(10.0) for step, exponent in inside),
-        tuple(f"{step:g}×10{str(exponent).translate(_RAISED)}" for step, exponent in inside),
+        tuple(_dose_label(step, exponent) for step, exponent in inside),
     )
+
+
+def _stand_apart(inside: list[tuple[float, int]], x: Limits, room: float) -> bool:
+    """Say whether ticks of (step, exponent) have labels that do not touch."""
+    places = [room * (math.log(s) + e * math.log(10.0) - x.low) / (x.high - x.low) for s, e in inside]
+    halves = [style.text_width(_dose_label(s, e)) / 2.0 for s, e in inside]
+    pairs = zip(itertools.pairwise(places), itertools.pairwise(halves), strict=True)
+    return all(b - a > left + right + 3.0 for (a, b), (left, right) in pairs)
+
+
+def _dose_label(step: float, exponent: int) -> str:
+    return f"{step:g}×10{str(exponent).translate(_RAISED)}"
 
 
 def _caption(doses: DoseResponse, *, moved: bool) -> tuple[str, ...]:
@@ -215,8 +238,12 @@ def draw_dose_response(
     """
     size = page.size_of(ax) if ax else (page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT)
     layout = dose_layout(doses, scale, size=size)
+    x_words, margins = page.below_axis(layout.x_label, _MARGINS, size[0])
+    columns = _legend_columns(layout, size[0])
+    more = (math.ceil(len(layout.kinds) / columns) - 1) * _LEGEND_LINE
     if ax is None:
-        ax = page.new_axes(*size, _MARGINS, title=title, caption=layout.caption)
+        margins = replace(margins, top=margins.top + more)
+        ax = page.new_axes(*size, margins, title=title, caption=layout.caption)
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
@@ -224,7 +251,7 @@ def draw_dose_response(
     ax.set_xticks(*layout.x_ticks)
     ax.set_yticks(*layout.y_ticks)
     ax.minorticks_off()
-    page.heading_texts(ax, layout.x_label, layout.y_label, height=_HEIGHT)
+    page.heading_texts(ax, x_words, layout.y_label, height=size[1])
     ax.axhline(scale.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     _draw_line(ax, doses)
     for point, place in zip(doses.points, layout.places, strict=True):
@@ -232,7 +259,7 @@ def draw_dose_response(
             ax, point, place, style.SERIES[layout.kinds.index(point.diabetes_type) % len(style.SERIES)]
         )
     page.write_labels(ax, [(x, y) for x, y, *_ in layout.places], layout.labelling)
-    _draw_legend(ax, layout)
+    _draw_legend(ax, layout, columns)
     return ax
 
 
@@ -280,7 +307,13 @@ def _draw_point(
     )  # fmt: skip
 
 
-def _draw_legend(ax: Axes, layout: DoseLayout) -> None:
+def _legend_columns(layout: DoseLayout, room: float) -> int:
+    """Return how many types stand side by side above axes that are so many points wide."""
+    widest = max(style.text_width(wording.capitalise(type_words(kind))) for kind in layout.kinds)
+    return max(1, min(len(layout.kinds), int(room / (widest + _LEGEND_MARK))))
+
+
+def _draw_legend(ax: Axes, layout: DoseLayout, columns: int) -> None:
     """Name the markers above the axes; nothing where no type is known (a CSV)."""
     if layout.kinds == ("",):
         return
@@ -297,7 +330,7 @@ def _draw_legend(ax: Axes, layout: DoseLayout) -> None:
         for kind, (marker, color) in zip(layout.kinds, style.SERIES * 3, strict=False)
     ]  # fmt: skip
     legend = ax.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), frameon=False,
+        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, frameon=False,
         borderaxespad=0.2, handletextpad=0.3, columnspacing=1.2,
     )  # fmt: skip
     for text in legend.get_texts():

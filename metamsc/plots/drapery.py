@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
 from metamsc.errors import InputError
-from metamsc.plots import page, style, wording
-from metamsc.plots.ticks import Limits, effect_ticks
+from metamsc.plots import column, page, style, wording
+from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,15 +72,16 @@ def draw_drapery(
     """
     if not rows or not pooled.se:
         raise InputError("a drapery plot needs studies and a pooled effect with a standard error.")
+    size = page.graphic_width(width if ax is None else None, _MARGINS, _WIDTH), _HEIGHT
+    label, margins = page.below_axis(wording.axis_label(scale), _MARGINS, size[0])
     if ax is None:
-        size = page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT
-        ax = page.new_axes(*size, _MARGINS, title=title, caption=_caption(rows, pooled))
+        ax = page.new_axes(*size, margins, title=title, caption=_caption(rows, pooled))
     ends = [(row.yi - 2.2 * row.sei, row.yi + 2.2 * row.sei) for row in rows]
     low = min([scale.null, pooled.ci.low, float(np.quantile([end[0] for end in ends], 0.15))])
     high = max([scale.null, pooled.ci.high, float(np.quantile([end[1] for end in ends], 0.85))])
     limits = Limits(low - 0.03 * (high - low), high + 0.03 * (high - low))
     at = np.linspace(limits.low, limits.high, 801)
-    _frame(ax, limits, scale)
+    _frame(ax, limits, scale, label)
     if pooled.pi is not None:
         ax.axvspan(
             max(pooled.pi.low, limits.low), min(pooled.pi.high, limits.high), color=style.BAND,
@@ -109,13 +110,13 @@ def _caption(rows: Sequence[EffectRow], pooled: PooledResult) -> tuple[str, ...]
     return (said, crossed + shaded)
 
 
-def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:
+def _frame(ax: Axes, limits: Limits, scale: Scale, label: str) -> None:
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_yscale("log")
     ax.set_ylim(_SMALLEST, 1.05)
     ax.set_xlim(limits.low, limits.high)
-    ax.set_xticks(*effect_ticks(limits, ratio=scale.ratio))
+    ax.set_xticks(*column.ticks_within(limits, page.size_of(ax)[0], ratio=scale.ratio))
     ax.set_yticks([1.0, *_LEVELS], ["1", *(f"{level:g}" for level in _LEVELS)])
     ax.minorticks_off()
     for level in _LEVELS[1:]:
@@ -126,6 +127,4 @@ def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:
             va="center", annotation_clip=False, gid=f"interval:{level:g}",
             **style.text_style(words, size=style.SMALL, color=style.SOFT),
         )  # fmt: skip
-    label = wording.axis_label(scale)
-    ax.set_xlabel(label, **style.text_style(label), labelpad=4.0)
-    ax.set_ylabel("P value", **style.text_style("P value"), labelpad=5.0)
+    page.heading_texts(ax, label, "P value")

@@ -2,142 +2,44 @@
 
 A filled cell has controlled numbers (darker: more cohorts), an outlined one only uncontrolled results or
 results without numbers, an empty one nothing. Artists have a `gid`: ``cell:<outcome>:<type>:<source>``,
-``gap:...``, ``count:...``, ``size:...``.
+``gap:...``, ``count:...``, ``size:...``, ``legend:...``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
 
-from metamsc.errors import InputError
-from metamsc.names import type_words, word
-from metamsc.plots import page, style, wording
+from metamsc.plots import column, page, style
+from metamsc.plots.evidence_map_layout import (
+    GAP,
+    LIGHT_FROM,
+    MAP_MARGIN,
+    SHADES,
+    SWATCH,
+    EvidenceMapLayout,
+    MapCell,
+    evidence_map_layout,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from metamsc.analysis.evidence_map import EvidenceCell, EvidenceMap
+    from metamsc.analysis.evidence_map import EvidenceMap
 
-_WIDE, _TALL, _INSET = 23.0, 20.0, 1.2
-_BETWEEN, _GAP = 9.0, 8.0
-_TINY = 5.4
-SHADES = ((1, "#DCE6F0"), (2, "#A9C1D9"), (3, "#6B90B8"), (5, "#34618F"))
-"""Least number of controlled cohorts and the colour of the cell, pale to dark."""
-LIGHT_FROM = 5
-"""From so many cohorts the number is written in white."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapCell:
-    """One place of the grid, in points from the upper left corner; `cell` is None for a gap."""
-
-    x: float
-    y: float
-    key: tuple[str, str, str]
-    cell: EvidenceCell | None
-
-    @property
-    def count(self) -> str:
-        """Cohorts to write: "3" controlled, "(2)" others, "" for a gap."""
-        if self.cell is None:
-            return ""
-        others = len(self.cell.uncontrolled) + len(self.cell.without_numbers)
-        return str(len(self.cell.controlled)) if self.cell.controlled else f"({others})"
-
-    @property
-    def size(self) -> str:
-        """Participants to write under a number of controlled cohorts; "≥" where some are not printed."""
-        if self.cell is None or not self.cell.controlled:
-            return ""
-        if self.cell.participants == 0:
-            return "n ?"
-        return f"n{'≥' if self.cell.unknown_sizes else '='}{self.cell.participants}"
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceMapLayout:
-    """The whole grid."""
-
-    cells: tuple[MapCell, ...]
-    rows: tuple[tuple[float, str], ...]
-    """Middle and label."""
-    groups: tuple[tuple[float, float, str], ...]
-    """Left and right end of each type of diabetes, and its name."""
-    columns: tuple[tuple[float, str], ...]
-    """Middle and source."""
-    width: float
-    height: float
-    caption: tuple[str, ...]
-
-
-def evidence_map_layout(evidence: EvidenceMap, *, least: int = 1) -> EvidenceMapLayout:
-    """Place every combination of outcome, type and source. Pure.
-
-    Parameters
-    ----------
-    evidence : EvidenceMap
-        From :func:`metamsc.analysis.evidence_map.map_evidence`.
-    least : int
-        Outcomes of fewer cohorts are named below instead of having a row.
-
-    Raises
-    ------
-    InputError
-        If there is no outcome to show.
-    """
-    shown = [item for item in evidence.outcomes if evidence.n_of(item[0]) >= least]
-    if not shown:
-        raise InputError(
-            f"no {evidence.setting} outcome has {least} cohorts or more: there is nothing to map."
-        )
-    cells, groups, columns, x = [], [], [], 0.0
-    for kind in evidence.diabetes_types:
-        left = x
-        for source in evidence.msc_sources:
-            columns.append((x + _WIDE / 2.0, wording.capitalise(word(source))))
-            cells += [
-                MapCell(x, row * _TALL, (key, kind, source), evidence.cell(key, kind, source))
-                for row, (key, _) in enumerate(shown)
-            ]
-            x += _WIDE
-        groups.append((left, x, wording.capitalise(type_words(kind))))
-        x += _BETWEEN
-    rows = tuple(((row + 0.5) * _TALL, wording.capitalise(label)) for row, (_, label) in enumerate(shown))
-    hidden = [label for item, label in evidence.outcomes if (item, label) not in shown]
-    return EvidenceMapLayout(
-        cells=tuple(cells),
-        rows=rows,
-        groups=tuple(groups),
-        columns=tuple(columns),
-        width=x - _BETWEEN,
-        height=_TALL * len(shown),
-        caption=_caption(evidence, hidden, cells, least),
-    )
-
-
-def _caption(evidence: EvidenceMap, hidden: list[str], cells: list[MapCell], least: int) -> tuple[str, ...]:
-    who = "participants" if evidence.setting == "clinical" else "animals"
-    gaps = sum(place.cell is None for place in cells)
-    sentences = (
-        f"{evidence.n_cohorts} cohorts.",
-        f"Filled: cohorts with controlled numbers, n = {who} in them (n≥ where not all are printed, n ?",
-        "where none is). In brackets, outlined: only results without a control or without numbers.",
-        f"Empty: no study ({gaps} of {len(cells)} combinations).",
-        "A cohort with two sources counts under both.",
-    )
-    parts = [" ".join(sentences)]
-    if hidden:
-        parts.append(
-            f"Not shown, fewer than {least} cohorts: {'; '.join(wording.inside_sentence(h) for h in hidden)}."
-        )
-    return tuple(parts)
+_INSET = 1.2
+_NARROW_CAPTION = 204.0
+"""A figure is so wide at least, where its width is not asked for: its caption must be read."""
 
 
 def draw_evidence_map(
-    evidence: EvidenceMap, *, ax: Axes | None = None, title: str = "", least: int = 1
+    evidence: EvidenceMap,
+    *,
+    ax: Axes | None = None,
+    title: str = "",
+    least: int = 1,
+    width: float | None = None,
 ) -> Axes:
     """Draw where there is evidence and where there is none.
 
@@ -151,6 +53,8 @@ def draw_evidence_map(
         Above a new figure.
     least : int
         Outcomes of fewer cohorts are named in the caption instead of having a row.
+    width : float, optional
+        Of a new figure, in millimetres. Where it is small, participants are left out.
 
     Returns
     -------
@@ -161,78 +65,91 @@ def draw_evidence_map(
     ------
     InputError
         If there is no outcome to show.
+    OptionError
+        If the width is too small; says the least one.
     """
-    layout = evidence_map_layout(evidence, least=least)
-    left = max(style.text_width(label) for _, label in layout.rows) + _GAP
-    headings = [_fitting(name, end - start) for start, end, name in layout.groups]
-    over = style.text_height(max(name.count("\n") for name in headings) + 1)
-    head = max(style.text_width(source, style.SMALL) for _, source in layout.columns) + 10.0
+    layout = evidence_map_layout(evidence, least=least, width=width if ax is None else None)
+    headings = [
+        "\n".join(style.wrap_to(name, end - start, layout.size, bold=True))
+        for start, end, name in layout.groups
+    ]
+    over = style.text_height(max(name.count("\n") for name in headings) + 1, layout.size)
+    head = column.widest((source for _, source in layout.columns), column.small(layout.size)) + 10.0
     if ax is None:
-        margins = page.Margins(left=left, right=2.0, top=head + over, bottom=2.0)
+        beyond = max(0.0, _NARROW_CAPTION - layout.left - layout.width) if width is None else 0.0
+        margins = page.Margins(left=layout.left, right=MAP_MARGIN + beyond, top=head + over, bottom=2.0)
         ax = page.new_axes(layout.width, layout.height, margins, title=title, caption=layout.caption)
     page.blank_axes(ax, layout.width, layout.height)
+    _write_heads(ax, layout, headings, head)
     for y, label in layout.rows:
-        page.write(ax, -_GAP, y, label, ha="right", gid=f"row:{label}")
-    for x, source in layout.columns:
-        shown = style.drawable(source)
-        ax.text(
-            x,
-            -4.0,
-            shown,
-            rotation=90,
-            ha="center",
-            va="bottom",
-            gid=f"source:{x:g}",
-            **style.text_style(shown, size=style.SMALL),
-        )
-    for (start, end, _), name in zip(layout.groups, headings, strict=True):
-        y = -head
-        ax.plot(
-            [start, end],
-            [y, y],
-            color=style.INK,
-            linewidth=0.8,
-            clip_on=False,
-            zorder=2,
-            gid=f"rule:{start:g}",
-        )
-        page.write(
-            ax, (start + end) / 2.0, y - 2.0, name, bold=True, ha="center", va="bottom", gid=f"type:{start:g}"
-        )
+        anchor = "center" if "\n" in label else "center_baseline"
+        page.write(ax, -GAP, y, label, size=layout.size, ha="right", va=anchor, gid=f"row:{label}")
     for place in layout.cells:
-        _draw_cell(ax, place)
+        _draw_cell(ax, place, layout)
+    _draw_legend(ax, layout)
     return ax
 
 
-def _fitting(name: str, width: float) -> str:
-    """Return a heading that is no wider than its columns, on as many lines as it needs."""
-    return "\n".join(style.wrap_to(name, width, bold=True))
+def _write_heads(ax: Axes, layout: EvidenceMapLayout, headings: list[str], head: float) -> None:
+    """Write sources upright above their columns, and types with a rule above them."""
+    for x, source in layout.columns:
+        shown = style.drawable(source)
+        ax.text(
+            x, -4.0, shown, rotation=90, ha="center", va="bottom", gid=f"source:{x:g}",
+            **style.text_style(shown, size=column.small(layout.size)),
+        )  # fmt: skip
+    for (start, end, _), name in zip(layout.groups, headings, strict=True):
+        ax.plot(
+            [start, end], [-head, -head], color=style.INK, linewidth=0.8, clip_on=False, zorder=2,
+            gid=f"rule:{start:g}",
+        )  # fmt: skip
+        page.write(
+            ax, (start + end) / 2.0, -head - 2.0, name, size=layout.size, bold=True, ha="center", va="bottom",
+            gid=f"type:{start:g}",
+        )  # fmt: skip
 
 
-def _draw_cell(ax: Axes, place: MapCell) -> None:
+def _box(
+    ax: Axes, corner: tuple[float, float], size: tuple[float, float], least: int | None, gid: str
+) -> None:
+    """Draw a cell of so many controlled cohorts: 0 for other evidence only, None for a gap."""
+    fill = next((color for step, color in reversed(SHADES) if (least or 0) >= step), "none")
+    ax.add_patch(
+        Rectangle(
+            corner, *size, facecolor=fill, clip_on=False, gid=gid, zorder=1 if least is None else 2,
+            edgecolor=style.RULE if least is None else style.STUDY,
+            linewidth=0.4 if least is None else 0.5 if least else 0.8,
+            linestyle=(0, (1, 2)) if least is None else "-",
+        )
+    )  # fmt: skip
+
+
+def _draw_cell(ax: Axes, place: MapCell, layout: EvidenceMapLayout) -> None:
     name = ":".join(place.key)
     corner = (place.x + _INSET, place.y + _INSET)
-    size = (_WIDE - 2 * _INSET, _TALL - 2 * _INSET)
+    size = (layout.wide - 2 * _INSET, place.tall - 2 * _INSET)
     if place.cell is None:
-        ax.add_patch(
-            Rectangle(corner, *size, facecolor="none", edgecolor=style.RULE, linewidth=0.4, zorder=1,
-                      linestyle=(0, (1, 2)), gid=f"gap:{name}")
-        )  # fmt: skip
+        _box(ax, corner, size, None, f"gap:{name}")
         return
     n = len(place.cell.controlled)
-    fill = next((color for least, color in reversed(SHADES) if n >= least), "none")
-    ax.add_patch(
-        Rectangle(corner, *size, facecolor=fill, edgecolor=style.STUDY, linewidth=0.5 if n else 0.8, zorder=2,
-                  gid=f"cell:{name}")
-    )  # fmt: skip
+    _box(ax, corner, size, n, f"cell:{name}")
     ink = "#FFFFFF" if n >= LIGHT_FROM else style.INK
-    middle = place.x + _WIDE / 2.0
+    middle, below = place.x + layout.wide / 2.0, place.size if layout.sized else ""
     page.write(
-        ax, middle, place.y + (0.36 if place.size else 0.5) * _TALL, place.count, bold=n > 0, ha="center",
-        va="center", color=ink if n else style.SOFT, gid=f"count:{name}",
+        ax, middle, place.y + (0.3 if below else 0.5) * place.tall, place.count, size=layout.size,
+        bold=n > 0, ha="center", va="center", color=ink if n else style.SOFT, gid=f"count:{name}",
     )  # fmt: skip
-    if place.size:
+    if below:
         page.write(
-            ax, middle, place.y + 0.74 * _TALL, place.size, size=_TINY, ha="center", va="center", color=ink,
-            gid=f"size:{name}",
+            ax, middle, place.y + 0.75 * place.tall, below, size=style.SMALLEST, ha="center", va="center",
+            color=ink, gid=f"size:{name}",
+        )  # fmt: skip
+
+
+def _draw_legend(ax: Axes, layout: EvidenceMapLayout) -> None:
+    for entry in layout.legend:
+        _box(ax, (entry.x, entry.y), (SWATCH, SWATCH), entry.least, f"legend-mark:{entry.words}")
+        page.write(
+            ax, entry.x + SWATCH + 4.0, entry.y + SWATCH / 2.0, entry.words, size=column.small(layout.size),
+            color=style.SOFT, va="center", gid=f"legend:{entry.words}",
         )  # fmt: skip

@@ -14,10 +14,8 @@ from metamsc.plots.forest_geometry import forest_geometry
 from metamsc.plots.forest_rows import ForestLayout
 from metamsc.plots.preset import ForestPreset
 from metamsc.plots.preset_room import POINTS_PER_MM
-from metamsc.plots.style import SMALL
+from metamsc.plots.style import SMALL, SMALLEST
 
-SMALLEST = 6.0
-"""Points: the smallest type that journals print."""
 _LEAST_SCALE = SMALLEST / SMALL
 _LEFT_OUT = ((), ("weight",), ("arms",), ("weight", "arms"), ("weight", "arms", "rob"))
 """What goes first where there is no room for all."""

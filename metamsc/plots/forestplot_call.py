@@ -13,8 +13,8 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from metamsc.plots import style
-from metamsc.plots.ticks import Limits, effect_ticks
+from metamsc.plots import column, page, style
+from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ SQUARE_AREA = 17.0
 
 
 def call_forestplot(
-    frame: pd.DataFrame, ax: Axes, limits: Limits, *, ratio: bool, null: float, label: str
+    frame: pd.DataFrame, ax: Axes, limits: Limits, *, ratio: bool, null: float, size: float = style.SIZE
 ) -> None:
     """Let forestplot draw rows on given axes.
 
@@ -41,10 +41,10 @@ def call_forestplot(
         Whether ticks are written as ratios.
     null : float
         Where the reference line stands.
-    label : str
-        Of the axis.
+    size : float
+        Of the type, in points.
     """
-    ticks, labels = effect_ticks(limits, ratio=ratio)
+    ticks, labels = column.ticks_within(limits, page.size_of(ax)[0], ratio=ratio, size=size)
     with guarded():
         import forestplot
 
@@ -65,11 +65,11 @@ def call_forestplot(
             xlinecolor=style.RULE,
             xticks=list(ticks),
             xticklabels=list(labels),
-            xlabel=label,
+            xlabel="",
             fontfamily=style.FONT,
-            fontsize=style.SIZE,
-            xlabel_size=style.SIZE,
-            xtick_size=style.SIZE,
+            fontsize=size,
+            xlabel_size=size,
+            xtick_size=size,
             linecolor=style.INK,
             lw=0.9,
             marker="s",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Polygon
 
-from metamsc.plots import page, style
+from metamsc.plots import column, page, style
 from metamsc.plots.funnel_layout import FunnelLayout, funnel_layout
 from metamsc.plots.funnel_legend import (
     BANDS,
@@ -85,10 +85,10 @@ def draw_funnel(
     """
     layout = funnel_layout(result, stratum=stratum, title=title, fill=fill)
     handles = legend_handles(layout)
-    below = _AXIS_SPACE if ax is None and legend and width is not None and width < _BESIDE else None
+    narrow = ax is None and legend and width is not None and width < _BESIDE
     if ax is None:
-        ax = _new_axes(layout, handles if legend else [], width, narrow=below is not None)
-    _frame(ax, layout)
+        ax = _new_axes(layout, handles if legend else [], width, narrow=narrow)
+    _frame(ax, layout, ratio=result.scale.ratio)
     _draw_contours(ax, layout)
     _draw_lines(ax, layout)
     for point in layout.points:
@@ -106,10 +106,23 @@ def draw_funnel(
             gid=f"est:{point.row_id}",
         )
     _draw_filled(ax, layout)
-    _write_words(ax, layout, legend_height(handles) if below is not None else 0.0)
+    room = figure_width(ax) - 2 * page.EDGE
+    _write_words(ax, layout, legend_height(handles, room) if narrow else 0.0)
     if legend:
-        draw_legend(ax, handles, below=below)
+        draw_legend(ax, handles, below=_axis_space(ax, layout) if narrow else None, room=room)
     return ax
+
+
+def _label_lines(layout: FunnelLayout, graphic: float, figure: float) -> tuple[str, ...]:
+    """Return the label of the axis in lines that stay on a figure so wide, in points."""
+    margins = page.Margins(_LEFT - page.EDGE, max(_RIGHT - page.EDGE, figure - graphic - _LEFT), 0.0, 0.0)
+    return tuple(page.below_axis(layout.x_label, margins, graphic)[0].split("\n"))
+
+
+def _axis_space(ax: Axes, layout: FunnelLayout) -> float:
+    """Return the room that ticks and label of the axis take below it, in points."""
+    lines = _label_lines(layout, page.size_of(ax)[0], figure_width(ax))
+    return _AXIS_SPACE + style.text_height(len(lines) - 1)
 
 
 def _draw_filled(ax: Axes, layout: FunnelLayout) -> None:
@@ -139,23 +152,25 @@ def _new_axes(layout: FunnelLayout, handles: list[Artist], asked: float | None, 
     lines = len(_caption_lines(layout, graphic + legend))
     title = style.wrap_to(layout.title, graphic + legend, style.TITLE_SIZE, bold=True) if layout.title else ()
     top = _TOP + style.text_height(len(title), style.TITLE_SIZE)
-    bottom = _AXIS_SPACE + style.text_height(lines, style.SMALL) + 8.0
-    bottom += legend_height(handles) if narrow else 0.0
-    width, height = _LEFT + graphic + legend + _RIGHT, top + _HEIGHT + bottom
+    width = _LEFT + graphic + legend + _RIGHT
+    labels = len(_label_lines(layout, graphic, width))
+    bottom = _AXIS_SPACE + style.text_height(labels - 1) + style.text_height(lines, style.SMALL) + 8.0
+    bottom += legend_height(handles, width - 2 * page.EDGE) if narrow else 0.0
+    height = top + _HEIGHT + bottom
     figure = style.bare_figure(width, height)
     return figure.add_axes((_LEFT / width, bottom / height, graphic / width, _HEIGHT / height))
 
 
-def _frame(ax: Axes, layout: FunnelLayout) -> None:
+def _frame(ax: Axes, layout: FunnelLayout, *, ratio: bool) -> None:
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
     ax.set_ylim(layout.y.high, layout.y.low)
-    ax.set_xticks(*layout.x_ticks)
+    ax.set_xticks(*column.ticks_within(layout.x, page.size_of(ax)[0], ratio=ratio))
     ax.set_yticks(*layout.y_ticks)
     ax.minorticks_off()
-    ax.set_xlabel(layout.x_label, **style.text_style(layout.x_label), labelpad=5.0)
-    ax.set_ylabel(layout.y_label, **style.text_style(layout.y_label), labelpad=6.0)
+    words = "\n".join(_label_lines(layout, page.size_of(ax)[0], figure_width(ax)))
+    page.heading_texts(ax, words, layout.y_label)
 
 
 def _draw_contours(ax: Axes, layout: FunnelLayout) -> None:
@@ -234,13 +249,14 @@ def _write_words(ax: Axes, layout: FunnelLayout, legend: float) -> None:
             annotation_clip=False,
             **style.text_style(shown, size=style.TITLE_SIZE, bold=True),
         )
+    space = _axis_space(ax, layout)
     for number, line in enumerate(_caption_lines(layout, max(room, width))):
         shown = style.drawable(line)
         ax.annotate(
             shown,
             (0.0, 0.0),
             xycoords="axes fraction",
-            xytext=(0.0, -_AXIS_SPACE - legend - style.text_height(number, style.SMALL)),
+            xytext=(0.0, -space - legend - style.text_height(number, style.SMALL)),
             textcoords="offset points",
             ha="left",
             va="top",

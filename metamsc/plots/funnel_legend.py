@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from metamsc.plots.funnel_layout import FunnelLayout
 
 LEGEND_GAP = 14.0
-LEGEND_LINE, BELOW_COLUMNS = 11.0, 2
-"""Height of a line of the legend in points; columns of a legend below the axes."""
+LEGEND_LINE, _BELOW_COLUMNS, _LEGEND_MARK = 11.0, 2, 34.0
+"""Height of a line of the legend in points; most columns below the axes; width of a mark with its gaps."""
 LEGEND_LEFT = 42.0
 """How far left of the axes a legend below them begins, in points."""
 POINT = 5.2
@@ -88,17 +88,25 @@ def _band_label(layout: FunnelLayout, index: int) -> str:
     return f"{bounds[index]} < p < {bounds[index - 1]}"
 
 
-def legend_height(handles: list[Artist]) -> float:
-    """Return the height of a legend below the axes, in points."""
-    return math.ceil(len(handles) / BELOW_COLUMNS) * LEGEND_LINE + LEGEND_GAP / 2.0
+def _columns(handles: list[Artist], room: float) -> int:
+    """Return how many columns of a legend below the axes a figure has room for, in points."""
+    widest = max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
+    return max(1, min(_BELOW_COLUMNS, int(room / (widest + _LEGEND_MARK))))
 
 
-def draw_legend(ax: Axes, handles: list[Artist], *, below: float | None = None) -> None:
+def legend_height(handles: list[Artist], room: float) -> float:
+    """Return the height of a legend below the axes of a figure with so much room, in points."""
+    return math.ceil(len(handles) / _columns(handles, room)) * LEGEND_LINE + LEGEND_GAP / 2.0
+
+
+def draw_legend(
+    ax: Axes, handles: list[Artist], *, below: float | None = None, room: float = math.inf
+) -> None:
     """Write the legend right of the axes, or in columns so many points `below` them."""
     legend = ax.legend(
         handles=handles,
         loc="upper left",
-        ncols=1 if below is None else BELOW_COLUMNS,
+        ncols=1 if below is None else _columns(handles, room),
         columnspacing=1.4,
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.0,

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
 from metamsc.errors import InputError, check_option
-from metamsc.plots import page, style, wording
-from metamsc.plots.ticks import Limits, effect_ticks
+from metamsc.plots import column, page, style, wording
+from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,12 +74,13 @@ def draw_gosh(
     estimate, I2 = gosh.rows["estimate"].astype(np.float64), gosh.rows["I2"].astype(np.float64)
     limits = _limits(estimate, scale)
     size = page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT
-    density, above = _new_axes(size, title, _caption(gosh, study))
+    label, margins = page.below_axis(wording.axis_label(scale), _MARGINS, size[0])
+    density, above = _new_axes(size, margins, title, _caption(gosh, study))
     with_it = None
     if study is not None:
         bit = gosh.rows["subset"].dtype.type(1 << labels.index(study))
         with_it = (gosh.rows["subset"] & bit) != 0
-    _frame(density, limits, scale)
+    _frame(density, limits, scale, label)
     if len(estimate) <= _FEW:
         _draw_points(density, estimate, I2, with_it, study)
     else:
@@ -107,23 +108,25 @@ def _caption(gosh: Gosh, study: str | None) -> tuple[str, ...]:
     return (" ".join(said),)
 
 
-def _new_axes(size: tuple[float, float], title: str, caption: tuple[str, ...]) -> tuple[Axes, Axes]:
-    below = page.new_axes(*size, _MARGINS, title=title, caption=caption)
+def _new_axes(
+    size: tuple[float, float], margins: page.Margins, title: str, caption: tuple[str, ...]
+) -> tuple[Axes, Axes]:
+    below = page.new_axes(*size, margins, title=title, caption=caption)
     above = page.part_of(below, (0.0, size[1] + _GAP), (size[0], _MARGINAL))
     above.sharex(below)
     return below, above
 
 
-def _frame(ax: Axes, limits: Limits, scale: Scale) -> None:
+def _frame(ax: Axes, limits: Limits, scale: Scale, label: str) -> None:
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(limits.low, limits.high)
     ax.set_ylim(-4.0, 104.0)
     ax.axvline(scale.null, color=style.INK, linewidth=0.7, zorder=3, gid="null")
-    ax.set_xticks(*effect_ticks(limits, ratio=scale.ratio))
+    ax.set_xticks(*column.ticks_within(limits, page.size_of(ax)[0], ratio=scale.ratio))
     ax.set_yticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.minorticks_off()
-    page.heading_texts(ax, wording.axis_label(scale), "I², %")
+    page.heading_texts(ax, label, "I², %")
 
 
 def _draw_points(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
 from metamsc.plots import page, style, wording
+from metamsc.plots.preset_room import POINTS_PER_MM
 from metamsc.plots.ticks import Limits, linear_ticks
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _has_room(k: int, columns: int, width: float | None) -> bool:
     """Say whether the names of all studies have room side by side."""
     if width is None:
         return True
-    room = (width * page.POINTS_PER_MM - 2 * page.EDGE) / columns - _LEFT - _RIGHT
+    room = (width * POINTS_PER_MM - 2 * page.EDGE) / columns - _LEFT - _RIGHT
     return room / k >= _NARROWEST_STEP
 
 

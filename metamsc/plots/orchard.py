@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from metamsc.plots import page, style
 from metamsc.plots.orchard_layout import WIDTH, Branch, OrchardLayout, orchard_layout
+from metamsc.plots.preset_room import POINTS_PER_MM
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +56,16 @@ def draw_orchard(
     layout = orchard_layout(result)
     margins = _margins(layout, narrow=False)
     taken = margins.left + margins.right + 2 * page.EDGE
-    narrow = width is not None and width * page.POINTS_PER_MM - taken < _LEAST
+    narrow = width is not None and width * POINTS_PER_MM - taken < _LEAST
     margins = _margins(layout, narrow=narrow)
-    graphic = page.graphic_width(width, margins, WIDTH)
+    words = max(
+        style.text_width(text, bold=bold)
+        for branch in layout.branches
+        for text, bold in ((branch.name, True), (branch.words, False))
+    )
+    least = words - margins.right if narrow else 0.0
+    graphic = page.graphic_width(width, margins, WIDTH, least=least)
+    x_words, margins = page.below_axis(layout.x_label, margins, graphic)
     layout = orchard_layout(result, above=_ABOVE if narrow else 0.0, width=graphic)
     if ax is None:
         heading = result.title if title else ""
@@ -68,7 +76,7 @@ def draw_orchard(
     ax.set_xticks(*layout.ticks)
     ax.set_yticks([])
     ax.minorticks_off()
-    page.heading_texts(ax, layout.x_label)
+    page.heading_texts(ax, x_words)
     above = _ABOVE if narrow else 0.0
     ends = [
         end

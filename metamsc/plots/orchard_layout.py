@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
-from metamsc.plots import wording
+from metamsc.plots import column, wording
 from metamsc.plots.numbers import decimals_for, format_value
 from metamsc.plots.strata_words import stratum_heading
-from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
+from metamsc.plots.ticks import Limits, effect_limits
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
@@ -116,7 +116,7 @@ def orchard_layout(result: AnalysisResult, *, above: float = 0.0, width: float =
     return OrchardLayout(
         branches=tuple(branches),
         x=x,
-        ticks=effect_ticks(x, ratio=result.scale.ratio),
+        ticks=column.ticks_within(x, width, ratio=result.scale.ratio),
         x_label=wording.axis_label(result.scale),
         null=result.scale.null,
         mid=sign * mid if directed and mid is not None else None,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metamsc.errors import OptionError
 from metamsc.plots import style
+from metamsc.plots.preset_room import POINTS_PER_MM
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 EDGE = 8.0
 """White around everything."""
 _AFTER_TITLE, _BEFORE_CAPTION = 5.0, 4.0
-POINTS_PER_MM = 72.0 / 25.4
 SINGLE_COLUMN = 85.0
 """Width of one column of most journals, in millimetres."""
 _NARROWEST = 90.0
@@ -60,7 +60,7 @@ def new_axes(
     caption : sequence of str
         Sentences below; wrapped to the width of the figure.
     """
-    full = max(margins.left + width + margins.right + 2 * EDGE, 220.0)
+    full = margins.left + width + margins.right + 2 * EDGE
     inside = full - 2 * EDGE
     heading = style.wrap_to(title, inside / _WIDER, style.TITLE_SIZE, bold=True) if title else ()
     column = min(inside / _WIDER, _COLUMN)
@@ -75,7 +75,7 @@ def new_axes(
     return figure.add_axes((left / full, bottom / tall, width / full, height / tall))
 
 
-def graphic_width(width: float | None, margins: Margins, usual: float) -> float:
+def graphic_width(width: float | None, margins: Margins, usual: float, *, least: float = _NARROWEST) -> float:
     """Return the width of the axes on a figure that is `width` wide.
 
     Parameters
@@ -86,6 +86,8 @@ def graphic_width(width: float | None, margins: Margins, usual: float) -> float:
         Around the axes.
     usual : float
         Width of the axes where none is asked for, in points.
+    least : float
+        Least width of the axes that what stands above or below them needs, in points.
 
     Raises
     ------
@@ -96,10 +98,31 @@ def graphic_width(width: float | None, margins: Margins, usual: float) -> float:
         return usual
     taken = margins.left + margins.right + 2 * EDGE
     inside = width * POINTS_PER_MM - taken
-    if inside < _NARROWEST:
-        least = math.ceil((taken + _NARROWEST) / POINTS_PER_MM)
-        raise OptionError(f"width must be at least {least} mm for this figure; got {width:g}.")
+    needed = max(least, _NARROWEST)
+    if inside < needed:
+        millimetres = math.ceil((taken + needed) / POINTS_PER_MM)
+        raise OptionError(f"width must be at least {millimetres} mm for this figure; got {width:g}.")
     return inside
+
+
+def below_axis(label: str, margins: Margins, graphic: float, size: float = style.SIZE) -> tuple[str, Margins]:
+    """Return the label of an axis in lines that stay on the figure, and margins with room for them all.
+
+    Parameters
+    ----------
+    label : str
+        Of the effect axis.
+    margins : Margins
+        With room for one line.
+    graphic : float
+        Width of the axes, in points.
+    size : float
+        Of the type, in points.
+    """
+    room = graphic + 2.0 * min(margins.left, margins.right) + EDGE
+    lines = style.wrap_to(label, room, size)
+    more = style.text_height(max(len(lines) - 1, 0), size)
+    return "\n".join(lines), replace(margins, bottom=margins.bottom + more)
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
@@ -206,9 +229,11 @@ def beside(
     )  # fmt: skip
 
 
-def heading_texts(ax: Axes, x_label: str, y_label: str = "", *, height: float = 0.0) -> None:
+def heading_texts(
+    ax: Axes, x_label: str, y_label: str = "", *, height: float = 0.0, size: float = style.SIZE
+) -> None:
     """Label both axes in our type; a label of y is wrapped to `height`, in points."""
-    ax.set_xlabel(x_label, **style.text_style(x_label), labelpad=5.0)
+    ax.set_xlabel(x_label, **style.text_style(x_label, size=size), labelpad=5.0)
     if y_label:
         y_label = "\n".join(style.wrap_to(y_label, height)) if height else y_label
-        ax.set_ylabel(y_label, **style.text_style(y_label), labelpad=6.0)
+        ax.set_ylabel(y_label, **style.text_style(y_label, size=size), labelpad=6.0)

@@ -128,12 +128,13 @@ def _drawn(
 ) -> Axes:
     """Lay out for the axes there are, or for new square ones, and draw."""
     if ax is not None:
-        layout = layout_of(page.size_of(ax))
+        layout, x_words = layout_of(page.size_of(ax)), ""
     else:
         side = page.graphic_width(width, margins, _SIDE)
         layout = layout_of((side, side))
+        x_words, margins = page.below_axis(layout.x_label, margins, side)
         ax = page.new_axes(side, side, margins, title=title, caption=layout.caption)
-    _frame(ax, layout)
+    _frame(ax, layout, x_words or layout.x_label)
     _draw_lines(ax, layout)
     for number, point in enumerate(layout.points):
         ax.plot(
@@ -144,7 +145,7 @@ def _drawn(
     return ax
 
 
-def _frame(ax: Axes, layout: PointsLayout) -> None:
+def _frame(ax: Axes, layout: PointsLayout, x_words: str) -> None:
     style.quiet_axes(ax)
     ax.spines["left"].set_visible(True)
     ax.set_xlim(layout.x.low, layout.x.high)
@@ -152,7 +153,7 @@ def _frame(ax: Axes, layout: PointsLayout) -> None:
     ax.minorticks_off()
     ax.set_xticks(*layout.x_ticks)
     ax.set_yticks(*layout.y_ticks)
-    page.heading_texts(ax, layout.x_label, layout.y_label)
+    page.heading_texts(ax, x_words, layout.y_label)
     for y, words in zip(*layout.right_ticks, strict=True):
         ax.plot(
             [layout.x.high], [y], marker="_", markersize=4.0, color=style.INK, clip_on=False, zorder=2,

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from metamsc.plots import page, style
-from metamsc.plots.prisma_flow_layout import BAND_WIDTH, PADDING, FlowBox, FlowLayout, flow_layout
+from metamsc.plots import column, page, style
+from metamsc.plots.prisma_flow_layout import (
+    BAND_WIDTH,
+    FLOW_MARGIN,
+    PADDING,
+    FlowBox,
+    FlowLayout,
+    flow_layout,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +30,7 @@ _HEADER = 20.0
 _STAGE = "#D7E2ED"
 
 
-def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "") -> Axes:
+def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "", width: float | None = None) -> Axes:
     """Draw the flow of studies through a review, down to one analysis.
 
     Parameters
@@ -34,15 +41,22 @@ def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "") -> Axes:
         Where to draw; its coordinates become points. Default: a new figure with caption.
     title : str
         Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
     Axes
         Coordinates are points, y down from the top. Boxes whose numbers nobody recorded are dashed.
+
+    Raises
+    ------
+    OptionError
+        If the width is too small; says the least one.
     """
-    layout = flow_layout(flow)
+    layout = flow_layout(flow, width=width if ax is None else None)
     if ax is None:
-        margins = page.Margins(left=0.0, right=2.0, top=2.0, bottom=4.0)
+        margins = page.Margins(left=0.0, right=FLOW_MARGIN, top=2.0, bottom=4.0)
         ax = page.new_axes(layout.width, layout.height, margins, title=title, caption=layout.caption)
     page.blank_axes(ax, layout.width, layout.height)
     for x, y, width, text in layout.headers:
@@ -53,25 +67,26 @@ def draw_flow(flow: Flow, *, ax: Axes | None = None, title: str = "") -> Axes:
         )
         page.write(
             ax, x + width / 2.0, y + _HEADER / 2.0, text, bold=True, ha="center", va="center",
-            gid=f"header-text:{text}",
+            size=layout.size, gid=f"header-text:{text}",
         )  # fmt: skip
     for top, height, name in layout.stages:
         ax.add_patch(
             Rectangle((0.0, top), BAND_WIDTH, height, facecolor=_STAGE, edgecolor="none", gid=f"stage:{name}")
         )
-        size = style.SIZE if style.text_width(name, bold=True) <= height else style.SMALL
+        fits = style.text_width(name, layout.size, bold=True) <= height
+        size = layout.size if fits else column.small(layout.size)
         ax.text(
             BAND_WIDTH / 2.0, top + height / 2.0, name, rotation=90, ha="center", va="center",
             gid=f"stage-text:{name}", **style.text_style(name, size=size, bold=True),
         )  # fmt: skip
     for box in layout.boxes:
-        _draw_box(ax, box)
+        _draw_box(ax, box, layout.size)
     for arrow in layout.arrows:
         _draw_arrow(ax, layout, arrow.start, arrow.end)
     return ax
 
 
-def _draw_box(ax: Axes, box: FlowBox) -> None:
+def _draw_box(ax: Axes, box: FlowBox, size: float) -> None:
     ax.add_patch(
         Rectangle(
             (box.x, box.y), box.width, box.height, facecolor="none", zorder=2, gid=f"box:{box.name}",
@@ -80,9 +95,9 @@ def _draw_box(ax: Axes, box: FlowBox) -> None:
         )
     )  # fmt: skip
     for number, line in enumerate(box.lines):
-        y = box.y + PADDING + style.text_height(number) + style.text_height(1) / 2.0
+        y = box.y + PADDING + style.text_height(number, size) + style.text_height(1, size) / 2.0
         page.write(
-            ax, box.x + PADDING, y, line, color=style.INK if box.recorded else style.SOFT,
+            ax, box.x + PADDING, y, line, size=size, color=style.INK if box.recorded else style.SOFT,
             gid=f"text:{box.name}:{number}",
         )  # fmt: skip
 

@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.flow import NOTHING_RECORDED
-from metamsc.plots import style
+from metamsc.plots import column, page, style
+from metamsc.plots.preset_room import POINTS_PER_MM
 
 if TYPE_CHECKING:
     from metamsc.analysis.flow import Flow, SearchFlow
 
 NOT_RECORDED = "not recorded"
 PADDING = 6.0
-BOX_WIDTH, SIDE_WIDTH = 168.0, 178.0
 BAND_WIDTH = 20.0
 """Width of the bar at the left that names the stage."""
-_ACROSS, _DOWN, _HEADER = 22.0, 16.0, 20.0
+_BOX, _SIDE, _AFTER_BAND = 168.0, 178.0, 10.0
+_LEAST_BOX = 12.5
+"""In sizes of type; more where a word is longer."""
+_ACROSS, _LEAST_ACROSS, _DOWN, _HEADER = 22.0, 12.0, 16.0, 20.0
 _INDENT = "   "
+FLOW_MARGIN = 2.0
+"""Right of the last box."""
 
 IDENTIFICATION, SCREENING, INCLUDED, ANALYSIS = "Identification", "Screening", "Included", "Analysis"
 
@@ -62,6 +67,8 @@ class FlowLayout:
     """Top, height and name of the bars at the left."""
     width: float
     height: float
+    size: float
+    """Of the type."""
     caption: tuple[str, ...]
 
     def box(self, name: str) -> FlowBox:
@@ -69,81 +76,116 @@ class FlowLayout:
         return next(box for box in self.boxes if box.name == name)
 
 
-def flow_layout(flow: Flow) -> FlowLayout:
+def flow_layout(flow: Flow, *, width: float | None = None) -> FlowLayout:
     """Place every box. Pure.
 
     Parameters
     ----------
     flow : Flow
         From :func:`metamsc.analysis.flow.make_flow`.
+    width : float, optional
+        Of the whole figure, in millimetres.
+
+    Raises
+    ------
+    OptionError
+        If the boxes do not fit in the smallest type; says the least width.
     """
     rows = _rows(flow)
-    left = BAND_WIDTH + 10.0
-    columns = [left, left + BOX_WIDTH + _ACROSS]
-    columns += [columns[1] + SIDE_WIDTH + _ACROSS]
-    columns += [columns[2] + BOX_WIDTH + _ACROSS]
+    grid = _grid(rows, width)
     boxes: list[FlowBox] = []
     stages: list[tuple[float, float, str]] = []
     y = _HEADER + 10.0
     for stage, row in rows:
-        tallest = max(_height(lines) for _, _, lines, _ in row)
+        broken = [_wrapped(texts, grid.widths[col], grid.size) for _, col, texts, _ in row]
+        tallest = max(_height(lines, grid.size) for lines in broken)
         if [other for other, _ in rows].count(stage) == 1:  # its name is written along a single row
-            tallest = max(tallest, style.text_width(stage, bold=True) + PADDING)
+            tallest = max(tallest, style.text_width(stage, grid.size, bold=True) + PADDING)
         stages.append((y, tallest, stage))
-        for name, column, lines, recorded in row:
-            wide = _width(column)
-            boxes.append(FlowBox(name, stage, columns[column], y, wide, _height(lines), lines, recorded))
+        for (name, col, _, recorded), lines in zip(row, broken, strict=True):
+            wide, tall = grid.widths[col], _height(lines, grid.size)
+            boxes.append(FlowBox(name, stage, grid.lefts[col], y, wide, tall, lines, recorded))
         y += tallest + _DOWN
-    height = y - _DOWN + 2.0
-    other = any(box.x >= columns[2] for box in boxes)
-    ends = columns[1] + SIDE_WIDTH
-    headers = [(columns[0], 0.0, ends - columns[0], "Databases and registers")]
-    if other:
-        ends = columns[3] + SIDE_WIDTH
-        headers.append((columns[2], 0.0, ends - columns[2], "Other methods"))
+    ends = [left + wide for left, wide in zip(grid.lefts, grid.widths, strict=True)]
+    headers = [(grid.lefts[0], 0.0, ends[1] - grid.lefts[0], "Databases and registers")]
+    if len(ends) > 2:
+        headers.append((grid.lefts[2], 0.0, ends[3] - grid.lefts[2], "Other methods"))
     return FlowLayout(
         boxes=tuple(boxes),
         arrows=_arrows({box.name for box in boxes}),
         headers=tuple(headers),
         stages=_joined(stages),
-        width=ends + 1.0,
-        height=height,
+        width=ends[-1] + 1.0,
+        height=y - _DOWN + 2.0,
+        size=grid.size,
         caption=_caption(flow),
     )
 
 
-def _width(column: int) -> float:
-    return SIDE_WIDTH if column % 2 else BOX_WIDTH
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Left ends and widths of the columns of boxes in points, and the size of their type."""
+
+    lefts: tuple[float, ...]
+    widths: tuple[float, ...]
+    size: float
 
 
-def _height(lines: Sequence[str]) -> float:
-    return style.text_height(len(lines)) + 2 * PADDING
+def _grid(rows: Sequence[tuple[str, list[_Box]]], width: float | None) -> _Grid:
+    """Return two columns of boxes, or four where other methods are recorded."""
+    boxes = [box for _, row in rows for box in row]
+    n_columns = 4 if any(col >= 2 for _, col, _, _ in boxes) else 2
+    words = {word for _, _, texts, _ in boxes for text in texts for word in text.split(" ")}
+    beside = BAND_WIDTH + _AFTER_BAND + 1.0
+
+    def least_box(size: float) -> float:
+        longest = column.widest(words, size) + style.text_width(f"{_INDENT}.", size)
+        return max(_LEAST_BOX * size, longest + 2 * PADDING)
+
+    def least(size: float) -> float:
+        inside = n_columns * least_box(size) + (n_columns - 1) * _LEAST_ACROSS
+        return beside + inside + FLOW_MARGIN + 2 * page.EDGE
+
+    size = column.type_size(width, least)
+    widths, across = [_BOX, _SIDE] * (n_columns // 2), _ACROSS
+    if width is not None:
+        room = width * POINTS_PER_MM - 2 * page.EDGE - FLOW_MARGIN - beside
+        across = min(_ACROSS, max(_LEAST_ACROSS, 0.06 * room))
+        widths = [(room - (n_columns - 1) * across) / n_columns] * n_columns
+    left = BAND_WIDTH + _AFTER_BAND
+    lefts = [left + sum(widths[:number]) + number * across for number in range(n_columns)]
+    return _Grid(tuple(lefts), tuple(widths), size)
+
+
+def _height(lines: Sequence[str], size: float) -> float:
+    return style.text_height(len(lines), size) + 2 * PADDING
 
 
 _Box = tuple[str, int, tuple[str, ...], bool]
+"""Name, column, texts that are still whole, whether a number in it is recorded."""
 
 
-def _box(name: str, column: int, title: str, parts: Mapping[str, int | None] | int | None) -> _Box:
+def _box(name: str, col: int, title: str, parts: Mapping[str, int | None] | int | None) -> _Box:
     """Return a box with a title and one number, or a number for each part under it."""
     if not isinstance(parts, Mapping):
-        return name, column, _wrapped([f"{title} ({_n(parts)})"], column), parts is not None
+        return name, col, (f"{title} ({_n(parts)})",), parts is not None
     if not parts:
-        return name, column, _wrapped([f"{title}: {NOT_RECORDED}"], column), False
+        return name, col, (f"{title}: {NOT_RECORDED}",), False
     listed = [f"{_INDENT}{words} ({_n(count)})" for words, count in parts.items()]
-    return name, column, _wrapped([f"{title}:", *listed], column), any(n is not None for n in parts.values())
+    return name, col, (f"{title}:", *listed), any(n is not None for n in parts.values())
 
 
 def _n(count: int | None) -> str:
     return NOT_RECORDED if count is None else f"n\u00a0=\u00a0{count:,}"
 
 
-def _wrapped(texts: Sequence[str], column: int) -> tuple[str, ...]:
+def _wrapped(texts: Sequence[str], width: float, size: float) -> tuple[str, ...]:
     """Break texts to the width of a box; what is indented stays indented."""
-    room = _width(column) - 2 * PADDING
+    room = width - 2 * PADDING
     lines: list[str] = []
     for text in texts:
         indent = _INDENT if text.startswith(_INDENT) else ""
-        found = style.wrap_to(text.strip(" "), room - style.text_width(indent + "."), style.SIZE)
+        found = style.wrap_to(text.strip(" "), room - style.text_width(indent + ".", size), size)
         lines += [f"{indent}{line}" for line in found]
     return tuple(lines)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
-from metamsc.plots import style, wording
-from metamsc.plots.numbers import decimals_for, format_value, pad_left
-from metamsc.plots.ticks import effect_limits, effect_ticks
+from metamsc.plots import column, page, style, wording
+from metamsc.plots.refits_layout import RefitText, refit_columns, refit_text
+from metamsc.plots.ticks import effect_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from metamsc.models.results import PooledResult
     from metamsc.sensitivity.subsets import Refit, Refits
 
-_ROW, _GAP, _AXIS, _HEAD = 13.0, 12.0, 34.0, 20.0
-# A figure is no wider than the text of an A4 page, where that leaves room to see something: print then
-# keeps the size of its letters.
-_PAGE, _NARROWEST, _WIDEST, _LONGEST_NAME = 455.0, 135.0, 210.0, 130.0
-_MOST_LINES = 2
 _SQUARE = 4.2
 
 
@@ -33,6 +27,7 @@ def draw_refits(
     prefix: str = "",
     title: str = "",
     ax: Axes | None = None,
+    width: float | None = None,
 ) -> Axes:
     """Draw one line per refit: what was left out or added, k, estimate and interval, I2.
 
@@ -51,46 +46,55 @@ def draw_refits(
         Above a new figure.
     ax : Axes, optional
         Where to draw; leave room on both sides for text. Default: a new figure of the size needed.
+    width : float, optional
+        Of a new figure, in millimetres.
+
+    Returns
+    -------
+    Axes
+        x is the analysis scale, y the number of the refit, down from the top. Artists by `gid`:
+        ``est:<row>``, ``ci:<row>``, ``null``, ``whole``, ``whole-ci``, ``name:<row>``,
+        ``text:<column>:<row>``.
 
     Raises
     ------
     InputError
         If no subset could be fitted.
+    OptionError
+        If the width is too small; says the least one.
     """
     rows = refits.rows
     fitted = [row for row in rows if row is not None]
     if not fitted:
         raise InputError("no subset could be fitted: there is nothing to draw.")
-    names = [_name(f"{prefix}{label}") for label in refits.labels]
-    columns = _columns(rows, scale, fitted[0].ci.level)
+    names = [style.drawable(f"{prefix}{label}") for label in refits.labels]
+    columns = refit_columns(rows, scale, fitted[0].ci.level)
+    text = refit_text(names, columns, width if ax is None else None)
+    margins = page.Margins(left=text.left, right=text.right, top=text.head, bottom=30.0)
+    label, margins = page.below_axis(wording.axis_label(scale), margins, text.graphic, text.size)
     if ax is None:
-        ax = _new_axes(names, columns, title)
+        ax = page.new_axes(text.graphic, text.scale.total, margins, title=title, caption=text.caption())
     wide = [] if whole is None else [(whole.ci.low, whole.ci.high)]
     limits = effect_limits(
         [row.estimate for row in fitted], [(row.ci.low, row.ci.high) for row in fitted], wide, scale.null
     )
     style.quiet_axes(ax)
+    text.scale.apply(ax)
     ax.set_xlim(limits.low, limits.high)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xticks(*effect_ticks(limits, ratio=scale.ratio))
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xticks(*column.ticks_within(limits, page.size_of(ax)[0], ratio=scale.ratio, size=text.size))
     ax.minorticks_off()
     ax.tick_params(axis="y", left=False, labelleft=False)
-    label = wording.axis_label(scale)
-    ax.set_xlabel(label, **style.text_style(label), labelpad=4.0)
+    ax.tick_params(axis="x", labelsize=text.size)
+    page.heading_texts(ax, label, size=text.size)
     ax.axvline(scale.null, color=style.INK, linewidth=0.7, zorder=1, gid="null")
     if whole is not None:
         ax.axvspan(whole.ci.low, whole.ci.high, color=style.BAND, linewidth=0.0, zorder=0, gid="whole-ci")
         ax.axvline(whole.estimate, color=style.POOLED, linewidth=0.8, linestyle=(0, (3, 2)), gid="whole")
     for y, row in enumerate(rows):
         _draw_row(ax, y, row)
-    _write(ax, names, columns)
+    _write(ax, text)
     return ax
-
-
-def _name(text: str) -> str:
-    """Return a name on at most two lines; what does not fit ends in "…"."""
-    lines = style.wrap_to(text, _LONGEST_NAME)
-    return "\n".join(lines if len(lines) <= _MOST_LINES else (*lines[: _MOST_LINES - 1], f"{lines[1]} …"))
 
 
 def _draw_row(ax: Axes, y: int, row: Refit | None) -> None:
@@ -103,72 +107,34 @@ def _draw_row(ax: Axes, y: int, row: Refit | None) -> None:
     )  # fmt: skip
     for beyond, edge, marker in ((row.ci.low < low, low, "<"), (row.ci.high > high, high, ">")):
         if beyond:
-            ax.plot([edge], [y], marker=marker, color=style.STUDY, markersize=3.5, clip_on=False, zorder=3)
+            ax.plot(
+                [edge], [y], marker=marker, color=style.STUDY, markersize=3.5, clip_on=False, zorder=3,
+                gid=f"arrow-{'low' if marker == '<' else 'high'}:{y}",
+            )  # fmt: skip
     ax.plot([row.estimate], [y], "s", color=style.POOLED, markersize=_SQUARE, zorder=4, gid=f"est:{y}")
 
 
-def _columns(rows: Sequence[Refit | None], scale: Scale, level: float) -> dict[str, tuple[str, ...]]:
-    """Return the texts right of the plot by heading, padded so that digits stand under digits."""
-    decimals = decimals_for(row.se for row in rows if row is not None)
-
-    def shown(value: float) -> str:
-        return format_value(value, ratio=scale.ratio, decimals=decimals)
-
-    effects = tuple(
-        "not estimable"
-        if row is None
-        else f"{shown(row.estimate)} ({shown(row.ci.low)} to {shown(row.ci.high)})"
-        for row in rows
-    )
-    return {
-        "Studies": pad_left(tuple("" if row is None else str(row.k) for row in rows)),
-        f"Estimate ({wording.percent(level)} CI)": effects,
-        "I²": pad_left(tuple("" if row is None else f"{row.I2:.0f}%" for row in rows)),
-    }
-
-
-def _widths(columns: dict[str, tuple[str, ...]]) -> list[float]:
-    return [
-        max(style.text_width(heading, bold=True), *(style.text_width(text) for text in texts))
-        for heading, texts in columns.items()
-    ]
-
-
-def _new_axes(names: Sequence[str], columns: dict[str, tuple[str, ...]], title: str) -> Axes:
-    left = 8.0 + max(style.text_width(name) for name in names) + _GAP
-    right = sum(_widths(columns)) + _GAP * (len(columns) + 1)
-    graphic = min(_WIDEST, max(_NARROWEST, _PAGE - left - right))
-    full = left + graphic + right
-    heading = style.wrap_to(title, full - 16.0, style.TITLE_SIZE, bold=True) if title else ()
-    top = _HEAD + style.text_height(len(heading), style.TITLE_SIZE)
-    lines = max(name.count("\n") + 1 for name in names)
-    rows = (_ROW + style.text_height(lines - 1)) * len(names)
-    height = top + rows + _AXIS
-    figure = style.bare_figure(full, height)
-    if heading:
-        words = style.drawable("\n".join(heading))
-        look = style.text_style(words, size=style.TITLE_SIZE, bold=True)
-        figure.text(8.0 / full, 1.0 - 4.0 / height, words, va="top", **look)
-    return figure.add_axes((left / full, _AXIS / height, graphic / full, rows / height))
-
-
-def _write(ax: Axes, names: Sequence[str], columns: dict[str, tuple[str, ...]]) -> None:
+def _write(ax: Axes, text: RefitText) -> None:
     """Write names left and columns right of the axes, at fixed distances from it."""
-    across = ax.get_yaxis_transform()
-    for y, name in enumerate(names):
-        words = style.drawable(name)
-        middle = "center" if "\n" in words else "center_baseline"
+    across, gap = ax.get_yaxis_transform(), column.gap(text.size)
+    for y, words in enumerate(text.names):
+        anchor = "center" if "\n" in words else "center_baseline"
         ax.annotate(
-            words, (0.0, y), xycoords=across, xytext=(-_GAP, 0), textcoords="offset points", ha="right",
-            va=middle, annotation_clip=False, **style.text_style(words),
+            words, (0.0, y), xycoords=across, xytext=(-text.left, 0), textcoords="offset points", ha="left",
+            va=anchor, annotation_clip=False, gid=f"name:{y}", **style.text_style(words, size=text.size),
         )  # fmt: skip
-    at = _GAP
-    for (heading, texts), width in zip(columns.items(), _widths(columns), strict=True):
-        for line, text in enumerate((heading, *texts), start=-1):
-            words = style.drawable(text)
+    at = gap
+    for (heading, texts), width in zip(text.columns.items(), text.widths, strict=True):
+        middle = at + width / 2.0
+        ax.annotate(
+            heading, (1.0, 1.0), xycoords="axes fraction", xytext=(middle, 0.6 * text.size),
+            textcoords="offset points", ha="center", va="bottom", annotation_clip=False,
+            gid=f"heading:{heading}", **style.text_style(heading, size=text.size, bold=True),
+        )  # fmt: skip
+        for y, words in enumerate(texts):
             ax.annotate(
-                words, (1.0, line), xycoords=across, xytext=(at + width / 2.0, 0), textcoords="offset points",
-                ha="center", va="center_baseline", annotation_clip=False,
-                **style.text_style(words, bold=line < 0),
+                words, (1.0, y), xycoords=across, xytext=(middle, 0), textcoords="offset points", ha="center",
+                va="center_baseline", annotation_clip=False, gid=f"text:{heading}:{y}",
+                **style.text_style(words, size=text.size),
             )  # fmt: skip
-        at += width + _GAP
+        at += width + gap

@@ -8,7 +8,7 @@ with its symbol. Artists have a `gid`: ``rob:disc:<study id>:<domain>``, ``rob:s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import Ellipse, Rectangle
 
@@ -17,19 +17,30 @@ from metamsc.errors import InputError
 from metamsc.plots import page, style
 from metamsc.plots.judgements import EDGE, LOOKS
 from metamsc.plots.risk_of_bias_layout import OVERALL, RobPanel
+from metamsc.plots.risk_of_bias_room import (
+    LEGEND_RADIUS,
+    LegendEntry,
+    RobRoom,
+    bar_room,
+    column_name,
+    legend_of,
+    light_room,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_ROW, _COLUMN, _HEAD, _BETWEEN, _GAP = 17.0, 25.0, 30.0, 18.0, 10.0
-_RADIUS = 6.6
-_BAR_WIDTH, _BAR, _BAR_ROW = 280.0, 11.0, 17.0
-_MOST_NAME = 190.0
+_BETWEEN, _BAR, _AXIS = 12.0, 1.47, 20.0
+"""Between tools and below the bars in points, height of a bar in sizes of type."""
+_NARROW_CAPTION = 300.0
+"""A caption has lines of so many points at least, where the width is not asked for."""
 _KEPT = "\u00a0"
-"""Keeps a symbol or a code and its words on one line."""
+"""Keeps a code and its words on one line."""
 
 
-def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, title: str = "") -> Axes:
+def draw_traffic_light(
+    panels: Sequence[RobPanel], *, ax: Axes | None = None, title: str = "", width: float | None = None
+) -> Axes:
     """Draw a disc per study and domain, tool by tool.
 
     Parameters
@@ -40,6 +51,8 @@ def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, ti
         Where to draw; its coordinates become points. Default: a new figure with legend and caption.
     title : str
         Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -48,42 +61,80 @@ def draw_traffic_light(panels: Sequence[RobPanel], *, ax: Axes | None = None, ti
 
     Raises
     ------
+    OptionError
+        If the width is too small; says the least one.
     InputError
         If there is no study.
     """
     _check(panels)
-    names = [_short(row.label) for panel in panels for row in panel.rows]
-    left = max(style.text_width(name) for name in names) + _GAP + _COLUMN / 2.0
-    width = left + _COLUMN * max(len(panel.columns) for panel in panels)
-    width = max(width, *(style.text_width(_heading(panel), bold=True) for panel in panels))
-    height = sum(_HEAD + _ROW * len(panel.rows) for panel in panels) + _BETWEEN * (len(panels) - 1)
+    room = light_room(panels, width if ax is None else None)
+    names = [[room.name(style.drawable(row.label)) for row in panel.rows] for panel in panels]
+    height = _BETWEEN * (len(panels) - 1)
+    for panel, labels in zip(panels, names, strict=True):
+        rows = sum(room.row(len(lines)) for lines in labels)
+        height += room.head * len(room.heading(panel)) + room.codes + legend_of(panel, room, rows)[1]
     if ax is None:
-        ax = _new_axes(panels, width, height, title)
-    page.blank_axes(ax, width, height)
+        ax = _new_axes(panels, room, height, title, domains=True, exact=width is not None)
+    page.blank_axes(ax, room.width, height)
     y = 0.0
-    for panel in panels:
-        page.write(ax, 0.0, y + 7.0, _heading(panel), bold=True, gid=f"tool:{panel.scheme.tool}")
-        for number, (code, _) in enumerate(panel.columns):
-            x = left + _COLUMN * number
-            page.write(
-                ax, x, y + _HEAD - 8.0, "All" if code == OVERALL else code, ha="center",
-                bold=code == OVERALL, gid=f"domain:{panel.scheme.tool}:{code}",
-            )  # fmt: skip
-        y += _HEAD
-        for row in panel.rows:
-            page.write(ax, 0.0, y + _ROW / 2.0, _short(row.label), gid=f"label:{row.study_id}")
-            for number, ((code, _), judgement) in enumerate(zip(panel.columns, row.judgements, strict=True)):
-                _draw_disc(ax, left + _COLUMN * number, y + _ROW / 2.0, judgement, f"{row.study_id}:{code}")
-            y += _ROW
-            ax.plot(
-                [0.0, width], [y, y], color=style.FAINT, linewidth=0.4, zorder=1, gid=f"rule:{row.study_id}"
-            )
+    for panel, labels in zip(panels, names, strict=True):
+        y = _write_heading(ax, panel, room, y)
+        y = _draw_lights(ax, panel, labels, room, y)
+        entries, y = legend_of(panel, room, y)
+        _draw_legend(ax, panel, entries, room, discs=True)
         y += _BETWEEN
     return ax
 
 
+def _write_heading(ax: Axes, panel: RobPanel, room: RobRoom, y: float) -> float:
+    """Write the name of a tool from `y` down and return where it ends."""
+    for number, line in enumerate(room.heading(panel)):
+        gid = f"tool:{panel.scheme.tool}" + (f":{number}" if number else "")
+        page.write(ax, 0.0, y + 0.5 * room.head, line, size=room.size, bold=True, gid=gid)
+        y += room.head
+    return y
+
+
+def _draw_lights(
+    ax: Axes, panel: RobPanel, labels: Sequence[Sequence[str]], room: RobRoom, y: float
+) -> float:
+    """Draw codes and discs of a tool from `y` down and return where the last row ends."""
+    tool = panel.scheme.tool
+    middles = [room.left + room.step * (number + 0.5) for number in range(len(panel.columns))]
+    for x, (code, _) in zip(middles, panel.columns, strict=True):
+        page.write(
+            ax, x, y + 0.55 * room.codes, "All" if code == OVERALL else code, ha="center", size=room.size,
+            bold=code == OVERALL, gid=f"domain:{tool}:{code}",
+        )  # fmt: skip
+    y += room.codes
+    for row, lines in zip(panel.rows, labels, strict=True):
+        tall = room.row(len(lines))
+        _write_lines(ax, lines, y + tall / 2.0, room.size, f"label:{row.study_id}")
+        for x, (code, _), judgement in zip(middles, panel.columns, row.judgements, strict=True):
+            _draw_disc(ax, (x, y + tall / 2.0), judgement, f"{row.study_id}:{code}", room)
+        y += tall
+        ax.plot(
+            [0.0, room.width], [y, y], color=style.FAINT, linewidth=0.4, zorder=1, gid=f"rule:{row.study_id}"
+        )
+    return y
+
+
+def _write_lines(
+    ax: Axes, lines: Sequence[str], middle: float, size: float, gid: str, *, bold: bool = False
+) -> None:
+    """Write a name in lines around a height."""
+    for number, line in enumerate(lines):
+        y = middle + (number - (len(lines) - 1) / 2.0) * style.text_height(1, size)
+        page.write(ax, 0.0, y, line, size=size, bold=bold, gid=f"{gid}:{number}" if number else gid)
+
+
 def draw_rob_summary(
-    panels: Sequence[RobPanel], *, weighted: bool = False, ax: Axes | None = None, title: str = ""
+    panels: Sequence[RobPanel],
+    *,
+    weighted: bool = False,
+    ax: Axes | None = None,
+    title: str = "",
+    width: float | None = None,
 ) -> Axes:
     """Draw the share of each judgement per domain as a stacked bar, tool by tool.
 
@@ -97,6 +148,8 @@ def draw_rob_summary(
         Where to draw; its coordinates become points. Default: a new figure with legend and caption.
     title : str
         Above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -105,44 +158,55 @@ def draw_rob_summary(
 
     Raises
     ------
+    OptionError
+        If the width is too small; says the least one.
     InputError
         If there is no study, or `weighted` and a study has no weight.
     """
     _check(panels)
     shares = [panel.shares(weighted=weighted) for panel in panels]
-    left = max(style.text_width(_column_name(c)) for panel in panels for c in panel.columns) + _GAP
-    width = left + _BAR_WIDTH
-    foot = 20.0
-    height = (
-        sum(18.0 + _BAR_ROW * len(panel.columns) for panel in panels) + _BETWEEN * (len(panels) - 1) + foot
-    )
+    room = bar_room(panels, width if ax is None else None)
+    names = [[room.name(column_name(c), bold=c[0] == OVERALL) for c in panel.columns] for panel in panels]
+    height = _BETWEEN * (len(panels) - 1)
+    for panel, labels in zip(panels, names, strict=True):
+        rows = sum(room.row(len(lines)) for lines in labels) + _AXIS
+        height += room.head * len(room.heading(panel)) + legend_of(panel, room, rows)[1]
     if ax is None:
-        ax = _new_axes(panels, width + 8.0, height, title, weighted=weighted, discs=False)
-    page.blank_axes(ax, width + 8.0, height)
+        ax = _new_axes(panels, room, height, title, weighted=weighted, exact=width is not None)
+    page.blank_axes(ax, room.width, height)
     y = 0.0
-    for panel, bars in zip(panels, shares, strict=True):
-        page.write(ax, 0.0, y + 7.0, _heading(panel), bold=True, gid=f"tool:{panel.scheme.tool}")
-        y += 18.0
-        for column, parts in zip(panel.columns, bars, strict=True):
-            page.write(
-                ax, 0.0, y + _BAR_ROW / 2.0, _column_name(column), bold=column[0] == OVERALL,
-                gid=f"domain:{panel.scheme.tool}:{column[0]}",
-            )  # fmt: skip
-            x = left
+    for panel, labels, bars in zip(panels, names, shares, strict=True):
+        y = _write_heading(ax, panel, room, y)
+        tool = panel.scheme.tool
+        for entry, lines, parts in zip(panel.columns, labels, bars, strict=True):
+            tall = room.row(len(lines))
+            _write_lines(
+                ax, lines, y + tall / 2.0, room.size, f"domain:{tool}:{entry[0]}", bold=entry[0] == OVERALL
+            )
+            x = room.left
             for part in parts:
-                wide = _BAR_WIDTH * part.percent / 100.0
-                _draw_part(ax, (x, y + (_BAR_ROW - _BAR) / 2.0, wide), part.judgement,
-                           f"rob:bar:{panel.scheme.tool}:{column[0]}:{part.judgement}")  # fmt: skip
+                wide = room.step * part.percent / 100.0
+                gid = f"rob:bar:{tool}:{entry[0]}:{part.judgement}"
+                _draw_part(ax, (x, y + tall / 2.0, wide), part.judgement, gid, room)
                 x += wide
-            y += _BAR_ROW
+            y += tall
+        _draw_axis(ax, tool, room, y)
+        entries, y = legend_of(panel, room, y + _AXIS)
+        _draw_legend(ax, panel, entries, room, discs=False)
         y += _BETWEEN
-    y -= _BETWEEN
-    ax.plot([left, left + _BAR_WIDTH], [y + 2.0] * 2, color=style.INK, linewidth=0.7, zorder=1, gid="axis")
-    for tick in (0, 25, 50, 75, 100):
-        x = left + _BAR_WIDTH * tick / 100.0
-        ax.plot([x, x], [y + 2.0, y + 5.0], color=style.INK, linewidth=0.7, zorder=1, gid=f"tick:{tick}")
-        page.write(ax, x, y + 13.0, f"{tick}%", ha="center", gid=f"percent:{tick}")
     return ax
+
+
+def _draw_axis(ax: Axes, tool: str, room: RobRoom, y: float) -> None:
+    """Draw the axis of percents below the bars of a tool."""
+    ends = [room.left, room.left + room.step]
+    ax.plot(ends, [y + 2.0] * 2, color=style.INK, linewidth=0.7, zorder=1, gid=f"axis:{tool}")
+    for tick in (0, 25, 50, 75, 100):
+        x = room.left + room.step * tick / 100.0
+        ax.plot(
+            [x, x], [y + 2.0, y + 5.0], color=style.INK, linewidth=0.7, zorder=1, gid=f"tick:{tool}:{tick}"
+        )
+        page.write(ax, x, y + 12.0, f"{tick}%", size=room.small, ha="center", gid=f"percent:{tool}:{tick}")
 
 
 def _check(panels: Sequence[RobPanel]) -> None:
@@ -150,32 +214,47 @@ def _check(panels: Sequence[RobPanel]) -> None:
         raise InputError("there is no study: nothing to judge.")
 
 
-def _heading(panel: RobPanel) -> str:
-    assessed = sum(row.is_assessed for row in panel.rows)
-    n = len(panel.rows)
-    if assessed == 0:
-        return f"{panel.scheme.title}: {n} {'study' if n == 1 else 'studies'}, none assessed"
-    return f"{panel.scheme.title}: {assessed} of {n} {'study' if n == 1 else 'studies'} assessed"
+def _draw_legend(
+    ax: Axes, panel: RobPanel, entries: Sequence[LegendEntry], room: RobRoom, *, discs: bool
+) -> None:
+    """Draw what each mark of a tool means: discs, or squares below bars."""
+    radius = LEGEND_RADIUS * room.size
+    for entry in entries:
+        look = LOOKS.get(entry.judgement or "")
+        name = f"legend:{panel.scheme.tool}:{entry.words}"
+        kept = "" if look is None else "rob:"
+        faces: dict[str, Any] = {
+            "facecolor": "none" if look is None else look.fill,
+            "edgecolor": style.RULE if look is None else EDGE,
+            "linewidth": 0.6,
+            "linestyle": (0, (2, 2)) if look is None else "-",
+            "zorder": 3,
+        }
+        if discs:
+            ax.add_patch(
+                Ellipse((entry.x, entry.y), 2 * radius, 2 * radius, gid=f"{kept}{name}:mark", **faces)
+            )
+        else:
+            corner = (entry.x - radius, entry.y - radius)
+            ax.add_patch(Rectangle(corner, 2 * radius, 2 * radius, gid=f"{kept}{name}:mark", **faces))
+        if look is not None:
+            size = (0.62 if len(look.symbol) > 1 else 0.95) * room.size
+            page.write(ax, entry.x, entry.y, look.symbol, size=size, color=look.ink, bold=True, ha="center",
+                       va="center", gid=f"rob:{name}:symbol")  # fmt: skip
+        page.write(
+            ax, entry.x + radius + 3.0, entry.y, entry.words, size=room.small, color=style.SOFT, va="center",
+            gid=name,
+        )  # fmt: skip
 
 
-def _column_name(column: tuple[str, str]) -> str:
-    code, name = column
-    return name if code == OVERALL else f"{code}  {name}"
-
-
-def _short(label: str) -> str:
-    """Return a name that fits its column, cut with an ellipsis."""
-    shown = style.drawable(label)
-    if style.text_width(shown) <= _MOST_NAME:
-        return shown
-    return style.wrap_to(shown, _MOST_NAME - style.text_width(" …"))[0] + " …"
-
-
-def _draw_disc(ax: Axes, x: float, y: float, judgement: str | None, name: str) -> None:
+def _draw_disc(
+    ax: Axes, middle: tuple[float, float], judgement: str | None, name: str, room: RobRoom
+) -> None:
+    across = 2 * room.radius
     if judgement is None:
         ax.add_patch(
             Ellipse(
-                (x, y), 2 * _RADIUS, 2 * _RADIUS, facecolor="none", edgecolor=style.RULE, linewidth=0.7,
+                middle, across, across, facecolor="none", edgecolor=style.RULE, linewidth=0.7,
                 linestyle=(0, (2, 2)), zorder=3, gid=f"none:{name}",
             )
         )  # fmt: skip
@@ -183,60 +262,50 @@ def _draw_disc(ax: Axes, x: float, y: float, judgement: str | None, name: str) -
     look = LOOKS[judgement]
     ax.add_patch(
         Ellipse(
-            (x, y), 2 * _RADIUS, 2 * _RADIUS, facecolor=look.fill, edgecolor=EDGE, linewidth=0.6, zorder=3,
+            middle, across, across, facecolor=look.fill, edgecolor=EDGE, linewidth=0.6, zorder=3,
             gid=f"rob:disc:{name}",
         )
     )  # fmt: skip
-    size = style.SMALL if len(look.symbol) > 1 else style.TITLE_SIZE
-    page.write(ax, x, y, look.symbol, size=size, color=look.ink, bold=True, ha="center", va="center",
+    size = (0.88 if len(look.symbol) > 1 else 1.27) * room.size
+    page.write(ax, *middle, look.symbol, size=size, color=look.ink, bold=True, ha="center", va="center",
                gid=f"rob:symbol:{name}")  # fmt: skip
 
 
-def _draw_part(ax: Axes, place: tuple[float, float, float], judgement: str, gid: str) -> None:
-    """Draw a part of a bar at (left, top, width) with the symbol of its judgement."""
+def _draw_part(ax: Axes, place: tuple[float, float, float], judgement: str, gid: str, room: RobRoom) -> None:
+    """Draw a part of a bar at (left, middle, width) with the symbol of its judgement."""
     x, y, wide = place
-    look = LOOKS.get(judgement)
-    fill = "none" if look is None else look.fill
+    look, tall = LOOKS.get(judgement), _BAR * room.size
     ax.add_patch(
         Rectangle(
-            (x, y), wide, _BAR, facecolor=fill, edgecolor=EDGE, linewidth=0.6,
-            linestyle=(0, (2, 2)) if look is None else "-", zorder=2,
+            (x, y - tall / 2.0), wide, tall, facecolor="none" if look is None else look.fill, edgecolor=EDGE,
+            linewidth=0.6, linestyle=(0, (2, 2)) if look is None else "-", zorder=2,
             gid=f"none:{gid}" if look is None else gid,
         )
     )  # fmt: skip
-    if look is not None and wide > style.text_width(look.symbol, bold=True) + 4.0:
-        page.write(ax, x + wide / 2.0, y + _BAR / 2.0, look.symbol, color=look.ink, bold=True, ha="center",
+    if look is not None and wide > style.text_width(look.symbol, room.size, bold=True) + 4.0:
+        page.write(ax, x + wide / 2.0, y, look.symbol, size=room.size, color=look.ink, bold=True, ha="center",
                    va="center", gid=f"rob:symbol:{gid}")  # fmt: skip
-    elif look is None and wide > style.text_width(NOT_ASSESSED, style.SMALL) + 6.0:
-        page.write(ax, x + wide / 2.0, y + _BAR / 2.0, NOT_ASSESSED, size=style.SMALL, color=style.SOFT,
+    elif look is None and wide > style.text_width(NOT_ASSESSED, room.small) + 6.0:
+        page.write(ax, x + wide / 2.0, y, NOT_ASSESSED, size=room.small, color=style.SOFT,
                    ha="center", va="center", gid=f"word:{gid}")  # fmt: skip
 
 
-def _legend(panel: RobPanel, *, name_tool: bool) -> str:
-    """Return what the symbols of a tool mean, since two tools may share one; "" where nothing is judged."""
-    seen = {judgement for row in panel.rows for judgement in row.judgements}
-    words = [f"{LOOKS[word].symbol}{_KEPT}{LOOKS[word].words}" for word in LOOKS if word in seen]
-    tool = f"{panel.scheme.title}: " if name_tool else ""
-    return f"{tool}{', '.join(words)}." if words else ""
-
-
 def _new_axes(
-    panels: Sequence[RobPanel], width: float, height: float, title: str, *, weighted: bool | None = None,
-    discs: bool = True,
+    panels: Sequence[RobPanel], room: RobRoom, height: float, title: str, *, exact: bool,
+    weighted: bool | None = None, domains: bool = False,
 ) -> Axes:  # fmt: skip
-    """Make a figure with a legend of the judgements in words, and the domains below traffic lights."""
-    caption = [text for panel in panels if (text := _legend(panel, name_tool=len(panels) > 1))]
-    if any(None in row.judgements for panel in panels for row in panel.rows):
-        caption.append(f"Dashed {'ring' if discs else 'outline'}: {NOT_ASSESSED}.")
+    """Make a figure with what the codes mean, and what could not be drawn, below."""
+    caption = []
     if weighted is not None:
         caption.append(
             "Shares of the weight in the pool." if weighted else "Shares of the number of studies."
         )
-    if discs:
+    if domains:
         for panel in panels:
-            domains = ", ".join(f"{item.code}{_KEPT}{item.name}" for item in panel.scheme.domains)
-            caption.append(f"{panel.scheme.title}: {domains}.")
+            named = ", ".join(f"{item.code}{_KEPT}{item.name}" for item in panel.scheme.domains)
+            caption.append(f"{panel.scheme.title}: {named}.")
     problems = [problem for panel in panels for problem in panel.problems]
     caption += [f"Not drawn: {'; '.join(problems)}."] if problems else []
-    margins = page.Margins(left=0.0, right=max(0.0, 300.0 - width), top=2.0, bottom=4.0)
-    return page.new_axes(width, height, margins, title=title, caption=caption)
+    beyond = 0.0 if exact else max(0.0, _NARROW_CAPTION - room.width)
+    margins = page.Margins(left=0.0, right=beyond, top=2.0, bottom=4.0)
+    return page.new_axes(room.width, height, margins, title=title, caption=caption)

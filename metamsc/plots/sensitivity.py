@@ -16,18 +16,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metamsc.plots import style, wording
+from metamsc.plots import page, style, wording
 from metamsc.plots.forest_cells import effect_decimals, effect_texts
 from metamsc.plots.forestplot_call import call_forestplot
-from metamsc.plots.sensitivity_marks import (
-    GRAPHIC,
-    ROW,
-    fit_figure,
-    mark_cuts,
-    mark_plan,
-    mend_axis,
-    mend_text,
-)
+from metamsc.plots.row_columns import fit_columns, write_columns
+from metamsc.plots.sensitivity_marks import mark_cuts, mark_plan, name_artists, rule_head
 from metamsc.plots.sensitivity_rows import SensitivityRow, sensitivity_rows, stack_lines
 from metamsc.plots.ticks import Limits, effect_limits
 
@@ -38,7 +31,9 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
 
 
-def draw_sensitivity(result: AnalysisResult, *, ax: Axes | None = None, title: bool = True) -> Axes:
+def draw_sensitivity(
+    result: AnalysisResult, *, ax: Axes | None = None, title: bool = True, width: float | None = None
+) -> Axes:
     """Compare the planned analysis with every sensitivity analysis.
 
     Parameters
@@ -48,6 +43,8 @@ def draw_sensitivity(result: AnalysisResult, *, ax: Axes | None = None, title: b
         Where to draw; leave room on both sides for text. Default: a new figure of the size needed.
     title : bool
         Put the title of the analysis above a new figure.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
@@ -59,29 +56,37 @@ def draw_sensitivity(result: AnalysisResult, *, ax: Axes | None = None, title: b
     ------
     InputError
         If the result holds no sensitivity analysis.
+    OptionError
+        If the width is too small; says the least one.
     """
     rows = sensitivity_rows(result)
     groups = tuple(dict.fromkeys(row.group for row in rows))
-    limits = _limits(result, rows)
-    figure = None
-    if ax is None:
-        figure = style.bare_figure(GRAPHIC, ROW * (len(rows) + len(groups) + 1))
-        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    label = wording.axis_label(result.scale)
-    call_forestplot(
-        _frame(result, rows), ax, limits, ratio=result.scale.ratio, null=result.scale.null, label=label
-    )
     lines = stack_lines(rows, groups)
-    mend_axis(ax, result, limits, len(lines))
-    mend_text(ax, result, lines)
+    limits = _limits(result, rows)
+    scale, effects = result.scale, _effect_column(result, rows)
+    level = wording.percent(result.pools[0].pooled.ci.level)
+    header = f"{wording.capitalise(scale.measure_label)} [{level} CI]"
+    new = ax is None
+    columns = fit_columns(lines, effects, first="Analysis", header=header, width=width if new else None)
+    margins = page.Margins(left=columns.left, right=columns.right, top=0.0, bottom=30.0)
+    label, margins = page.below_axis(wording.axis_label(scale), margins, columns.graphic, columns.size)
+    if ax is None:
+        heading = result.title if title else ""
+        ax = page.new_axes(columns.graphic, columns.scale.total, margins, title=heading)
+    call_forestplot(_frame(rows, effects), ax, limits, ratio=scale.ratio, null=scale.null, size=columns.size)
+    style.quiet_axes(ax)
+    ax.set_xlim(limits.low, limits.high)
+    write_columns(ax, columns)
+    page.heading_texts(ax, label, size=columns.size)
+    name_artists(ax)
     mark_plan(ax, lines)
     mark_cuts(ax, lines, limits)
-    if figure is not None:
-        fit_figure(figure, ax, rows, result, title=title)
+    if new:
+        rule_head(ax, columns)
     return ax
 
 
-def _frame(result: AnalysisResult, rows: Sequence[SensitivityRow]) -> pd.DataFrame:
+def _frame(rows: Sequence[SensitivityRow], effects: Sequence[str]) -> pd.DataFrame:
     """Return the table forestplot draws; rows and groups are named by number, so that no two are equal."""
     import pandas as pd
 
@@ -93,7 +98,7 @@ def _frame(result: AnalysisResult, rows: Sequence[SensitivityRow]) -> pd.DataFra
             "estimate": [math.nan if row.estimate is None else row.estimate for row in rows],
             "low": [math.nan if row.low is None else row.low for row in rows],
             "high": [math.nan if row.high is None else row.high for row in rows],
-            "effect": _effect_column(result, rows),
+            "effect": list(effects),
         }
     )
 

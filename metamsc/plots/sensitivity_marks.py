@@ -7,40 +7,23 @@ from typing import TYPE_CHECKING
 
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.transforms import offset_copy
 
-from metamsc.plots import style, wording
+from metamsc.plots import page, style
 from metamsc.plots.forestplot_call import SQUARE_AREA
-from metamsc.plots.sensitivity_rows import SensitivityLine, SensitivityRow, stack_lines
+from metamsc.plots.sensitivity_rows import SensitivityLine
 from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-    from metamsc.analysis.result import AnalysisResult
-
-GRAPHIC = 200.0
-ROW = 13.5
-_LABEL_COLUMNS = 64
-_GAP = 12.0
+    from metamsc.plots.row_columns import RowColumns
 
 
-def mend_axis(ax: Axes, result: AnalysisResult, limits: Limits, n_lines: int) -> None:
-    """Give forestplot's axes our limits and look, and its artists their names."""
-    style.quiet_axes(ax)
-    ax.set_xlim(limits.low, limits.high)
-    ax.set_ylim(-0.6, n_lines - 0.5)
-    ax.minorticks_off()
-    label = wording.axis_label(result.scale)
-    ax.set_xlabel(label, **style.text_style(label), labelpad=4.0)
-    ax.tick_params(axis="y", length=0.0)
-    errorbars, scatter, reference = ax.collections[0], ax.collections[1], ax.collections[2]
-    for artist, gid in ((errorbars, "ci"), (scatter, "est"), (reference, "null")):
+def name_artists(ax: Axes) -> None:
+    """Give what forestplot drew its names, its order in depth and our shading."""
+    for artist, gid, zorder in zip(ax.collections, ("ci", "est", "null"), (2, 3, 1), strict=False):
         artist.set_gid(gid)
-    errorbars.set_zorder(2)
-    scatter.set_zorder(3)
-    reference.set_zorder(1)
+        artist.set_zorder(zorder)
     for line in ax.lines:
         line.set_visible(False)  # errorbar's data line, which carries no mark
     for number, band in enumerate(ax.patches):
@@ -48,59 +31,6 @@ def mend_axis(ax: Axes, result: AnalysisResult, limits: Limits, n_lines: int) ->
         band.set_facecolor(style.BAND)
         band.set_alpha(0.7)
         band.set_linewidth(0.0)
-
-
-def mend_text(ax: Axes, result: AnalysisResult, lines: Sequence[SensitivityLine]) -> None:
-    """Set row names, numbers of studies and effects in our font, at fixed distances from the axes."""
-    level = wording.percent(result.pools[0].pooled.ci.level)
-    left = _left_widths(lines)
-    ordered = sorted(lines, key=lambda line: line.y)
-    labels = [_label(line, top=line.y == len(lines) - 1) for line in ordered]
-    ax.set_yticks([line.y for line in ordered], labels, ha="left")
-    ax.tick_params(axis="y", pad=sum(left))
-    for line, tick in zip(ordered, ax.get_yticklabels(), strict=True):
-        tick.set(**style.text_style(tick.get_text(), bold=line.row is None))
-        tick.set_verticalalignment("center")
-    header = f"{wording.capitalise(result.scale.measure_label)} [{level} CI]"
-    beside = offset_copy(ax.get_yaxis_transform(), ax.get_figure(root=True), x=_GAP, units="points")
-    for line, text in zip(ordered, ax.texts[: len(lines)], strict=True):
-        shown = header if line.y == len(lines) - 1 else text.get_text().strip(" ")
-        text.set_text(shown)
-        text.set_transform(beside)
-        text.set_position((1.0, line.y))
-        text.set(**style.text_style(shown, bold=line.row is None))
-        text.set_gid(f"effect:{line.y}")
-    for line in ordered:
-        top = line.y == len(lines) - 1
-        shown = "k" if top else ("" if line.row is None else str(line.row.k))
-        if shown:
-            ax.annotate(
-                shown,
-                (0.0, line.y),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(-_GAP, 0.0),
-                textcoords="offset points",
-                ha="right",
-                va="center",
-                annotation_clip=False,
-                gid=f"k:{line.y}",
-                **style.text_style(shown, bold=top),
-            )
-
-
-def _label(line: SensitivityLine, *, top: bool) -> str:
-    if top:
-        return "Analysis"
-    if line.row is None:
-        return style.drawable(wording.wrap(line.heading, _LABEL_COLUMNS, 1))
-    return "   " + style.drawable(wording.wrap(line.row.label, _LABEL_COLUMNS, 1))
-
-
-def _left_widths(lines: Sequence[SensitivityLine]) -> tuple[float, float]:
-    """Return the widths of the names and of everything between them and the axes."""
-    top = len(lines) - 1
-    names = max(style.text_width(_label(line, top=line.y == top), bold=line.row is None) for line in lines)
-    return names, _GAP + style.text_width("000") + _GAP
 
 
 def mark_plan(ax: Axes, lines: Sequence[SensitivityLine]) -> None:
@@ -164,35 +94,16 @@ def mark_cuts(ax: Axes, lines: Sequence[SensitivityLine], limits: Limits) -> Non
                 )
 
 
-def fit_figure(
-    figure: Figure, ax: Axes, rows: Sequence[SensitivityRow], result: AnalysisResult, *, title: bool
-) -> None:
-    """Give a new figure the size its text needs, and write the title."""
-    lines = stack_lines(rows, tuple(dict.fromkeys(row.group for row in rows)))
-    left = 10.0 + sum(_left_widths(lines))
-    right = max(style.text_width(text.get_text(), bold=True) for text in ax.texts[: len(lines)]) + _GAP + 10.0
-    words = (
-        style.wrap_to(result.title, left + GRAPHIC + right - 20.0, style.TITLE_SIZE, bold=True)
-        if title
-        else ()
-    )
-    top = 8.0 + (style.text_height(len(words), style.TITLE_SIZE) + 4.0 if words else 0.0)
-    body, bottom = ROW * len(lines), 36.0
-    width, height = left + GRAPHIC + right, top + body + bottom
-    figure.set_size_inches(width / 72.0, height / 72.0)
-    ax.set_position((left / width, bottom / height, GRAPHIC / width, body / height))
-    for gid, y in (("rule:top", top), ("rule:header", top + ROW)):
-        ends = [10.0 / width, 1.0 - 10.0 / width]
-        height_of_rule = 1.0 - y / height
+def rule_head(ax: Axes, columns: RowColumns) -> None:
+    """Draw the rules above and below the headings of a new figure, over its whole width."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes of ours  # noqa: S101
+    edge = page.EDGE / (72.0 * float(figure.get_figwidth()))
+    box = ax.get_position()
+    head = columns.scale.heights[-1] / columns.scale.total * box.height
+    for gid, y in (("rule:top", box.y1), ("rule:header", box.y1 - head)):
         figure.add_artist(
             Line2D(
-                ends, [height_of_rule] * 2, color=style.INK, linewidth=0.7, marker="", linestyle="-", gid=gid
+                [edge, 1.0 - edge], [y, y], color=style.INK, linewidth=0.7, marker="", linestyle="-", gid=gid
             )
         )
-    for number, line in enumerate(words):
-        shown = style.drawable(line)
-        y = 1.0 - (8.0 + style.text_height(number, style.TITLE_SIZE)) / height
-        figure.text(
-            10.0 / width, y, shown, va="top", gid=f"title:{number + 1}",
-            **style.text_style(shown, size=style.TITLE_SIZE, bold=True),
-        )  # fmt: skip

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
-from metamsc.plots import style
-from metamsc.plots.specification_layout import OptionLine, SpecificationLayout, specification_layout
+from metamsc.plots import page, style
+from metamsc.plots.specification_layout import SpecificationLayout, specification_layout
+from metamsc.plots.specification_text import OPTION_GAP, RIGHT, OptionText, option_text
 from metamsc.plots.ticks import Limits, effect_ticks
 
 if TYPE_CHECKING:
@@ -17,16 +18,22 @@ if TYPE_CHECKING:
 
     from metamsc.analysis.multiverse_result import Multiverse
 
-_LEFT_MARGIN, _RIGHT, _TOP, _GAP, _BOTTOM = 46.0, 12.0, 20.0, 8.0, 10.0
-_CURVE, _LINE = 190.0, 11.5
-# The whole is no wider than the text of an A4 page, so that print keeps the size of its letters.
-_PAGE, _NARROWEST, _WIDEST = 455.0, 220.0, 400.0
+_CURVE, _GAP = 190.0, 8.0
+_PLAN_WORD = 14.0
+"""Room above the curve for the word at the plan's mark."""
 _TICK = 0.32
 """Half the height of a mark, in lines."""
 _DARK, _PALE = style.POOLED, "#9DB2C8"
 
 
-def draw_specification(multiverse: Multiverse, *, stratum: str | None = None, title: bool = True) -> Axes:
+def draw_specification(
+    multiverse: Multiverse,
+    *,
+    stratum: str | None = None,
+    title: bool = True,
+    ax: Axes | None = None,
+    width: float | None = None,
+) -> Axes:
     """Draw the specification curve of one stratum.
 
     Parameters
@@ -36,17 +43,23 @@ def draw_specification(multiverse: Multiverse, *, stratum: str | None = None, ti
     stratum : str, optional
         Label of the stratum; the first one when left out.
     title : bool
-        Put the title of the analysis above.
+        Put the title of the analysis above a new figure.
+    ax : Axes, optional
+        Where to draw: curve and choices share its place; leave room on the left for the names of the choices.
+        Default: a new figure of the size needed.
+    width : float, optional
+        Of a new figure, in millimetres.
 
     Returns
     -------
     Axes
-        Of the curve; the panel of choices is the figure's second axes.
+        Of the curve; the panel of choices is the figure's last axes. Artists by `gid`: ``paths``,
+        ``intervals``, ``null``, ``plan``, ``plan-options``, ``taken:<line>``, ``option:<line>``.
 
     Raises
     ------
     OptionError
-        If there is no such stratum.
+        If there is no such stratum, or the width is too small; says the least one.
     InputError
         If no path pools anything, or paths are on several scales.
 
@@ -55,58 +68,46 @@ def draw_specification(multiverse: Multiverse, *, stratum: str | None = None, ti
     After Simonsohn, Simmons & Nelson (2020), Nature Human Behaviour 4:1208-1214.
     """
     layout = specification_layout(multiverse, stratum=stratum, title=title)
-    above, below = _new_axes(layout)
-    _draw_curve(above, layout)
-    _draw_choices(below, layout.lines, len(layout.paths))
+    text = option_text(layout.lines, width if ax is None else None)
+    curve = ax if ax is not None else _new_axes(layout, text)
+    above, below = _parted(curve, text.scale.total, shared=ax is not None)
+    _draw_curve(above, layout, text.size)
+    _draw_choices(below, layout, text)
     _mark_plan(above, below, layout)
     return above
 
 
-def _new_axes(layout: SpecificationLayout) -> tuple[Axes, Axes]:
+def _new_axes(layout: SpecificationLayout, text: OptionText) -> Axes:
     """Make a figure whose left margin holds the longest option and whose bottom holds the caption."""
-    left = 8.0 + max(
-        _LEFT_MARGIN,
-        *(style.text_width(line.text, bold=line.taken is None) + 8.0 for line in layout.lines),
+    margins = page.Margins(left=text.left, right=RIGHT, top=_PLAN_WORD, bottom=6.0)
+    height = _CURVE + _GAP + text.scale.total
+    return page.new_axes(
+        text.graphic, height, margins, title=layout.title, caption=[" ".join(layout.caption)]
     )
-    graphic = min(_WIDEST, max(_NARROWEST, _PAGE - left - _RIGHT))
-    full = left + graphic
-    heading = style.wrap_to(layout.title, full, style.TITLE_SIZE, bold=True) if layout.title else ()
-    caption = style.wrap_to(" ".join(layout.caption), full - 8.0)
-    head = _TOP + style.text_height(len(heading), style.TITLE_SIZE)
-    foot = _BOTTOM + style.text_height(len(caption))
-    choices = _LINE * len(layout.lines)
-    height = head + _CURVE + _GAP + choices + foot
-    width = full + _RIGHT
-    figure = style.bare_figure(width, height)
-    above = figure.add_axes(
-        (left / width, (foot + choices + _GAP) / height, graphic / width, _CURVE / height)
-    )
-    below = figure.add_axes((left / width, foot / height, graphic / width, choices / height), sharex=above)
-    for lines, y, size, bold, va in (
-        (heading, 1.0 - 4.0 / height, style.TITLE_SIZE, True, "top"),
-        (caption, (foot - 6.0) / height, style.SIZE, False, "top"),
-    ):
-        text = "\n".join(lines)
-        if text:
-            color = style.INK if bold else style.SOFT
-            figure.text(
-                8.0 / width,
-                y,
-                style.drawable(text),
-                va=va,
-                **style.text_style(text, size=size, bold=bold, color=color),
-            )
-    return above, below
 
 
-def _draw_curve(ax: Axes, layout: SpecificationLayout) -> None:
+def _parted(ax: Axes, choices: float, *, shared: bool) -> tuple[Axes, Axes]:
+    """Return axes for the curve, which are those given, and below them new ones for the choices."""
+    width, height = page.size_of(ax)
+    if shared:  # somebody's axes: both parts shrink alike
+        choices *= height / (_CURVE + _GAP + choices)
+    below = page.part_of(ax, (0.0, 0.0), (width, choices))
+    box = ax.get_position()
+    gap = _GAP / (_CURVE + _GAP) * (height - choices)
+    share = (choices + gap) / height
+    ax.set_position((box.x0, box.y0 + share * box.height, box.width, (1.0 - share) * box.height))
+    below.sharex(ax)
+    return ax, below
+
+
+def _draw_curve(ax: Axes, layout: SpecificationLayout, size: float) -> None:
     style.quiet_axes(ax)
     ax.spines["bottom"].set_visible(False)
     ax.spines["left"].set_visible(True)
     at = np.arange(len(layout.paths), dtype=np.float64)
     low, high = _drawn_range(layout)
     segments = np.stack([np.column_stack([at, layout.low]), np.column_stack([at, layout.high])], axis=1)
-    width = min(3.0, 0.55 * _points_wide(ax) / len(at))
+    width = min(3.0, 0.55 * page.size_of(ax)[0] / len(at))
     colors = [_DARK if dark else style.STUDY for dark in layout.significant]
     shades = [to_rgba(_DARK, 0.45) if dark else to_rgba(_PALE, 0.6) for dark in layout.significant]
     bars = LineCollection(list(segments), colors=shades, linewidths=width, zorder=2)
@@ -128,14 +129,9 @@ def _draw_curve(ax: Axes, layout: SpecificationLayout) -> None:
     ax.set_yticks(places, labels)
     ax.minorticks_off()
     ax.tick_params(axis="x", bottom=False, labelbottom=False)
-    words = "\n".join(style.wrap_to(layout.y_label, _CURVE))
-    ax.set_ylabel(words, **style.text_style(words), labelpad=6.0)
-
-
-def _points_wide(ax: Axes) -> float:
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # noqa: S101 - we have put it on one
-    return float(ax.get_position().width * figure.get_figwidth() * 72.0)
+    ax.tick_params(axis="y", labelsize=size)
+    words = "\n".join(style.wrap_to(layout.y_label, page.size_of(ax)[1], size))
+    ax.set_ylabel(words, **style.text_style(words, size=size), labelpad=6.0)
 
 
 def _mark_plan(above: Axes, below: Axes, layout: SpecificationLayout) -> None:
@@ -171,32 +167,34 @@ def _drawn_range(layout: SpecificationLayout) -> tuple[float, float]:
 
 
 def _tick_width(ax: Axes, n_paths: int) -> float:
-    return min(3.0, 0.7 * _points_wide(ax) / n_paths)
+    return min(3.0, 0.7 * page.size_of(ax)[0] / n_paths)
 
 
-def _draw_choices(ax: Axes, lines: tuple[OptionLine, ...], n_paths: int) -> None:
+def _draw_choices(ax: Axes, layout: SpecificationLayout, text: OptionText) -> None:
     style.quiet_axes(ax)
     ax.spines["bottom"].set_visible(False)
-    ax.set_ylim(len(lines) - 0.5, -0.5)
+    text.scale.apply(ax)
+    ax.set_ylim(len(layout.lines) - 0.5, -0.5)
     ax.tick_params(axis="both", left=False, bottom=False, labelleft=False, labelbottom=False)
-    tick = _tick_width(ax, n_paths)
-    across = ax.get_yaxis_transform()
-    for row, line in enumerate(lines):
+    tick = _tick_width(ax, len(layout.paths))
+    for row, (line, words) in enumerate(zip(layout.lines, text.names, strict=True)):
         heading = line.taken is None
-        words = style.drawable(line.text)
         color = style.INK if heading else style.SOFT
-        ax.text(
-            -0.015, row, words, transform=across, ha="right", va="center_baseline",
-            **style.text_style(words, bold=heading, color=color),
+        ax.annotate(
+            words, (0.0, row), xycoords=ax.get_yaxis_transform(), xytext=(-OPTION_GAP, 0.0), ha="right",
+            textcoords="offset points", va="center" if "\n" in words else "center_baseline",
+            annotation_clip=False, gid=f"option:{row}",
+            **style.text_style(words, size=text.size, bold=heading, color=color),
         )  # fmt: skip
         if line.taken is None:
-            ax.text(
-                0.005, row, line.note, transform=across, ha="left", va="center_baseline",
-                **style.text_style(line.note, color=style.SOFT),
+            ax.annotate(
+                line.note, (0.0, row), xycoords=ax.get_yaxis_transform(), xytext=(1.5, 0.0), ha="left",
+                textcoords="offset points", va="center_baseline", annotation_clip=False, gid=f"note:{row}",
+                **style.text_style(line.note, size=text.size, color=style.SOFT),
             )  # fmt: skip
             continue
         taken = np.flatnonzero(line.taken).astype(np.float64)
-        ax.axhline(row, color=style.BAND, linewidth=_LINE * 0.8, zorder=0)
+        ax.axhspan(row - 0.4, row + 0.4, color=style.BAND, linewidth=0.0, zorder=0, gid=f"band:{row}")
         marks = LineCollection(
             [[(x, row - _TICK), (x, row + _TICK)] for x in taken], colors=_DARK, linewidths=tick, zorder=2
         )

@@ -11,6 +11,7 @@ from metamsc.analysis.multiverse_result import Curve, Multiverse
 from metamsc.errors import InputError, check_option
 from metamsc.plots import wording
 from metamsc.plots.numbers import format_percent, format_value
+from metamsc.plots.strata_words import pool_words
 
 MOST_PATHS = 600
 """Paths that are drawn one by one; of more, evenly spaced ones of the sorted curve."""
@@ -107,7 +108,7 @@ def specification_layout(
     paths = _thinned(order, multiverse.planned)
     scale = multiverse.scale
     return SpecificationLayout(
-        title=f"{multiverse.title}: {name}" if title else "",
+        title=f"{multiverse.title}: {pool_words(name)}" if title else "",
         y_label=wording.axis_label(scale),
         ratio=scale.ratio,
         null=scale.null,
@@ -138,7 +139,7 @@ def _lines(multiverse: Multiverse, curve: Curve, paths: NDArray[np.intp]) -> lis
     shares = zip(curve.shares, curve.shares_of_significance, strict=True)
     for at, (dimension, (share, clear)) in enumerate(zip(multiverse.dimensions, shares, strict=True)):
         parts = [format_percent(100.0 * part.alone) for part in (share, clear)]
-        note = f"estimate {parts[0]}%, significance {parts[1]}% of the variance"
+        note = f"estimate {parts[0]}%, significance {parts[1]}%"
         lines.append(OptionLine(decision_words(dimension.name), None, note))
         for number, option in enumerate(dimension.options):
             text = option_words(dimension.name, option.label)

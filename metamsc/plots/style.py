@@ -41,7 +41,10 @@ FALLBACK_FONTS = (
 MISSING = "□"
 
 SIZE = 7.5
-SMALL = 6.6
+SMALL = 7.0
+"""Of captions, legends and what stands below a row."""
+SMALLEST = 6.0
+"""The smallest type that journals print."""
 TITLE_SIZE = 9.5
 LINE_SPACING = 1.25
 

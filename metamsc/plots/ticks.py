@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from metamsc.errors import InputError
 from metamsc.plots.numbers import format_number
 
-_MOST_TICKS = 7
+MOST_TICKS = 7
 _REACH = 2.5
 """An interval is cut, with an arrow, where it reaches this many typical half-widths past all estimates."""
 _MARGIN = 0.04
@@ -75,7 +75,7 @@ def effect_limits(
     return Limits(low - _MARGIN * span, high + _MARGIN * span)
 
 
-def linear_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
+def linear_ticks(limits: Limits, most: int = MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Return round tick positions inside `limits` (steps of 1, 2, 2.5 or 5 tens) and their labels."""
     span = limits.high - limits.low
     tens = 10.0 ** math.floor(math.log10(span / most))
@@ -90,7 +90,7 @@ def linear_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, 
     return values, tuple(format_number(value, shown) for value in values)
 
 
-def ratio_ticks(limits: Limits, most: int = _MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
+def ratio_ticks(limits: Limits, most: int = MOST_TICKS) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Return tick positions (logarithms) at round ratios, and the ratios as labels."""
     for ladder in _RATIO_LADDERS:
         inside = [ratio for ratio in ladder if limits.low <= math.log(ratio) <= limits.high]
@@ -106,12 +106,14 @@ def linear_as_ratio(limits: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]
     return values, tuple(f"{math.exp(value):.2g}" for value in values)
 
 
-def effect_ticks(limits: Limits, *, ratio: bool) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Return ticks on the analysis scale with the labels a reader sees."""
-    return ratio_ticks(limits) if ratio else linear_ticks(limits)
+def effect_ticks(
+    limits: Limits, *, ratio: bool, most: int = MOST_TICKS
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return ticks on the analysis scale, no more than `most`, with the labels a reader sees."""
+    return ratio_ticks(limits, most) if ratio else linear_ticks(limits, most)
 
 
 def _ratio_label(ratio: float) -> str:
-    if 1e-3 <= ratio < 1e6:
-        return f"{ratio:.3f}".rstrip("0").rstrip(".")
+    if 1e-4 <= ratio < 1e6:
+        return f"{ratio:.4f}".rstrip("0").rstrip(".")
     return f"{ratio:.0e}".replace("e-0", "e-").replace("e+0", "e")

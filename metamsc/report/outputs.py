@@ -119,7 +119,7 @@ def _write_figures(result: AnalysisResult, base: Path) -> list[Path]:
     drawn: dict[str, Callable[[AnalysisResult], Axes]] = {
         "forest": partial(draw_forest, preset=look.preset, limits=look.limits, models=look.models),
         "funnel": partial(draw_funnel, width=figures.get("width")),
-        "sensitivity": draw_sensitivity,
+        "sensitivity": partial(draw_sensitivity, width=figures.get("width")),
     }
     written: list[Path] = []
     for name, draw in drawn.items():

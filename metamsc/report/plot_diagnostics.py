@@ -74,7 +74,9 @@ def leave_one_out(request: PlotRequest) -> Axes:
     yi, vi, labels = _arrays(rows)
     found = refit(yi, vi, labels=labels, level=pool.pooled.level, **options)
     title = _title(result, pool)
-    return draw_refits(found, result.scale, whole=pool.pooled, prefix="without ", title=title)
+    return draw_refits(
+        found, result.scale, whole=pool.pooled, prefix="without ", title=title, width=request.width
+    )
 
 
 def cumulative(request: PlotRequest) -> Axes:
@@ -87,7 +89,7 @@ def cumulative(request: PlotRequest) -> Axes:
     yi, vi, labels = _arrays(rows)
     found = refit(yi, vi, labels=labels, level=pool.pooled.level, **options)
     title = _title(result, pool)
-    return draw_refits(found, result.scale, whole=pool.pooled, prefix="+ ", title=title)
+    return draw_refits(found, result.scale, whole=pool.pooled, prefix="+ ", title=title, width=request.width)
 
 
 def influence(request: PlotRequest) -> Axes:

@@ -158,15 +158,11 @@ class PlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlotKind:
-    """One figure: what it shows, and its drawing; `regression` says that it can be of a meta-regression.
-
-    `own_width` says that the width is that of what it holds, so that none can be asked for.
-    """
+    """One figure: what it shows, and its drawing; `regression` says that it can be of a meta-regression."""
 
     shows: str
     draw: Callable[[PlotRequest], Axes]
     regression: bool = False
-    own_width: bool = False
 
 
 KINDS: dict[str, PlotKind] = {
@@ -186,25 +182,21 @@ KINDS: dict[str, PlotKind] = {
         "coefficients of the meta-regression (--mods)", parts.coefficients, regression=True
     ),
     "dose-response": PlotKind("effects over doses of cells (--per kg|recipient)", parts.doses),
-    "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity, own_width=True),
-    "leave-one-out": PlotKind("the pool without each study", diagnostics.leave_one_out, own_width=True),
-    "cumulative": PlotKind("the pool as studies came in", diagnostics.cumulative, own_width=True),
+    "sensitivity": PlotKind("the plan beside every other choice", parts.sensitivity),
+    "leave-one-out": PlotKind("the pool without each study", diagnostics.leave_one_out),
+    "cumulative": PlotKind("the pool as studies came in", diagnostics.cumulative),
     "influence": PlotKind("eight diagnostics of influence", diagnostics.influence, regression=True),
     "baujat": PlotKind("influence over contribution to heterogeneity", diagnostics.baujat, regression=True),
     "radial": PlotKind("effect over its standard error against precision (Galbraith)", diagnostics.radial),
     "labbe": PlotKind("risk with treatment over risk with control", diagnostics.labbe),
     "drapery": PlotKind("p value functions", diagnostics.drapery),
     "gosh": PlotKind("pools of all subsets of the studies", diagnostics.gosh),
-    "specification": PlotKind("every combination of defensible choices", parts.specification, own_width=True),
-    "traffic-light": PlotKind("risk of bias by study and domain", parts.traffic_light, own_width=True),
-    "rob-summary": PlotKind(
-        "shares of judgements on the risk of bias (--weighted)", parts.rob_summary, own_width=True
-    ),
-    "flow": PlotKind("PRISMA 2020 flow of the review, or down to one analysis", parts.flow, own_width=True),
-    "evidence-map": PlotKind(
-        "outcome by diabetes type by source of the cells (--setting)", parts.evidence, own_width=True
-    ),
-    "translation": PlotKind("results in animals beside results in people", parts.translation, own_width=True),
+    "specification": PlotKind("every combination of defensible choices", parts.specification),
+    "traffic-light": PlotKind("risk of bias by study and domain", parts.traffic_light),
+    "rob-summary": PlotKind("shares of judgements on the risk of bias (--weighted)", parts.rob_summary),
+    "flow": PlotKind("PRISMA 2020 flow of the review, or down to one analysis", parts.flow),
+    "evidence-map": PlotKind("outcome by diabetes type by source of the cells (--setting)", parts.evidence),
+    "translation": PlotKind("results in animals beside results in people", parts.translation),
 }
 """Name -> figure, in the order of the help."""
 
@@ -234,11 +226,6 @@ def draw_kind(kind: str, request: PlotRequest) -> Axes:
     if "mods" in request.flags and not KINDS[kind].regression:
         able = ", ".join(name for name, one in KINDS.items() if one.regression)
         raise OptionError(f"--mods does not go with {kind}, which is of pools; a regression has {able}.")
-    if request.width is not None and KINDS[kind].own_width:
-        able = ", ".join(name for name, one in KINDS.items() if not one.own_width)
-        raise OptionError(
-            f"{kind} is as wide as what it holds: --width does not go with it, but with {able}."
-        )
     if (request.outcome or request.unit) and not request.is_csv:
         raise OptionError("--outcome and --unit are for a CSV; a plan says what was measured.")
     request = request.as_planned()

@@ -98,7 +98,7 @@ def sensitivity(request: PlotRequest) -> Axes:
     """Draw the plan beside every other choice."""
     from metamsc.plots.sensitivity import draw_sensitivity
 
-    return draw_sensitivity(request.result(other_choices=True))
+    return draw_sensitivity(request.result(other_choices=True), width=request.width)
 
 
 def specification(request: PlotRequest) -> Axes:
@@ -107,7 +107,7 @@ def specification(request: PlotRequest) -> Axes:
     from metamsc.plots.specification import draw_specification
 
     found = run_multiverse(request.spec(), request.studies(), patterns=0)
-    return draw_specification(found, stratum=request.stratum)
+    return draw_specification(found, stratum=request.stratum, width=request.width)
 
 
 def _judged(request: PlotRequest) -> AnalysisResult:
@@ -124,7 +124,9 @@ def traffic_light(request: PlotRequest) -> Axes:
 
     result = _judged(request)
     return draw_traffic_light(
-        risk_of_bias_panels(result), title=request.title or f"Risk of bias: {result.title}"
+        risk_of_bias_panels(result),
+        title=request.title or f"Risk of bias: {result.title}",
+        width=request.width,
     )
 
 
@@ -136,7 +138,10 @@ def rob_summary(request: PlotRequest) -> Axes:
     result = _judged(request)
     panels = risk_of_bias_panels(result)
     return draw_rob_summary(
-        panels, weighted=bool(request.weighted), title=request.title or f"Risk of bias: {result.title}"
+        panels,
+        weighted=bool(request.weighted),
+        title=request.title or f"Risk of bias: {result.title}",
+        width=request.width,
     )
 
 
@@ -154,7 +159,7 @@ def flow(request: PlotRequest) -> Axes:
     found = read_flow(folder) or (read_flow(folder.absolute().parent) if one_plan else None)
     title = "Flow of studies" if result is None else f"Flow of studies: {result.title}"
     title = request.title or title
-    return draw_flow(make_flow(records, found=found, result=result), title=title)
+    return draw_flow(make_flow(records, found=found, result=result), title=title, width=request.width)
 
 
 def evidence(request: PlotRequest) -> Axes:
@@ -165,7 +170,10 @@ def evidence(request: PlotRequest) -> Axes:
     found = map_evidence(request.studies(), request.setting)
     where = "people" if request.setting == "clinical" else "animals"
     return draw_evidence_map(
-        found, title=request.title or f"Where there is evidence in {where}", least=request.least
+        found,
+        title=request.title or f"Where there is evidence in {where}",
+        least=request.least,
+        width=request.width,
     )
 
 
@@ -175,4 +183,6 @@ def translation(request: PlotRequest) -> Axes:
     from metamsc.plots.translation import draw_translation
 
     rows = translate(request.specs(), request.studies())
-    return draw_translation(rows, title=request.title or "Results in animals and in people")
+    return draw_translation(
+        rows, title=request.title or "Results in animals and in people", width=request.width
+    )

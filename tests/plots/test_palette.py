@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 
 from metamsc.plots import style
 from metamsc.plots.dark import COUNTERPARTS, PAGE
-from metamsc.plots.evidence_map import LIGHT_FROM, SHADES
+from metamsc.plots.evidence_map_layout import LIGHT_FROM, SHADES
 from metamsc.plots.funnel_legend import BANDS
 from tests.plots.colours import MACHADO, contrast, lightness, seen_by_machado
 

@@ -102,5 +102,6 @@ def test_plot_draws_what_is_planned(tmp_path: Path) -> None:
     light = draw_kind("orchard", other).get_figure(root=True)
     assert light is not None
     assert to_hex(light.get_facecolor()) == "#ffffff"
-    # A figure as wide as what it holds takes no notice of a planned width.
-    assert draw_kind("traffic-light", PlotRequest(source=folder, records=records)) is not None
+    lights = draw_kind("traffic-light", PlotRequest(source=folder, records=records)).get_figure(root=True)
+    assert lights is not None
+    assert lights.get_figwidth() == pytest.approx(110.0 / 25.4, rel=1e-12)
