@@ -22,12 +22,13 @@ def test_the_command_writes_one_file(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert done.stdout == f"{target}\n"
     text = target.read_text(encoding="utf-8")
+    assert '"repository":"acme/review@next"' in form_page(repository="acme/review@next")
     assert '"repository":"acme/review"' in text
     assert len(text.encode()) < MOST_BYTES
     assert text == form_page(repository="acme/review", in_site=False)
 
 
-@pytest.mark.parametrize("repository", ["acme", "acme/", "https://github.com/a/b", "a/b/c", "a/b\n"])
+@pytest.mark.parametrize("repository", ["acme", "acme/", "https://github.com/a/b", "a/b/c", "a/b\n", "a/b@"])
 def test_a_repository_is_owner_and_name(repository: str) -> None:
     with pytest.raises(InputError, match="repository must be OWNER/NAME"):
         form_page(repository=repository)

@@ -313,11 +313,17 @@ def test_github_gets_file_and_text_and_long_ones_do_not_go(page: Page) -> None:
         "text => metamscForm.gitHubAddress('a-b/c.d', 'data/x y.yml', text)", text
     )
     address = urllib.parse.urlsplit(asked["address"])
-    assert (address.scheme, address.netloc, address.path) == ("https", "github.com", "/a-b/c.d/new/main")
+    assert (address.scheme, address.netloc, address.path) == ("https", "github.com", "/a-b/c.d/new/HEAD")
     assert urllib.parse.parse_qs(address.query) == {"filename": ["data/x y.yml"], "value": [text]}
     long = page.evaluate("metamscForm.gitHubAddress('a/b', 'x.yml', 'é'.repeat(2000))")
-    assert long == {"upload": "https://github.com/a/b/upload/main/"}
-    for repository in ("", "a", "a/b/c", "https://evil.example/x", "a/b?x=1"):
+    assert long == {"upload": "https://github.com/a/b/upload/HEAD/"}
+    for given, start in (
+        ("https://github.com/a/b.git", "https://github.com/a/b/new/HEAD?"),
+        ("a/b@next/2", "https://github.com/a/b/new/next/2?"),
+    ):
+        asked = page.evaluate("to => metamscForm.gitHubAddress(to, 'x.yml', '')", given)
+        assert asked["address"].startswith(start)
+    for repository in ("", "a", "a/b/c", "https://evil.example/x", "a/b?x=1", "a/b@", "a/b@#x"):
         assert (
             "OWNER/NAME"
             in page.evaluate("to => metamscForm.gitHubAddress(to, 'x.yml', '')", repository)["wrong"]

@@ -72,18 +72,43 @@ def test_a_warning_is_acknowledged_with_its_reason(page: Page, tmp_path: Path) -
     expect(page.locator("#k1-wrong")).to_contain_text("there is no warning P701")
 
 
+def test_a_record_that_was_opened_goes_back_in_the_place_of_its_file(visit: Opener) -> None:
+    """GitHub's page for a new file refuses a name that is there; the page that takes files replaces it."""
+    from playwright.sync_api import expect
+
+    page = visit().page
+    page.evaluate("window.open = address => { globalThis.opened = address; }")
+    open_file(page, min(SHIPPED, key=lambda file: file.stat().st_size))
+    expect(page.locator("#done")).to_contain_text("Opened")
+    page.reload()
+    page.evaluate("window.open = address => { globalThis.opened = address; }")
+    with page.expect_download() as started:
+        page.locator("#github").click()
+    assert started.value.suggested_filename == min(SHIPPED, key=lambda file: file.stat().st_size).name
+    expect(page.locator("#done")).to_contain_text("a corrected one takes its place")
+    assert page.evaluate("globalThis.opened").startswith(
+        "https://github.com/acme/msc-review/upload/HEAD/data/"
+    )
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#clear").click()
+    expect(page.locator("#done")).to_have_text("The form is empty.")
+    page.locator("#github").click()
+    expect(page.locator("#done")).to_contain_text("Opened GitHub in a new tab.")
+
+
 def test_a_long_record_is_saved_and_a_page_for_it_opened(visit: Opener) -> None:
     from playwright.sync_api import expect
 
     page = visit().page
     page.evaluate("window.open = address => { globalThis.opened = address; }")
     open_file(page, next(file for file in SHIPPED if file.stem == "skyler-2015"))
+    page.locator("#study-id").fill("skyler-2016")
     with page.expect_download() as started:
         page.locator("#github").click()
-    assert started.value.suggested_filename == "skyler-2015.yml"
+    assert started.value.suggested_filename == "skyler-2016.yml"
     expect(page.locator("#done")).to_contain_text("Drag that file into the page of GitHub")
     opened = page.evaluate("globalThis.opened")
-    assert opened == "https://github.com/acme/msc-review/upload/main/data/extractions/clinical"
+    assert opened == "https://github.com/acme/msc-review/upload/HEAD/data/extractions/clinical"
 
 
 def test_without_a_repository_the_field_is_asked_for(page: Page) -> None:

@@ -18,7 +18,7 @@ from metamsc.report.head import FORM_PAGE, SITE_TITLE, lone_header, site_header,
 
 FILE_NAME = FORM_PAGE
 TITLE = "Extraction form"
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?:@[A-Za-z0-9][A-Za-z0-9._/-]*)?")
 _SHARED = "01_distributions.js"
 """The explorer's distributions: t quantiles and the gamma function are written once."""
 
@@ -37,7 +37,8 @@ def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_T
     Parameters
     ----------
     repository : str
-        ``OWNER/NAME`` on GitHub that records are proposed to; empty leaves the field to the reader.
+        ``OWNER/NAME`` on GitHub that records are proposed to, or ``OWNER/NAME@BRANCH`` where that is not the
+        repository's own branch; empty leaves the field to the reader.
     in_site : bool
         Whether the page stands at the top of a site of :func:`metamsc.report.build.build_site`.
     title : str
@@ -51,11 +52,11 @@ def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_T
     Raises
     ------
     InputError
-        If `repository` has not the form OWNER/NAME, or the schema of a record uses a keyword that the
+        If `repository` has another form, or the schema of a record uses a keyword that the
         page cannot judge.
     """
     if repository and not _REPOSITORY.fullmatch(repository):
-        raise InputError(f"repository must be OWNER/NAME; got {repository!r}.")
+        raise InputError(f"repository must be OWNER/NAME or OWNER/NAME@BRANCH; got {repository!r}.")
     code, style = form_script(), style_sheet("form.css", "metamsc.report.form")
     return Template(_read("form", "form.html")).substitute(
         policy=escape(content_policy(code, style)),

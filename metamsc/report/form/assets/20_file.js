@@ -36,19 +36,24 @@ async function copy() {
   }
 }
 
-/** Address of GitHub's page for a new file; of the page that takes a file, where the text is too long for an address. */
-function gitHubAddress(repository, file, text) {
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/.test(repository)) return { wrong: "Write the repository as OWNER/NAME first." };
-  const address = `https://github.com/${repository}/new/main?filename=${encodeURIComponent(file)}&value=${encodeURIComponent(text.toWellFormed?.() ?? text)}`;
-  return address.length > LONGEST_ADDRESS ? { upload: `https://github.com/${repository}/upload/main/${file.split("/").slice(0, -1).map(encodeURIComponent).join("/")}` } : { address };
+/**
+ * Address of GitHub's page for a new file; of the page that takes a file, where the text is too long for an address or
+ * the file is there already, for the other page refuses its name. HEAD is whichever branch the repository calls its own.
+ */
+function gitHubAddress(repository, file, text, there = false) {
+  const place = /^(?:https:\/\/github\.com\/)?([A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+?)(?:\.git)?(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?\/?$/.exec(repository);
+  if (!place) return { wrong: "Write the repository as OWNER/NAME first." };
+  const home = `https://github.com/${place[1]}`, branch = (place[2] ?? "HEAD").split("/").map(encodeURIComponent).join("/");
+  const address = `${home}/new/${branch}?filename=${encodeURIComponent(file)}&value=${encodeURIComponent(text.toWellFormed?.() ?? text)}`;
+  return there || address.length > LONGEST_ADDRESS ? { upload: `${home}/upload/${branch}/${file.split("/").slice(0, -1).map(encodeURIComponent).join("/")}` } : { address };
 }
 
 function openGitHub() {
-  const { address, upload, wrong } = gitHubAddress(byId("repository").value.trim(), filePath(), fileText());
+  const there = app.fileName === fileName(), { address, upload, wrong } = gitHubAddress(byId("repository").value.trim(), filePath(), fileText(), there);
   if (wrong) { tell(wrong); byId("repository").focus(); return; }
   if (upload) save();
   window.open(address ?? upload, "_blank", "noopener,noreferrer");
-  tell(upload ? `The record is too long for an address, so it was saved as ${fileName()}. Drag that file into the page of GitHub that opened, and choose “Propose changes”.${unfinished()}` : `Opened GitHub in a new tab.${unfinished()}`);
+  tell(upload ? `${there ? "A file of this name was opened, and a corrected one takes its place" : "The record is too long for an address"}, so it was saved as ${fileName()}. Drag that file into the page of GitHub that opened, and choose “Propose changes”.${unfinished()}` : `Opened GitHub in a new tab.${unfinished()}`);
 }
 
 /** The record of a file: its state, and in words what of it the form has no place for. */
@@ -67,7 +72,7 @@ async function openFile(event) {
     const { state, left } = await readFile(file);
     const asked = [app.dirty ? "What is in the form now is replaced." : "", left.length ? `The form has no place for this, and would leave it out:\n${left.slice(0, 12).join("\n")}${left.length > 12 ? `\nand ${left.length - 12} more` : ""}` : ""].filter(Boolean);
     if (asked.length && !window.confirm(`Open ${file.name}?\n\n${asked.join("\n\n")}`)) { tell("Nothing was opened."); return; }
-    fillForm(state, left);
+    fillForm(state, left, file.name);
     tell(`Opened ${file.name}.${left.length ? " Not all of it: see “Not taken over from the file”." : ""}`);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -75,8 +80,9 @@ async function openFile(event) {
   } finally { input.value = ""; }
 }
 
-function fillForm(state, left) {
+function fillForm(state, left, name = "") {
   app.state = state;
+  app.fileName = name;
   app.lost = left;
   app.touched.clear();
   app.opened.clear();
@@ -94,7 +100,7 @@ function showLost() {
 
 function keep() {
   try {
-    localStorage.setItem(KEPT, JSON.stringify({ ...app.state, lost: app.lost, repository: byId("repository").value }));
+    localStorage.setItem(KEPT, JSON.stringify({ ...app.state, lost: app.lost, fileName: app.fileName, repository: byId("repository").value }));
     app.kept = true;
   } catch { app.kept = false; }
   byId("kept").textContent = app.kept ? "What you type is kept in this browser, on this computer, until you clear it." : "This browser keeps nothing: download your work before you leave the page; “Open a file” brings it back.";

@@ -1,7 +1,7 @@
 // The page: what is typed goes into the state, everything else follows from it.
 
 const byId = (id) => document.getElementById(id);
-const app = { data: null, state: null, sections: null, made: null, problems: [], touched: new Set(), opened: new Set(), lost: [], later: 0, kept: true, dirty: false, changed };
+const app = { data: null, state: null, sections: null, made: null, problems: [], touched: new Set(), opened: new Set(), lost: [], fileName: "", later: 0, kept: true, dirty: false, changed };
 
 function changed(redraw, from) {
   app.dirty = true;
@@ -110,6 +110,7 @@ function start() {
   const kept = readKept();
   app.state = cleanState(kept) ?? newState();
   app.lost = listOf(kept?.lost).map(textOf);
+  app.fileName = textOf(kept?.fileName);
   app.sections = new Sections(app);
   byId("repository").value = typeof kept?.repository === "string" && kept.repository ? kept.repository : app.data.repository;
   byId("repository").addEventListener("input", keep);
