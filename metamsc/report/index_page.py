@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -30,9 +31,9 @@ _HOW = (
     "changes these pages, and the fingerprints on each page say what it was made from."
 )
 _LIMITS = (
-    "These pages hold what could be read, mostly abstracts and tables. Results known to be missing are "
-    "listed on every page; pools of two or three small studies are shown with the wide intervals they "
-    "deserve. This is evidence to judge, not advice for treatment."
+    "These pages hold what could be read. Results known to be missing are listed with each analysis; a pool "
+    "of few small studies is shown with the wide interval it deserves. This is evidence to judge, not advice "
+    "for treatment."
 )
 _ADD = (
     (
@@ -60,16 +61,37 @@ def index_body(results: Sequence[AnalysisResult], records: Studies, *, found: Fl
             parts.append(f'<section><h2>{title}</h2><ul class="mm-cards">{cards}</ul></section>')
     parts.append(findings_section(results))
     parts.append(evidence_section(records, found))
-    clinical = sum(file.study.study.setting is Setting.CLINICAL for file in records.files)
-    counted = f"{plural(clinical, 'clinical record')}, {plural(len(records) - clinical, 'animal record')}"
     parts.append(
         f"<section><h2>How this is made</h2><p>{escape(_HOW)}</p>"
-        f'<p>{counted}: <a href="./records/index.html">open the records</a>.</p>'
-        f"<p>{escape(_LIMITS)}</p></section>"
+        f'<p>{_counted(records)}: <a href="./records/index.html">open the records</a>. '
+        f"{escape(_read_in(records))}</p><p>{escape(_LIMITS)}</p></section>"
     )
     steps = "".join(f"<li>{_step(*step)}</li>" for step in _ADD)
     parts.append(f"<section><h2>Add or correct a study</h2><ul>{steps}</ul></section>")
     return "\n".join(parts)
+
+
+def _counted(records: Studies) -> str:
+    """Say how many records there are of each setting that has any."""
+    clinical = sum(file.study.study.setting is Setting.CLINICAL for file in records.files)
+    counts = {"clinical record": clinical, "animal record": len(records) - clinical}
+    return " and ".join(plural(count, noun) for noun, count in counts.items() if count) or "No record"
+
+
+def _read_in(records: Studies) -> str:
+    """Say in what kinds of text the results of the records were read, the most frequent first."""
+    found: Counter[str] = Counter()
+    total = 0
+    for study in records:
+        for result in study.results:
+            kinds = dict.fromkeys(study.sources[key].kind.meaning for key in result.source)
+            found.update(list(kinds))
+            total += 1
+    if not total:
+        return "None of them holds a result yet."
+    places = "; ".join(f"{kind} ({count})" for kind, count in found.most_common())
+    several = " (some in more than one)" if sum(found.values()) > total else ""
+    return f"They hold {plural(total, 'result')}, read in{several}: {places}."
 
 
 def _amount(result: AnalysisResult) -> int:

@@ -22,7 +22,9 @@ from metamsc.vocabulary import Design, Setting
 RECORDS = "data/extractions"
 FORM = "form"
 """Id of the record that holds nothing: it says what a record holds."""
-_TIMES = {Setting.CLINICAL: "12 months", Setting.PRECLINICAL: "4 weeks"}
+_TIMES = {Setting.CLINICAL: ("12 months", "3 months", "24 months"),
+          Setting.PRECLINICAL: ("4 weeks", "1 week", "12 weeks")}  # fmt: skip
+"""The time of interest of a first plan, and the earliest and latest that still count; the reader's to change."""
 _DESIGNS = {Setting.CLINICAL: Design("rct-parallel"), Setting.PRECLINICAL: Design("animal-controlled")}
 _WHOM = {Setting.CLINICAL: "people with diabetes", Setting.PRECLINICAL: "diabetic animals"}
 
@@ -110,7 +112,7 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
         "setting": setting.value,
         "title": f"{outcome.label} after MSC therapy",
         "question": f"What becomes of {outcome.label} in {_WHOM[setting]} who receive MSC?",
-        "at": _TIMES[setting],
+        **dict(zip(("at", "earliest", "latest"), _TIMES[setting], strict=True)),
         "version": version("metamsc"),
     }
     texts = {
