@@ -227,7 +227,7 @@ def answer(result: AnalysisResult, stratum: Stratum) -> str:
     scale, pooled = result.scale, stratum.pooled
     interval = f"{percent(pooled.level)} CI {ends_words(result, pooled.ci.low, pooled.ci.high)}"
     if scale.ratio:
-        interval = f"{shown_effect(result, pooled.estimate)}, {interval}"
+        interval = f"{measure_words(scale)} {shown_effect(result, pooled.estimate)}, {interval}"
     inside = "includes" if includes_null(scale, pooled.ci.low, pooled.ci.high) else "excludes"
     rows = count_words(result.rows_of(stratum))
     size = size_words(result, pooled.estimate)
