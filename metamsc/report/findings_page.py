@@ -22,8 +22,8 @@ _READ = (
     "The judgements are those that the plans hold, each with a reason and a name. "
 )
 _COMMAND = (
-    "For a paper or a guideline: <code>metamsc tables analyses --only findings --output findings.docx</code> "
-    "(or .tex, .xlsx, .html)."
+    'For a paper or a guideline: <code>metamsc tables analyses <span class="mm-keep">--only</span> findings '
+    '<span class="mm-keep">--output</span> findings.docx</code> (or .tex, .xlsx, .html).'
 )
 _SAID = "Summary of findings for "
 

@@ -15,10 +15,12 @@ from metamsc.analysis.grade import SYMBOLS
 from metamsc.analysis.grade_plan import DOMAINS, LEVELS, UPGRADES
 from metamsc.plots.numbers import MINUS, faithful, format_count, format_number, side
 from metamsc.plots.wording import percent
+from metamsc.records.designs import RANDOMISED
 from metamsc.tables.grade_words import DOMAIN_WORDS, finding, mid_words
 from metamsc.tables.labels import count_words, effect_header, is_animal, shown_effect, shown_interval
 from metamsc.tables.pooled import participants
 from metamsc.tables.table import Cell, Piece, Row, cell
+from metamsc.vocabulary import Design
 
 if TYPE_CHECKING:
     from metamsc.analysis.grade import AbsoluteEffect, GradeProfile
@@ -147,11 +149,13 @@ def _evidence(found: Finding, *, times: bool) -> Cell:
 
 def _allocation(found: Finding) -> str:
     """Return whether the studies are randomised, where the rating begins; "" for animals."""
-    if is_animal(found.result) or not any(item.value for item in found.profile.designs):
+    designs = [item for item in found.profile.designs if item.value]
+    if is_animal(found.result) or not designs:
         return ""
-    return {"high": "randomised", "low": "not randomised"}.get(
-        found.profile.implied_start or "", "partly randomised"
-    )
+    randomised = sum(item.k for item in designs if Design(item.value) in RANDOMISED)
+    if 0 < randomised < found.profile.k:
+        return f"{randomised} of {found.profile.k} randomised"
+    return "randomised" if randomised else "not randomised"
 
 
 def follow_up(rows: Sequence[EffectRow]) -> str:

@@ -257,7 +257,7 @@ def test_where_the_rating_begins_stands_with_the_studies(two: AnalysisResult) ->
     other = replace(
         second, moderators=tuple((dict(second.moderators) | {"design": "nonrandomised-controlled"}).items())
     )
-    for rows, said in (((first, other), "partly randomised"), ((other, other), "not randomised")):
+    for rows, said in (((first, other), "1 of 2 randomised"), ((other, other), "not randomised")):
         made = replace(two, table=replace(two.table, rows=rows))
         made = replace(made, strata=(replace(two.strata[0], row_ids=tuple(row.row_id for row in rows)),))
         assert f"\n{said}\n" in texts(findings_table(graded(made)), 0)["evidence"]
