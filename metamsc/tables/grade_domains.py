@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from metamsc.analysis.grade_effects import crossed
 from metamsc.analysis.grade_plan import DOMAINS, UPGRADES
 from metamsc.plots.numbers import (
     format_chance,
@@ -16,7 +17,7 @@ from metamsc.plots.numbers import (
 )
 from metamsc.plots.wording import capitalise, inside_sentence, percent
 from metamsc.tables.grade_rows import PER, interval_words
-from metamsc.tables.grade_words import DOMAIN_WORDS, crossing, mid_words
+from metamsc.tables.grade_words import DOMAIN_WORDS, benefit_words, crossing, mid_words
 from metamsc.tables.labels import (
     is_animal,
     label_words,
@@ -169,6 +170,11 @@ def _sides(result: AnalysisResult, item: GradeProfile) -> str:
     facts = item.inconsistency
     lower = result.scale.lower_is_better
     better, worse = ("higher", "lower") if lower is None else ("better", "worse")
+    if facts.about == "mid" and result.scale.ratio:
+        return (
+            f"{facts.better} {better} beyond {mid_words(result.scale)}, {facts.between} in between, "
+            f"{facts.worse} {worse} beyond it"
+        )
     if facts.about == "mid":
         return (
             f"{facts.better} {better} by {mid_words(result.scale)} or more, {facts.between} in between, "
@@ -198,6 +204,18 @@ def _population(value: str, *, animal: bool) -> str:
     return ", ".join([type_words(first, animal=animal), *map(word, rest)])
 
 
+def _of_two_studies(result: AnalysisResult, item: GradeProfile, level: str) -> Iterator[str]:
+    """Yield how an interval with one degree of freedom looks without it: the rule decides, not the data."""
+    if item.k != 2:
+        return
+    wald = next((choice.strata for choice in result.sensitivity if choice.name == "wald"), ())
+    for beside in wald:
+        if beside.label == item.label and beside.ci_low is not None and beside.ci_high is not None:
+            shown = shown_interval(result, beside.ci_low, beside.ci_high)
+            inside = crossing(crossed(result.scale, beside.ci_low, beside.ci_high))
+            yield f"Of two studies, it has one degree of freedom; {level} Wald interval {shown}: {inside}"
+
+
 def _whose(risk: AbsoluteEffect) -> str:
     return f" ({risk.people})" if risk.people else ""
 
@@ -210,6 +228,7 @@ def _imprecision(result: AnalysisResult, item: GradeProfile) -> list[str]:
         f"By the estimate: {item.target}",
         f"{level} interval {shown}: {crossing(facts.crossed)}",
         *(f"In {PER} people{_whose(risk)}: {interval_words(risk)}" for risk in item.absolute),
+        *_of_two_studies(result, item, level),
     ]
     people = "animals" if is_animal(result) else "participants"
     count = (
@@ -224,7 +243,7 @@ def _imprecision(result: AnalysisResult, item: GradeProfile) -> list[str]:
         new = facts.beyond_mid_new
         more = "" if new is None else f"; that of a new study does: {format_chance(new)}"
         mean = format_chance(facts.beyond_mid)
-        lines.append(f"{said} that the mean effect reaches {mid_words(result.scale)}: {mean}{more}")
+        lines.append(f"{said} that the mean effect reaches {benefit_words(result.scale)}: {mean}{more}")
     return lines
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from metamsc.analysis.scale import mid_threshold
+from metamsc.plots.numbers import format_ratio
 from metamsc.plots.wording import inside_sentence
 from metamsc.tables.sizes import mid_size
 
@@ -31,6 +33,14 @@ def mid_words(scale: Scale) -> str:
     """Return the minimal important difference as readers see it: "0.5 percentage points", "a ratio of …"."""
     size = mid_size(scale)
     return f"a ratio of {size}" if size and scale.ratio else size
+
+
+def benefit_words(scale: Scale) -> str:
+    """Return the minimal important difference on the side of benefit: of ratios one of the two."""
+    threshold = mid_threshold(scale)
+    if not scale.ratio or threshold is None:
+        return mid_words(scale)
+    return f"a ratio of {format_ratio(scale.shown(threshold))}"
 
 
 def crossing(names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from metamsc.analysis.grade_bias import BiasAssessment, bias_assessments
 from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
 from metamsc.analysis.grade_profile import grade_profiles, unused_judgements
 from metamsc.analysis.plan import read_spec
-from metamsc.analysis.result import AnalysisResult, Scale
+from metamsc.analysis.result import AnalysisResult, Scale, Sensitivity
 from metamsc.analysis.run import run
 from metamsc.checks.read import read_records
 from metamsc.dataset.rows import ArmNumbers, EffectRow
@@ -31,7 +31,7 @@ from metamsc.tables import (
     risk_of_bias_tables,
 )
 from metamsc.tables.appendix import NAMES
-from tests.invented import SMD
+from tests.invented import SMD, beside
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -243,6 +243,31 @@ def test_facts_on_imprecision_are_absolute_too(ulcers: AnalysisResult, two: Anal
         line.startswith("In 1000") for line in texts(domains_table(graded(two)), 4)["facts"].split("\n")
     )
     assert "Comparison: placebo (all 2 studies)" in texts(domains_table(graded(two)), 3)["facts"]
+
+
+def test_the_interval_of_two_studies_stands_beside_the_wald_interval(two: AnalysisResult) -> None:
+    """-0.9 ± 12.7·0.141 is -2.70 to 0.90; with 1.96 it is -1.18 to -0.62, beyond what matters."""
+    wald = Sensitivity(
+        name="wald",
+        label="Wald interval",
+        changed=("model.ci_method = wald",),
+        strata=(beside("T1D", 2, (-0.9, -1.177, -0.623)),),
+    )
+    facts = texts(domains_table(graded(replace(two, sensitivity=(wald,)))), 4)["facts"].split("\n")
+    assert facts[1].startswith("95% interval −2.70 to 0.90: crosses the thresholds of important benefit, no")
+    assert facts[2] == (
+        "Of two studies, it has one degree of freedom; 95% Wald interval −1.18 to −0.62: crosses no threshold"
+    )
+    assert not any("degree of freedom" in row.cells[1].text for row in domains_table(graded(two)).rows[1:])
+
+
+def test_ratios_that_matter_are_on_their_side(ulcers: AnalysisResult, make_result: Make) -> None:
+    facts = texts(domains_table(graded(ulcers)), 4)["facts"]
+    assert "Confidence that the mean effect reaches a ratio of 1.25: " in facts
+    (row,) = ulcers.table.rows
+    rows = (row, replace(row, row_id="bb", label="Bb 2016", cohort="bb", yi=-0.1))
+    said = texts(domains_table(graded(make_result(rows, ulcers.scale))), 2)["facts"]
+    assert "1 better beyond a ratio of 1.25 or 0.80, 1 in between, 0 worse beyond it" in said
 
 
 def test_publication_bias_is_undetected_or_suspected(two: AnalysisResult) -> None:
