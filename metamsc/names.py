@@ -35,6 +35,7 @@ STATISTIC_WORDS = {"tau2": "τ²", "I2": "I²", "H2": "H²", "R2": "R²", "chi2"
 
 _WORDS = {
     "cells": "MSC",
+    "gene-edited": "gene-edited MSC",
     "insulin-producing-cells": "insulin-producing cells",
     "msc-with-other-cells": "MSC with other cells",
     "wharton-jelly": "Wharton's jelly",
@@ -59,6 +60,8 @@ _STATISTIC = re.compile(rf"\b({'|'.join(STATISTIC_WORDS)})\b")
 _LEVEL = re.compile(r"(\w+)\[T\.(.*)\]")
 _PRODUCT = re.compile(r":(?![^\[]*\])")
 """The colon of an interaction, not one inside the name of a level."""
+_NEGATIVE = re.compile(r"(?:(?<=[\s(\[=<>≤≥←])|^)-(?=\.?\d)")
+"""The hyphen before a number, not one between two of them or within a name."""
 _TYPE = re.compile(r"\b(T1D|T2D|T3c)\b")
 
 
@@ -102,6 +105,7 @@ def _term_words(term: str) -> str:
 
 
 def note_words(note: str) -> str:
-    """Return a note of a result as a reader's text: types of diabetes in words, τ² as it is printed."""
+    """Return a note of a result as a reader's text: types of diabetes in words, τ² and − as printed."""
     spelled = _TYPE.sub(lambda found: TYPE_WORDS[found[0]], note)
-    return _STATISTIC.sub(lambda found: STATISTIC_WORDS[found[0]], spelled)
+    spelled = _STATISTIC.sub(lambda found: STATISTIC_WORDS[found[0]], spelled)
+    return _NEGATIVE.sub("\N{MINUS SIGN}", spelled).replace("Hartung-Knapp", "Hartung–Knapp")

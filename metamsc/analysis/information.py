@@ -116,7 +116,7 @@ def _size_for_risks(
     if risk is None or not 0.0 < risk < 1.0:
         return None, "", "no control risk between 0 and 1 can be told from the rows"
     treated = treated_risk(risk, scale)
-    assumed = f"control risk {100 * risk:.3g} %, that of all control arms"
+    assumed = f"control risk {100 * risk:.3g}%, that of all control arms"
     if not 0.0 < treated < 1.0:
         return None, assumed, "the minimal important difference leads to a risk outside 0 to 1"
     size = information_size_for_risks(risk, treated, alpha=alpha, power=TARGET, diversity=diversity)

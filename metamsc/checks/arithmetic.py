@@ -27,8 +27,8 @@ def check_percent_possible(study: Study) -> Iterator[Finding]:
             continue
         count = round(value.percent * value.n / 100)
         if abs(100 * count / value.n - value.percent) > half_unit(value.percent) + SLACK:
-            nearest = f"{count} would be {100 * count / value.n:.4g} %"
-            message = f"{value.percent:g} % of {value.n} is no whole number; {nearest}"
+            nearest = f"{count} would be {100 * count / value.n:.4g}%"
+            message = f"{value.percent:g}% of {value.n} is no whole number; {nearest}"
             yield Finding((*path, "percent"), message, "the percentage may be of another n")
 
 
@@ -40,7 +40,7 @@ def check_percent_is_events(study: Study) -> Iterator[Finding]:
         exact = 100 * value.events / value.n
         if abs(exact - value.percent) > half_unit(value.percent) + SLACK:
             message = (
-                f"{value.events} of {value.n} is {exact:.4g} %; the percentage given is {value.percent:g}"
+                f"{value.events} of {value.n} is {exact:.4g}%; the percentage given is {value.percent:g}"
             )
             yield Finding((*path, "percent"), message, "one of the three numbers is of another group")
 

@@ -191,8 +191,8 @@ def _interval_and_p(path: Path, contrast: Contrast) -> Iterator[Finding]:
     )
     if (holds and below) or (excludes and above):
         word = "holds" if holds else "excludes"
-        message = f"P {contrast.p_operator} {contrast.p:g}, and the 95 % interval {word} no difference"
-        yield Finding((*path, "ci"), message, "a limit or P is misread, or the interval is not the 95 % one")
+        message = f"P {contrast.p_operator} {contrast.p:g}, and the 95% interval {word} no difference"
+        yield Finding((*path, "ci"), message, "a limit or P is misread, or the interval is not the 95% one")
 
 
 def large_contrasts(study: Study) -> Iterator[Finding]:

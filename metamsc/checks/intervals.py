@@ -96,7 +96,7 @@ def _reading(summary: Summary, printed: Range) -> str:
             value = summary.sd or summary.se
             return f"it fits when {value:g} is a {other[0]}: write `{other[1]}: {value:g}`"
     if printed.meets(Range(se.low * 1.645 / ROOM, se.high * 1.645 * ROOM)):
-        return "it fits a 90 % interval; `ci` is the 95 % one"
+        return "it fits a 90% interval; `ci` is the 95% one"
     return "check interval, spread and n against the paper"
 
 

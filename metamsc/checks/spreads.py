@@ -154,7 +154,7 @@ def _beside_usual(outcome_id: str, spread: Spread, usual: Usual, whose: str) -> 
     low, high = (_percent(end) for end in usual.span)
     of = "of the level" if spread.of_change else "of the mean"
     ratio = _percent(math.exp(spread.log_usual or 0.0))
-    return f"{verb} {ratio} % {of}; usual are {low} to {high} %{whose}"
+    return f"{verb} {ratio}% {of}; usual are {low} to {high}%{whose}"
 
 
 def _percent(share: float) -> str:

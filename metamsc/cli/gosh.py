@@ -145,16 +145,16 @@ def gosh_text(result: Gosh, *, ratio: bool = False) -> str:
     """Return the result as text, logarithms of ratios as ratios."""
     shown = math.exp if ratio else float
     q = [shown(value) for value in result.distributions["estimate"].quantiles]
-    middle = f"median {q[4]:.4g}, 90 % between {q[2]:.4g} and {q[6]:.4g}"
+    middle = f"median {q[4]:.4g}, 90% between {q[2]:.4g} and {q[6]:.4g}"
     lines = [
         f"{result.n_subsets:,} subsets of {result.k} studies, tau2 by {result.tau2_method}",
         f"estimate{' (a ratio)' if ratio else ''}: {middle}, all between {q[0]:.4g} and {q[8]:.4g}",
-        f"I2: median {result.distributions['I2'].quantiles[4]:.1f} %",
+        f"I2: median {result.distributions['I2'].quantiles[4]:.1f}%",
         "groups of estimates: none apart" if len(result.groups) == 1 else "groups of estimates:",
     ]
     if len(result.groups) > 1:
         lines += [
-            f"  {100 * group.share:.1f} % of the subsets, mean {shown(group.mean):.4g}, "
+            f"  {100 * group.share:.1f}% of the subsets, mean {shown(group.mean):.4g}, "
             f"SD{' of logarithms' if ratio else ''} {group.sd:.2g}"
             for group in result.groups
         ]
@@ -163,7 +163,7 @@ def gosh_text(result: Gosh, *, ratio: bool = False) -> str:
     for study in ranked:
         if study.difference is not None and study.explained is not None:
             moved = f"×{shown(study.difference):.3g}" if ratio else f"{study.difference:+.4g}"
-            lines.append(f"  {100 * study.explained:5.1f} %  {moved} with it  {study.label}")
+            lines.append(f"  {100 * study.explained:5.1f}%  {moved} with it  {study.label}")
     if len(result.studies) > _SHOWN_STUDIES:
         lines.append(f"  ... and {len(result.studies) - _SHOWN_STUDIES} more")
     return "\n".join([*lines, *(f"note: {warning}" for warning in result.warnings)])

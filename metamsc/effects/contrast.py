@@ -125,7 +125,7 @@ def effect_from_contrast(
     what = "of the log ratio" if is_ratio else "of the difference"
     if se is not None:
         check_number("se", se, above=0)
-        sei, step = se, f"se {what} as reported ({se:g})"
+        sei, step = se, f"standard error {what} as reported ({se:g})"
     elif limits is not None:
         recovered = se_from_ci(*limits, level=level, df=df)
         on_log = " on the log scale" if is_ratio else ""

@@ -69,7 +69,7 @@ MEASURES = (
     Measure(
         name="NMD",
         label="Normalised mean difference (%)",
-        formula="100(m₂ − m₁)/(m₂ − mₕ), h the healthy group; 100 % is full normalisation",
+        formula="100(m₂ − m₁)/(m₂ − mₕ), h the healthy group; 100% is full normalisation",
         variances=(
             VarianceFormula(
                 "LS",

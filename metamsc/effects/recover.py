@@ -276,12 +276,12 @@ def events_from_percent(percent: float, n: int, *, decimals: int | None = None) 
     half = 0.5 * 10.0**-places
     # 1e-9 of a percent lets an exact half (12.5 printed as 13) through in spite of binary fractions
     fits = [x for x in _near(percent, n, half) if abs(100 * x / n - percent) <= half + 1e-9]
-    printed = f"{percent:.{places}f} %"
+    printed = f"{percent:.{places}f}%"
     if len(fits) != 1:
         listed = ", ".join(map(str, fits))
         found = f"each of {listed} of {n} prints" if fits else f"no count of {n} prints"
         raise InputError(f"{found} as {printed}; give the count.")
-    return Recovered(fits[0], f"events ← {printed} of {n} ({100 * fits[0] / n:.{places + 2}f} %)")
+    return Recovered(fits[0], f"events ← {printed} of {n} ({100 * fits[0] / n:.{places + 2}f}%)")
 
 
 def _near(percent: float, n: int, half: float) -> range:

@@ -73,7 +73,7 @@ def change_from_percent(
     sd = product_sd((baseline, sd_baseline), (percent, sd_percent), r) / 100
     kind = "reported" if r_reported else "assumed"
     derivation = (
-        f"change ← {percent:g} % (SD {sd_percent:g}) of baseline {baseline:g} (SD {sd_baseline:g}), "
+        f"change ← {percent:g}% (SD {sd_percent:g}) of baseline {baseline:g} (SD {sd_baseline:g}), "
         f"delta method, r = {r:g} {kind}"
     )
     notes = variation_notes("baseline", baseline, sd_baseline)

@@ -94,7 +94,7 @@ def check_skewness(
     rejected = statistic > critical
     says = "looks skewed" if rejected else "no skewness shown"
     tail = ": mean and SD may mislead (Shi 2023)" if rejected else " (Shi 2023)"
-    note = f"{says} ({statistic:.2f}, limit {critical:.2f} at 5 %){tail}"
+    note = f"{says} ({statistic:.2f}, limit {critical:.2f} at 5%){tail}"
     return Skewness(scenario, statistic, critical, rejected, note)
 
 

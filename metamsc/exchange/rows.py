@@ -140,7 +140,7 @@ def read_cell(raw: Any, column: Column, place: CellPlace, problems: list[Problem
     elif isinstance(raw, Percentage) and _PERCENTAGES & {*column.path[-1:]}:
         return float(f"{raw.value:.12g}")  # 0.286 times 100 is 28.599999999999998
     elif isinstance(raw, Percentage):
-        message = f"formatted as a percentage: it shows {raw.value:.6g} % and holds {raw.value / 100:.6g}"
+        message = f"formatted as a percentage: it shows {raw.value:.6g}% and holds {raw.value / 100:.6g}"
         problems.append(place.problem("T905", message, "format it as a number and write the number printed"))
     else:
         try:

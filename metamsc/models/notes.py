@@ -60,7 +60,7 @@ def _about_few_studies(k: int, tau2_method: str, asked_ci: str, design: Design) 
         ]
         if asked_ci.startswith("hksj") or asked_ci == "t":
             found.append(
-                "k = 2: with one degree of freedom the interval is very wide (t quantile 12.7 at 95 %); "
+                "k = 2: with one degree of freedom the interval is very wide (t quantile 12.7 at 95%); "
                 "compare it with the Wald interval."
             )
         return tuple(found)

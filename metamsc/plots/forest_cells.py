@@ -71,7 +71,7 @@ def _shared_decimals(rows: Sequence[EffectRow]) -> int:
 def label_cell(row: EffectRow, columns: int) -> str:
     """Return the row's label, wrapped to so many columns, with the mark that a footnote explains."""
     mark, text = row_mark(row), wrap(row.label, columns, LABEL_LINES)
-    return f"{text} {mark}" if mark else text
+    return f"{text}\u00a0{mark}" if mark else text
 
 
 def effect_texts(effects: Sequence[Effect], *, ratio: bool, decimals: int) -> tuple[str, ...]:

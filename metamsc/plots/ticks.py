@@ -102,8 +102,14 @@ def ratio_ticks(limits: Limits, most: int = MOST_TICKS) -> tuple[tuple[float, ..
 
 def linear_as_ratio(limits: Limits) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Return ticks for an axis that no ladder fits (far from 1, or endless): evenly spaced logarithms."""
-    values = tuple(limits.low + (limits.high - limits.low) * share for share in (0.1, 0.5, 0.9))
-    return values, tuple(f"{math.exp(value):.2g}" for value in values)
+    shares = (0.1, 0.5, 0.9)
+    rounded = [float(f"{math.exp(limits.low + (limits.high - limits.low) * at):.2g}") for at in shares]
+    # where three rounded ratios are not three places on the axis, they are not rounded
+    inside = [ratio for ratio in rounded if limits.low <= math.log(ratio) <= limits.high]
+    if len(set(inside)) < len(shares):
+        values = tuple(limits.low + (limits.high - limits.low) * at for at in shares)
+        return values, tuple(f"{math.exp(value):.5g}" for value in values)
+    return tuple(math.log(ratio) for ratio in rounded), tuple(_ratio_label(ratio) for ratio in rounded)
 
 
 def effect_ticks(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from metamsc.names import note_words
 from metamsc.plots.numbers import format_number, format_ratio
 
 if TYPE_CHECKING:
@@ -45,12 +46,19 @@ CI_WORDS = {
     "credible": "credible interval",
 }
 PI_WORDS = {
-    "t": "t, k − 1 df, from k = 3",
-    "riley": "t, k − 2 df, from k = 3",
-    "normal": "normal quantiles, from k = 3",
-    "simple": "normal quantiles, mean taken as known, from k = 3",
-    "bayes": "posterior of a new study's effect",
+    "t": "t, k − 1 df",
+    "riley": "t, k − 2 df",
+    "normal": "normal quantiles",
+    "simple": "normal quantiles, mean taken as known",
 }
+"""How a prediction interval is computed; all of them from three studies on."""
+
+
+def pi_words(method: str) -> str:
+    """Return how a prediction interval is computed, and from how many studies on."""
+    if method == "bayes":
+        return "posterior of a new study's effect"
+    return f"{PI_WORDS[method]}, from k = 3" if method in PI_WORDS else method
 
 
 def capitalise(text: str) -> str:
@@ -60,7 +68,7 @@ def capitalise(text: str) -> str:
 
 def inside_sentence(text: str) -> str:
     """Return a label within a sentence: "Daily dose", "Co-interventions" small, "HbA1c", "C-peptide" kept."""
-    first = text.split(" ", 1)[0].split("-", 1)[0]
+    first = text.split(" ", 1)[0].split("-", 1)[0].rstrip(",:;")
     plain_word = len(first) > 1 and first.isalpha() and first[1:].islower()
     return text[:1].lower() + text[1:] if plain_word else text
 
@@ -139,7 +147,7 @@ def method_line(pools: Sequence[PooledResult]) -> str:
         text = TAU2_WORDS.get(pooled.tau2_method, pooled.tau2_method)
         text += f", {CI_WORDS.get(pooled.ci_method, pooled.ci_method)} {percent(pooled.ci.level)} CI"
         if any(other.pi is not None for other in real):
-            text += f"; prediction interval: {PI_WORDS.get(pooled.pi_method, pooled.pi_method)}"
+            text += f"; prediction interval: {pi_words(pooled.pi_method)}"
         if text not in sentences:
             sentences.append(text)
     level = percent(real[0].ci.level)
@@ -192,7 +200,7 @@ def _derivations(rows: Sequence[EffectRow], imputed: bool) -> tuple[str, ...]:
     for row in rows:
         for item in row.derived:
             if item.imputed is imputed:
-                labels = by_text.setdefault(item.text.split(" (")[0], [])
+                labels = by_text.setdefault(note_words(item.text.split(" (")[0]), [])
                 if row.label not in labels:
                     labels.append(row.label)
     return tuple(f"{text} ({names(labels, len(rows))})" for text, labels in by_text.items())

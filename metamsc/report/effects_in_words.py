@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from metamsc.effects import find_measure
 from metamsc.plots.forest_cells import effect_decimals
 from metamsc.plots.numbers import MINUS, faithful, format_number, side
+from metamsc.plots.wording import inside_sentence
 from metamsc.tables.labels import decimals_of_width, shown_effect, shown_interval
 from metamsc.tables.sizes import mid_size, unit_words
 
@@ -145,7 +146,7 @@ def null_words(scale: Scale) -> str:
 
 def measure_words(scale: Scale) -> str:
     """Return the name of the measure within a sentence."""
-    return lower_first(scale.measure_label)
+    return inside_sentence(scale.measure_label)
 
 
 def mid_words(result: AnalysisResult) -> str:
@@ -164,16 +165,9 @@ def outcome_phrase(result: AnalysisResult) -> str:
 
 def outcome_name(result: AnalysisResult) -> str:
     """Return the outcome within a sentence: "HbA1c", "complete ulcer healing"."""
-    label = EVENT_WORDS.get(result.table.outcome, lower_first(result.scale.outcome_label))
+    label = EVENT_WORDS.get(result.table.outcome, inside_sentence(result.scale.outcome_label))
     name, comma, which = label.partition(", ")
     return f"{name} ({which})" if comma else label
-
-
-def lower_first(text: str) -> str:
-    """Return the text with a small first letter, unless its first word is a name, code or abbreviation."""
-    first = text.split(" ", maxsplit=1)[0]
-    plain_word = first[1:].islower() and first.rstrip(",").isalpha()
-    return text[:1].lower() + text[1:] if plain_word else text
 
 
 def in_measure_of(result: AnalysisResult, choice: Sensitivity) -> AnalysisResult:

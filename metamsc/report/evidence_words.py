@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.dataset.rows import EXCLUSION_CODES
 from metamsc.plots.numbers import format_number, format_p
-from metamsc.plots.wording import capitalise
-from metamsc.report.effects_in_words import lower_first
+from metamsc.plots.wording import capitalise, inside_sentence
 from metamsc.sensitivity.bias import MINIMUM_K
 from metamsc.tables.labels import is_animal, label_words, note_words, plural, type_words
 from metamsc.tables.pooled import ALPHA, difference_words
@@ -69,7 +68,7 @@ def _together(note: str) -> str:
     if found is None:
         return note
     told = f"The results for {listed(found[1].split(', '))} were pooled together as well."
-    return f"{told} The plan's reason: {lower_first(found[2])}" if found[2] else told
+    return f"{told} The plan's reason: {inside_sentence(found[2])}" if found[2] else told
 
 
 def left_out(result: AnalysisResult) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.methods.priors import parse_tau_prior, prior_words
-from metamsc.plots.wording import TAU2_WORDS, capitalise, percent
+from metamsc.plots.wording import PI_WORDS, TAU2_WORDS, capitalise, percent
 from metamsc.report.markdown import escaped
 from metamsc.report.spread_words import independent
 
@@ -33,12 +33,6 @@ _CI_SENTENCES = {
     "hksj-adhoc": "Confidence intervals are Hartung–Knapp–Sidik–Jonkman intervals [@hartung2001; @sidik2002; "
     "@inthout2014], with a standard error never smaller than the model's own [ad hoc correction, @rover2015; "
     "@jackson2017].",
-}
-_PI_WORDS = {
-    "t": "t quantiles, k − 1 degrees of freedom",
-    "riley": "t quantiles, k − 2 degrees of freedom",
-    "normal": "normal quantiles",
-    "simple": "normal quantiles, the mean taken as known",
 }
 _METHODS = {
     "mh": "Results were pooled by the Mantel–Haenszel method: a common effect; nothing was added to "
@@ -92,7 +86,7 @@ def _inverse_variance(first: PooledResult, *, predicted: bool) -> list[str]:
         _CI_SENTENCES.get(first.ci_method, ""),
     ]
     if predicted:
-        how = f" ({_PI_WORDS[first.pi_method]})" if first.pi_method in _PI_WORDS else ""
+        how = f" ({PI_WORDS[first.pi_method]})" if first.pi_method in PI_WORDS else ""
         riley = "; @riley2011" if first.pi_method == "riley" else ""
         sentences.append(
             f"The {percent(first.level)} prediction interval{how} says where the true effect of a new study "

@@ -41,19 +41,19 @@ def _curve_text(multiverse: Multiverse, curve: Curve) -> str:
     else:
         rows.append(["estimates", "on several scales; see --output"])
     side = "above" if found.sign > 0 else "below"
-    rows.append([f"estimates {side} no effect", f"{format_percent(100 * found.share_same_sign)} %"])
+    rows.append([f"estimates {side} no effect", f"{format_percent(100 * found.share_same_sign)}%"])
     rows.append(
-        [f"{level} interval excludes no effect", f"{format_percent(100 * found.share_significant)} %"]
+        [f"{level} interval excludes no effect", f"{format_percent(100 * found.share_significant)}%"]
     )
     if found.share_significant_other_sign > 0:
         rows.append(
-            ["  and on the other side of it", f"{format_percent(100 * found.share_significant_other_sign)} %"]
+            ["  and on the other side of it", f"{format_percent(100 * found.share_significant_other_sign)}%"]
         )
     rows.append(["joint test (signs of studies)", _test_text(curve)])
     moved = "the estimate" if curve.one_scale else "estimate / SE"  # no variance of unlike scales
     shares = [["choice", f"moves {moved}", "moves significance"]]
     for one, other in zip(curve.shares, curve.shares_of_significance, strict=True):
-        parts = [f"{format_percent(100 * share.alone)} %" for share in (one, other)]
+        parts = [f"{format_percent(100 * share.alone)}%" for share in (one, other)]
         shares.append([decision_words(one.name), *parts])
     blocks = [align(rows, left=2), align(shares)]
     body = "\n\n".join("\n".join(f"  {line}" for line in block.splitlines()) for block in blocks)

@@ -105,7 +105,7 @@ def _heterogeneity_rows(pooled: MethodResult, level: str) -> list[list[str]]:
     if found.tau2_ci is not None:
         kind = "credible" if bayes else "Q-profile"
         rows.append([f"tau2, {level} {kind} interval", _interval(found.tau2_ci)])
-    rows.append(["I2", f"{format_percent(found.I2)} %"])
+    rows.append(["I2", f"{format_percent(found.I2)}%"])
     is_glmm = pooled.method.startswith("glmm")
     name = "Wald Q" if is_glmm else "Q"
     rows.append([f"{name} ({found.Q_df} df)", f"{_number(found.Q)}, {format_p(found.Q_p)}"])
@@ -123,9 +123,9 @@ def _mid_rows(pooled: MethodResult, *, ratio: bool) -> list[list[str]]:
         return []
     shown = format_ratio(math.exp(mid["threshold"])) if ratio else f"{mid['threshold']:g}"
     word = "probability" if mid["by"] == "posterior" else "confidence"
-    rows = [[f"{word} that the mean is {mid['direction']} {shown}", f"{format_percent(100 * mid['mean'])} %"]]
+    rows = [[f"{word} that the mean is {mid['direction']} {shown}", f"{format_percent(100 * mid['mean'])}%"]]
     if mid["new_study"] is not None:
-        value = f"{format_percent(100 * mid['new_study'])} %"
+        value = f"{format_percent(100 * mid['new_study'])}%"
         rows.append([f"{word} that a new study's effect is", value])
     return rows
 
@@ -173,9 +173,9 @@ def _regression_block(title: str, pooled: MethodResult) -> str:
     found = pooled.heterogeneity
     if found is not None:
         tau2 = format_significant(found.tau2, 4)
-        left = f"tau2 left ({pooled.tau2_method}) {tau2}, I2 {format_percent(found.I2)} %"
+        left = f"tau2 left ({pooled.tau2_method}) {tau2}, I2 {format_percent(found.I2)}%"
         if pooled.R2 is not None:
-            left += f", accounted for {format_percent(pooled.R2)} %"
+            left += f", accounted for {format_percent(pooled.R2)}%"
         lines.append(f"{left}; QE({found.Q_df}) = {_number(found.Q)}, {format_p(found.Q_p)}")
     lines.extend(f"note: {text}" for text in (*_said_of_method(pooled), *pooled.warnings))
     return "\n".join([lines[0], *(f"  {line}" for block in lines[1:] for line in block.splitlines())])
@@ -231,7 +231,7 @@ def result_text(result: AnalysisResult) -> str:
                 _shown_interval(result.scale, pooled.ci),
                 "–" if pooled.pi is None else _shown_interval(result.scale, pooled.pi),
                 format_significant(pooled.heterogeneity.tau2, 3) if pooled.k > 1 else "–",
-                f"{format_percent(pooled.heterogeneity.I2)} %" if pooled.k > 1 else "–",
+                f"{format_percent(pooled.heterogeneity.I2)}%" if pooled.k > 1 else "–",
             ]
         )
     lines.append(align(rows))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, inside_sentence
-from metamsc.tables.labels import plural
+from metamsc.tables.labels import note_words, plural
 from metamsc.tables.table import Column, Row, Table, cell, group_row
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def derivations_table(result: AnalysisResult) -> Table:
     found: dict[bool, dict[str, list[str]]] = {True: defaultdict(list), False: defaultdict(list)}
     for row in result.table.rows:
         for item in row.derived:
-            found[item.imputed][item.text].append(row.label)
+            found[item.imputed][note_words(item.text)].append(row.label)
     rows: list[Row] = []
     for imputed, title in (
         (True, f"{IMPUTED_MARK} Rest on an assumption"),

@@ -58,7 +58,7 @@ def told_apart(said: Iterable[tuple[str, str]], total: int) -> str:
 
 
 def treatment_words(result: AnalysisResult, rows: Sequence[EffectRow]) -> str:
-    """Return the treatment, with its products where they are not plain MSC: "MSC (MSC, gene edited)"."""
+    """Return the treatment, with its products where they are not plain MSC: "MSC (MSC, gene-edited MSC)"."""
     products = sorted({row.moderator("product") for row in rows} - {""})
     if products in ([], ["cells"]):
         return result.scale.treatment_label

@@ -25,7 +25,7 @@ def information_table(result: AnalysisResult) -> Table:
     Returns
     -------
     Table
-        Empty, with the reason, where no minimal important difference is set.
+        Empty, with the reason, where no minimal important difference is set or nothing is pooled.
     """
     people = "Animals" if is_animal(result) else "Participants"
     items = result.information
@@ -57,7 +57,11 @@ def information_table(result: AnalysisResult) -> Table:
         ),
         rows=tuple(_row(result, item) for item in items),
         notes=tuple(notes),
-        empty="No minimal important difference is set, so there is nothing to plan for.",
+        empty=(
+            "No minimal important difference is set, so there is nothing to plan for."
+            if result.scale.mid is None
+            else "Nothing is pooled, so there is no power to compute."
+        ),
     )
     all_few = bool(items) and all(item.k < FEW for item in items)
     return without_columns(table, "required", "power_random") if all_few else table

@@ -14,7 +14,7 @@ from metamsc.plots.numbers import (
     format_significant,
 )
 from metamsc.plots.strata_words import between_words
-from metamsc.plots.wording import CI_WORDS, PI_WORDS, TAU2_WORDS, inside_sentence, percent
+from metamsc.plots.wording import CI_WORDS, TAU2_WORDS, inside_sentence, percent, pi_words
 from metamsc.tables.labels import (
     effect_header,
     is_animal,
@@ -178,9 +178,7 @@ def _notes(result: AnalysisResult, pools: Sequence[Stratum]) -> tuple[str, ...]:
         notes.append("τ² is on the log scale.")
     if any(stratum.pooled.pi is not None for stratum in pools):
         words = dict.fromkeys(
-            PI_WORDS.get(stratum.pooled.pi_method, stratum.pooled.pi_method)
-            for stratum in pools
-            if stratum.pooled.pi is not None
+            pi_words(stratum.pooled.pi_method) for stratum in pools if stratum.pooled.pi is not None
         )
         notes.append(f"Prediction interval: {'; '.join(words)}.")
     if any(stratum.pooled.k == 2 and stratum.pooled.pi is None for stratum in pools):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metamsc.names import coefficient_words, note_words
 from metamsc.plots.numbers import (
     format_number,
     format_p,
@@ -11,7 +12,7 @@ from metamsc.plots.numbers import (
     format_significant,
     format_value,
 )
-from metamsc.plots.wording import percent
+from metamsc.plots.wording import capitalise, percent
 from metamsc.tables.labels import label_words
 from metamsc.tables.table import Column, Row, Table, cell, group_row
 
@@ -37,7 +38,7 @@ def regression_table(result: AnalysisResult) -> Table:
         rows.extend(_rows(result, item))
         if item.pooled is not None:
             notes.append(_model_note(name, item.pooled))
-            notes.extend(f"{name}: {text}" for text in item.pooled.warnings)
+            notes.extend(f"{name}: {note_words(text)}" for text in item.pooled.warnings)
         if item.left_out:
             notes.append(f"{name}: without {', '.join(item.left_out)}.")
     formula = result.regressions[0].formula if result.regressions else ""
@@ -68,7 +69,8 @@ def _row(item: Coefficient, *, ratio: bool) -> Row:
     else:
         values = [format_significant(x, 3) for x in (item.estimate, item.ci.low, item.ci.high)]
     p = format_p(item.p).removeprefix("p ").removeprefix("= ")
-    return Row((cell(item.name), cell(f"{values[0]} ({values[1]} to {values[2]})"), cell(p)))
+    name = capitalise(coefficient_words(item.name))
+    return Row((cell(name), cell(f"{values[0]} ({values[1]} to {values[2]})"), cell(p)))
 
 
 def _model_note(name: str, pooled: PooledResult) -> str:

@@ -12,6 +12,7 @@ from metamsc.plots.wording import DERIVED_MARK, IMPUTED_MARK, capitalise, inside
 from metamsc.tables.labels import (
     effect_header,
     moderator_name,
+    note_words,
     record_name,
     shown_effect,
     shown_interval,
@@ -174,7 +175,10 @@ def _arm_numbers(row: EffectRow, arm: ArmNumbers, style: ArmStyle) -> list[str]:
 def _derived(row: EffectRow, side: str) -> list[Piece]:
     # the whole way, in brackets, is told once in the table of derivations
     return [
-        Piece(f"{IMPUTED_MARK if item.imputed else DERIVED_MARK} {item.text.split(' (')[0]}", small=True)
+        Piece(
+            f"{IMPUTED_MARK if item.imputed else DERIVED_MARK} {note_words(item.text.split(' (')[0])}",
+            small=True,
+        )
         for item in row.derived
         if item.side == side
     ]

@@ -31,7 +31,7 @@ def test_all_subsets_of_a_csv(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "31 subsets of 5 studies, tau2 by REML" in result.stdout
-    assert "68.3 %  +0.4881 with it  D" in result.stdout
+    assert "68.3%  +0.4881 with it  D" in result.stdout
     assert "note: Subsets overlap" in result.stdout
 
 

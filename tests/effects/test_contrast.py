@@ -42,7 +42,7 @@ def test_cochrane_handbook_difference_by_t() -> None:
 def test_difference_with_its_standard_error() -> None:
     effect = effect_from_contrast("MD", difference=4.4, se=2.16, ci=(0, 8.8), p=0.04)
     assert (effect.yi, effect.vi) == (4.4, 2.16**2)
-    assert effect.derivation == ("se of the difference as reported (2.16)",)
+    assert effect.derivation == ("standard error of the difference as reported (2.16)",)
 
 
 def test_interval_of_a_difference() -> None:

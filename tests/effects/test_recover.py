@@ -82,8 +82,8 @@ def test_events_from_percent(percent: float, n: int, decimals: int | None, event
 @pytest.mark.parametrize(
     ("percent", "n", "decimals", "message"),
     [
-        (58.0, 21, 1, "no count of 21 prints as 58.0 %; give the count."),
-        (50.0, 400, 0, "each of 198, 199, 200, 201, 202 of 400 prints as 50 %"),
+        (58.0, 21, 1, "no count of 21 prints as 58.0%; give the count."),
+        (50.0, 400, 0, "each of 198, 199, 200, 201, 202 of 400 prints as 50%"),
         (101, 10, None, "percent must be at most 100"),
         (-1, 10, None, "percent must be >= 0; got -1."),
     ],
@@ -159,7 +159,7 @@ def test_normal_values_come_back() -> None:
 def test_skewed_numbers_are_pointed_out() -> None:
     # |q₁ + q₃ − 2m|/(q₃ − q₁) = 6/10 against 2.65/√50 − 6/2500 = 0.372
     skewed = mean_sd_from_quantiles(2, 50, quartiles=(0, 10))
-    assert skewed.notes == ("looks skewed (0.60, limit 0.37 at 5 %): mean and SD may mislead (Shi 2023)",)
+    assert skewed.notes == ("looks skewed (0.60, limit 0.37 at 5%): mean and SD may mislead (Shi 2023)",)
     # range only: 8/10 against 1/ln 59 + 2.5/51 = 0.294
     assert "limit 0.29" in mean_sd_from_quantiles(1, 50, extremes=(0, 10)).notes[0]
     # both: 3/√50 − 40/125000 = 0.424; 2.65·ln 30/√50·0.5 = 0.64

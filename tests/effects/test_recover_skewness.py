@@ -24,7 +24,7 @@ def test_by_hand() -> None:
     assert quartiles.statistic == pytest.approx(1 / 3, rel=RTOL)
     assert quartiles.critical == pytest.approx(0.5204, rel=RTOL)
     assert not quartiles.rejected
-    assert quartiles.note == "no skewness shown (0.33, limit 0.52 at 5 %) (Shi 2023)"
+    assert quartiles.note == "no skewness shown (0.33, limit 0.52 at 5%) (Shi 2023)"
     # range 0 to 16: |16 − 8|/16 = 1/2 against 1/ln 34 + 2.5/26 = 0.2836 + 0.0962
     extremes = check_skewness(4, 25, extremes=(0, 16))
     assert extremes.scenario == "range"
@@ -80,7 +80,7 @@ def test_a_median_can_be_refused_where_it_is_skewed() -> None:
     assert mean_sd_from_quantiles(2, 50, quartiles=(0, 10)).notes == (
         check_skewness(2, 50, quartiles=(0, 10)).note,
     )
-    with pytest.raises(InputError, match=re.escape("looks skewed (0.60, limit 0.37 at 5 %)")) as refusal:
+    with pytest.raises(InputError, match=re.escape("looks skewed (0.60, limit 0.37 at 5%)")) as refusal:
         mean_sd_from_quantiles(2, 50, quartiles=(0, 10), skewed="refuse")
     assert "analyse the median, or the logarithms, instead" in str(refusal.value)
     symmetric = mean_sd_from_quantiles(5, 50, quartiles=(0, 10), skewed="refuse")

@@ -64,7 +64,7 @@ CASES = [
     ("results", "mean", 2, "<7.5", None, "T905", "bound"),
     ("results", "n", 2, 20.5, None, "T905", "whole number"),
     ("results", "n", 2, "=SUM(A1:A2)", None, "T906", "=SUM(A1:A2)"),
-    ("results", "mean", 3, 0.58, "0%", "T905", "shows 58 % and holds 0.58"),
+    ("results", "mean", 3, 0.58, "0%", "T905", "shows 58% and holds 0.58"),
     ("studies", "title", 2, "=1+1", None, "T906", "formula"),
     ("studies", "design", 2, "rct", None, "S204", "not an allowed word"),
     ("studies", "year", 2, 1492, None, "S205", "1950"),

@@ -17,7 +17,7 @@ WORDS = sorted(
         for member in kind
     }
 )
-HYPHENATED = {"insulin-producing cells", "non-human primate", "high-fat diet",
+HYPHENATED = {"insulin-producing cells", "gene-edited MSC", "non-human primate", "high-fat diet",
               "high-fat diet and streptozotocin", "ROBINS-I V2"}  # fmt: skip
 """Words that are spelled with a hyphen."""
 
@@ -98,3 +98,9 @@ def test_notes_print_statistics_and_types() -> None:
         "Q between type 1 diabetes and type 2 diabetes, separate τ²; I² is high"
     )
     assert note_words("tau2_method and T1DM stay") == "tau2_method and T1DM stay"
+
+
+def test_the_hyphen_before_a_number_is_a_minus() -> None:
+    assert note_words("-0.5, d ← -1.2 (-3 to -.4)") == "−0.5, d ← −1.2 (−3 to −.4)"
+    kept = "cohort-2, 2019-03-01, 3-12 months, IIEF-5, 10.1000/j-4"
+    assert note_words(kept) == kept

@@ -21,7 +21,7 @@ from metamsc.plots.numbers import (
     plain,
     side,
 )
-from metamsc.plots.ticks import Limits, effect_limits, linear_ticks, ratio_ticks
+from metamsc.plots.ticks import Limits, effect_limits, linear_as_ratio, linear_ticks, ratio_ticks
 from metamsc.plots.wording import display_width, wrap
 
 
@@ -174,3 +174,14 @@ def test_usual_ratio_axis() -> None:
 def test_wide_characters_take_two_columns() -> None:
     assert display_width("蔡 2016") == 7
     assert wrap("one two three four", 9, 2) == "one two\nthree …"
+
+
+def test_ratios_are_written_out_as_far_as_they_can_be_read() -> None:
+    """Ticks at 0.0001 to 100 read as numbers; far beyond, as powers."""
+    found = ratio_ticks(Limits(math.log(0.5e-4), math.log(200.0)))[1]
+    assert found == ("0.0001", "0.001", "0.01", "0.1", "1", "10", "100")
+    places, labels = linear_as_ratio(Limits(math.log(90.0), math.log(160.0)))
+    # exp(ln 90 + 0.1, 0.5, 0.9 of ln(160/90) = 0.5754) = 95.3, 120, 151.1, at two digits
+    assert labels == ("95", "120", "150")
+    assert places == tuple(math.log(ratio) for ratio in (95.0, 120.0, 150.0))
+    assert linear_as_ratio(Limits(math.log(1.0), math.log(1.001)))[1] == ("1.0001", "1.0005", "1.0009")

@@ -129,7 +129,7 @@ def test_only_what_was_done_is_told(invented: Any) -> None:
     three = text(invented.make(rows))
     assert "random-effects model" in three
     assert "REML [@viechtbauer2005; @raudenbush2009]" in three
-    assert "prediction interval (t quantiles, k − 1 degrees of freedom) says" in three
+    assert "prediction interval (t, k − 1 df) says" in three
     assert "DerSimonian" not in three
 
 

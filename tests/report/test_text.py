@@ -41,7 +41,7 @@ def test_pooled_by_hand(tmp_path: Path) -> None:
         "p p = 0.005",
         "tau2 (EE) 0",
         "tau2, 95% Q-profile interval 0.000 to 2035.517",
-        "I2 50.0 %",
+        "I2 50.0%",
         "Q (1 df) 2.000, p = 0.16",
     ]
 
@@ -95,7 +95,7 @@ def test_an_analysis_line_by_line() -> None:
     assert lines[0] == "invented: An invented analysis (MD, %)"
     assert lines[1] == "k estimate CI prediction tau2 I2"
     # −1 and −2, variance 0.2 each: Q = 2.5, tau2 = 0.3, I2 = 60 %, −1.5 ± 1.96·0.5
-    assert lines[2] == "T1D 2 −1.500 −2.480 to −0.520 – 0.300 60.0 %"
+    assert lines[2] == "T1D 2 −1.500 −2.480 to −0.520 – 0.300 60.0%"
     assert lines[3].startswith("T2D 1 −1.000 ")
     assert lines[3].endswith("– – –")
     assert lines[4] == "note: A caution."

@@ -16,11 +16,11 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 from metamsc.models.results import Interval
 from metamsc.plots.numbers import plain
+from metamsc.plots.wording import inside_sentence
 from metamsc.report import evidence_words, spread_words, words
 from metamsc.report.effects_in_words import (
     difference_bounds,
     direction,
-    lower_first,
     mid_words,
     outcome_phrase,
     size_words,
@@ -280,11 +280,12 @@ def test_counts_of_what_is_not_there(invented: Any) -> None:
         ("Daily insulin dose", "daily insulin dose"),
         ("IRS-1 phosphorylation", "IRS-1 phosphorylation"),
         ("Estimated GFR", "estimated GFR"),
+        ("Insulin, area under the curve", "insulin, area under the curve"),
         ("", ""),
     ],
 )
 def test_first_letters(label: str, expected: str) -> None:
-    assert lower_first(label) == expected
+    assert inside_sentence(label) == expected
 
 
 def test_what_a_ratio_compares(invented: Any) -> None:

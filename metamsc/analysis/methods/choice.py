@@ -14,7 +14,7 @@ INVERSE_VARIANCE = "inverse-variance"
 METHODS: dict[str, str] = {
     INVERSE_VARIANCE: "effects weighted by 1 / (vi + tau2); any measure",
     "mh": "Mantel-Haenszel, a common effect from the counts: OR, RR, RD, IRR, IRD",
-    "peto": "Peto's one-step common odds ratio: events below 1 %, arms of similar size",
+    "peto": "Peto's one-step common odds ratio: events below 1%, arms of similar size",
     "glmm-um-fs": "binomial-normal GLMM, a fixed intercept per study: OR, IRR",
     "glmm-um-rs": "the same with random study intercepts: OR, IRR",
     "glmm-cm-el": "GLMM conditional on the events of both arms, exact: OR, IRR; of one group: PLO, IRLN",
