@@ -25,7 +25,10 @@ from metamsc.records.yaml_events import Loaded, load_yaml_bytes
 
 PLAN_FILE = "analysis.yml"
 
-TAKEN_NAMES = frozenset({"site", "records", "index.html", "site.json"})
+TAKEN_NAMES = frozenset(
+    {"site", "records", "site.json"}
+    | {f"{page}.html" for page in ("index", "findings", "explorer", "form", "published", "history")}
+)
 """What stands beside the results and reports of plans, in ``build`` and in ``build/site``."""
 LONGEST_NAME = 100
 """A file system takes 255 bytes, and what is written below has names of its own."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from metamsc.analysis.grade_profile import grade_profiles
+from metamsc.analysis.plan import TAKEN_NAMES
 from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import EffectRow
 from metamsc.report.findings_page import findings_body, findings_section
+from metamsc.report.head import FINDINGS_PAGE, site_header
 
 Make = Callable[..., AnalysisResult]
 MakeRow = Callable[..., EffectRow]
@@ -44,3 +47,8 @@ def test_names_of_outcomes_are_text(make_result: Make, make_row: MakeRow) -> Non
     body = findings_body([hostile]) + findings_section([hostile])
     assert "<img" not in body
     assert "&lt;img src=x" in body
+
+
+def test_no_analysis_may_have_the_name_of_a_page() -> None:
+    pages = set(re.findall(r'href="([^"/]+)"', site_header("")))
+    assert {"index.html", FINDINGS_PAGE} <= pages <= TAKEN_NAMES
