@@ -31,6 +31,8 @@ def to_markdown(table: Table) -> str:
         texts = [_cell_markdown(value) for value in row.cells]
         if row.kind == "group":
             texts = [f"**{texts[0]}**", *[""] * (width - 1)]
+        elif row.indent:
+            texts[0] = "\u2003" * row.indent + texts[0]  # blanks at the edge of a cell are taken away
         lines.append(_line(texts))
     lead = [f"{escape_markdown(_one_line(line))}\n" for line in table.lead]
     notes = [f"\n{escape_markdown(note)}" for note in table.notes]

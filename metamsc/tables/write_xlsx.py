@@ -124,7 +124,8 @@ def _put_row(sheet: Worksheet, line: int, row: Row, table: Table) -> None:
         if number is not None:
             _put_number(sheet, line, place, number, bold=row.kind == "total")
             continue
-        _put(sheet, line, place, _text(value), bold=row.kind == "total", right=column.align == "right")
+        right, indent = column.align == "right", row.indent if place == 1 else 0
+        _put(sheet, line, place, _text(value), bold=row.kind == "total", right=right, indent=indent)
         only = value.lines[0][0] if len(value.lines) == 1 and len(value.lines[0]) == 1 else None
         if only is not None and only.href.startswith(_WEB):
             sheet.cell(line, place).hyperlink = printable(only.href)
@@ -176,6 +177,7 @@ def _put(
     bold: bool = False,
     wrap: bool = True,
     right: bool = False,
+    indent: int = 0,
 ) -> None:
     from openpyxl.styles import Alignment, Font
 
@@ -188,7 +190,7 @@ def _put(
     made.font = Font(bold=bold)
     # numbers keep off the text of the next column
     made.alignment = Alignment(
-        wrap_text=wrap, vertical="top", horizontal="right" if right else "left", indent=1 if right else 0
+        wrap_text=wrap, vertical="top", horizontal="right" if right else "left", indent=1 if right else indent
     )
 
 

@@ -181,7 +181,7 @@ def test_absolute_effects_by_hand(healing: AnalysisResult) -> None:
     assert line["mid"] == "a ratio of 1.25 or 0.80\n50 more or 40 fewer per 1000"
 
 
-def test_each_baseline_risk_has_a_row_and_the_outcome_no_dash() -> None:
+def test_each_baseline_risk_has_a_row_and_the_outcome_no_dash(tmp_path: Path) -> None:
     given = [
         {"people": "Low risk", "value": 0.1, "source": "a register"},
         {"people": "High risk", "value": 0.3, "source": "a cohort"},
@@ -195,6 +195,10 @@ def test_each_baseline_risk_has_a_row_and_the_outcome_no_dash() -> None:
     assert low["mid"] == "25 more or 20 fewer per 1000"  # 100 · 0.25, 100 · 0.2
     assert (high["with"].split("\n")[0], high["certainty"]) == ("600 per 1000", "")
     assert [own.indent for own in table.rows] == [0, 1, 1]
+    assert "\n| \u2003Low risk |" in table.to_markdown()
+    sheet = openpyxl.load_workbook(write_tables([table], tmp_path / "a.xlsx", title="x")).worksheets[1]
+    indents = {str(line[0].value).split("\n")[0]: line[0].alignment.indent for line in sheet.rows}
+    assert (indents["Healing"], indents["Low risk"], indents["High risk"]) == (0, 1, 1)
 
 
 def test_dashes_stand_where_a_measure_has_no_such_number(
