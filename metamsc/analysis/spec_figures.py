@@ -62,6 +62,7 @@ class FiguresPlan(Part):
     width: Annotated[float, Field(ge=40.0, le=1000.0)] | None = None
     """Width in millimetres of such files; 85 is one column of most journals."""
     doses: Literal["kg", "recipient"] = "kg"
-    """What the doses are per that `plot dose-response` shows."""
+    """What the doses are per in the report and in `plot dose-response`."""
     weighted: bool = False
-    """Shares that `plot rob-summary` draws are of the weight in the pool, not of the number of studies."""
+    """Shares of judgements on the risk of bias are of the weight in the pool: first in the report, and in
+    `plot rob-summary`."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from metamsc.plots.wording import capitalise
 from metamsc.report import words
 from metamsc.report.answer_page import show_answer, show_cautions, show_meaning, show_question, show_scope
+from metamsc.report.dose_page import show_doses
 from metamsc.report.grade_page import show_certainty, show_domains, show_findings
 from metamsc.report.methods import methods
 from metamsc.report.rob_page import show_risk_of_bias, show_risk_of_bias_figures
@@ -56,6 +57,7 @@ __all__ = [
     "show_choices",
     "show_derivations",
     "show_domains",
+    "show_doses",
     "show_excluded",
     "show_findings",
     "show_forest",

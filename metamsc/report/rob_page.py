@@ -57,6 +57,7 @@ def _is_judged(item: BiasAssessment) -> bool:
 
 def show_risk_of_bias_figures(result: AnalysisResult) -> Figure | Prose:
     """Draw the judgements by study and domain, and their shares; nothing where nobody judged."""
+    from metamsc.plots.planned import planned_figures
     from metamsc.plots.risk_of_bias import draw_rob_summary, draw_traffic_light
     from metamsc.plots.risk_of_bias_layout import risk_of_bias_panels
 
@@ -70,9 +71,9 @@ def show_risk_of_bias_figures(result: AnalysisResult) -> Figure | Prose:
         ("Shares of the studies", partial(draw_rob_summary, panels)),
     ]
     if all(row.weight_percent is not None for panel in panels for row in panel.rows):
-        drawings.append(
-            ("Shares of the weight in the pool", partial(draw_rob_summary, panels, weighted=True))
-        )
+        shares = ("Shares of the weight in the pool", partial(draw_rob_summary, panels, weighted=True))
+        # a plan that wants weights has them first, and the numbers of studies after them
+        drawings.insert(1 if planned_figures(result).get("weighted") else 2, shares)
     parts = [(heading, _svg(drawing(), heading)) for heading, drawing in drawings]
     return Figure(stack_svgs(parts, "Risk of bias of the pooled studies by study and domain, and as shares."))
 
