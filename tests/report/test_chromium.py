@@ -218,3 +218,14 @@ def test_print_unfolds_what_is_folded(browser: Browser, shipped_site: Path) -> N
         visit.page.emulate_media(media="print")
         becomes(visit.page, taller("table.mm-excluded"), [True])
         expect(visit.page.locator(".mm-toc")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["index.html", "hba1c/report.html", "explorer.html"])
+def test_on_paper_no_marker_says_that_something_is_folded(
+    browser: Browser, shipped_site: Path, name: str
+) -> None:
+    with opened(browser, shipped_site / name) as visit:
+        visit.page.emulate_media(media="print")
+        markers = texts(visit.page.locator("summary"), "getComputedStyle(one).listStyleType")
+    assert markers
+    assert set(markers) == {"none"}
