@@ -21,9 +21,9 @@ def from_issue(
 ) -> None:
     """Turn the filled form "Propose a study" into a record.
 
-    FILE holds the text of the issue; `-` reads it from standard input. What was left open becomes an
-    entry of `to_confirm`, and no analysis uses the record before that is settled. Nothing is written
-    while an answer has a problem. Exit code 1 when there are problems.
+    FILE holds the text of the issue; `-` reads it from standard input. What was left open, and what
+    cannot be read, which is quoted, becomes an entry of `to_confirm`; no analysis uses the record before
+    that is settled. Exit code 1, and nothing written, when no record can be made of it.
     """
     from datetime import UTC, datetime
     from pathlib import Path

@@ -121,6 +121,7 @@ class Conversion:
     known: set[tuple[str, ...]] = field(default_factory=set)
     unmapped: dict[str, CellPlace] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    told_by: str = "the imported file"
 
     def add(self, sheet: str, start: CellPlace, values: Mapping[str, Any]) -> None:
         """Add a row; a value may be a pair of value and place."""
@@ -242,11 +243,11 @@ class Conversion:
         if not self.once(STUDIES, (study,), start, values):
             return
         if hints.design is None and "design" not in given:
-            self.confirm(study, "study.design", "not in the imported file: how were groups formed?", start)
+            self.confirm(study, "study.design", f"not in {self.told_by}: how were groups formed?", start)
         for name in about:
             said = name in given or (name.endswith("_type") and hints.diabetes_type is not None)
             if not said:
-                self.confirm(study, name, "not in the imported file", start)
+                self.confirm(study, name, f"not in {self.told_by}", start)
 
     def arm(self, study: str, arm: str, role: str, start: CellPlace, *, why: str = "", **given: Any) -> None:
         """Begin an arm, once; what was given to it is a to-do."""
@@ -258,10 +259,10 @@ class Conversion:
             return
         left = [word for word, name in _OF_CELLS.items() if name not in given]
         if role == "treatment" and left:
-            what = f"not in the imported file: {', '.join(left)}"
+            what = f"not in {self.told_by}: {', '.join(left)}"
             self.confirm(study, f"arms.{arm}.cells", what, start)
         elif role == "control" and "comparator" not in given:
-            self.confirm(study, f"arms.{arm}.comparator", "not in the imported file", start)
+            self.confirm(study, f"arms.{arm}.comparator", f"not in {self.told_by}", start)
         if why:
             self.confirm(study, f"arms.{arm}.role", why, start)
 
@@ -284,14 +285,14 @@ class Conversion:
             return None
         if printed or self.hints.unit:
             return printed or self.hints.unit
-        self.confirm(study, f"results.{outcome}.unit", "the imported file gives no unit", start)
+        self.confirm(study, f"results.{outcome}.unit", f"{self.told_by} gives no unit", start)
         return NOT_PRINTED
 
     def time_of(self, study: str, outcome: str, start: CellPlace) -> str:
         """Return the time of a result; "not reported", with a to-do, where nobody has said it."""
         if self.hints.at:
             return self.hints.at
-        self.confirm(study, f"results.{outcome}.at", "the imported file gives no time", start)
+        self.confirm(study, f"results.{outcome}.at", f"{self.told_by} gives no time", start)
         return "not reported"
 
     def result(self, start: CellPlace, values: Mapping[str, Any]) -> None:

@@ -12,8 +12,9 @@ from metamsc.checks.run import check_records
 from metamsc.cli import main
 from metamsc.exchange.convert import Hints
 from metamsc.exchange.importing import Imported
+from metamsc.exchange.issue_answers import NO_ANSWER
 from metamsc.exchange.issue_fields import FIELDS, form_text, option_of
-from metamsc.exchange.issue_form import NO_ANSWER, read_issue
+from metamsc.exchange.issue_form import read_issue
 from metamsc.records.model import Study
 
 ROOT = Path(__file__).parents[2]
@@ -149,25 +150,130 @@ def test_what_was_left_open_is_a_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "answer", "told"),
+    ("key", "answer", "place", "told"),
     [
-        ("dose", "two million", "a dose is a number and a unit"),
-        ("n_treated", "about 20", "number"),
-        ("doi", "example.9", "doi"),
-        ("label", "李 2020", "no id can be made"),
-        ("results", "hba1c, 12 months, msc", "names no columns"),
-        ("results", "outcome, arm, n, mean\nhba1c, placebo, 3, 7", "'placebo'"),
-        ("results", "outcome, arm, n, mean\nhba1c, msc, three, 7", "three"),
-        ("results", "outcome, arm, n, mean\nsugar, msc, 3, 7", "'sugar'"),
+        ("dose", "two million", "arms.msc.cells.dose", "a dose is a number and a unit"),
+        ("n_treated", "about 20", "arms.msc.n_randomised", "a number is needed"),
+        ("doi", "example.9", "study.doi", "has not the form of doi"),
+        ("follow_up", "6m", "study.follow_up", "a time is written like"),
+        ("design", "a good one", "study.design", "is not an allowed word"),
+        ("results", "hba1c, 12 months, msc", "results", "the first line of the results names no columns"),
+        ("results", "outcome, arm, n, mean\nhba1c, arm B, 3, 7", "results", "'arm B'"),
+        ("results", "outcome, arm, n, mean\nhba1c, msc, three, 7", "results", "'three'"),
+        ("results", "outcome, arm, n, mean\nsugar, msc, 3, 7", "results", "'sugar'"),
+        ("results", "outcome, arm, n, mean\nhba1c, msc, 3, 7.4 ± 1", "results", "'7.4 ± 1'"),
     ],
 )
-def test_a_wrong_answer_is_named_with_its_line(key: str, answer: str, told: str) -> None:
-    imported = read({**CLINICAL, key: answer})
-    assert not imported.sound
-    problem = next(p for p in imported.problems if told in f"{p.where} {p.message}")
-    line = filled({**CLINICAL, key: answer}).split("\n")[problem.line - 1]
-    # a problem of the whole record stands at the first answer
-    assert line.strip() in (*answer.split("\n"), CLINICAL["label"]) or key == "doi"
+def test_an_answer_that_cannot_be_read_is_quoted_in_a_to_do(
+    key: str, answer: str, place: str, told: str
+) -> None:
+    """The rest of the form becomes a record, as if that answer had been left open."""
+    body = filled({**CLINICAL, key: ""}).split("\n\n")
+    at = 2 * [field.key for field in FIELDS].index(key) + 1
+    body[at] = f"{answer}\n" if at + 1 == len(body) else answer
+    imported = read_issue("\n\n".join(body), "issue.md", HINTS)
+    assert imported.problems == ()
+    (study,) = imported.studies
+    (entry,) = (entry for entry in study.to_confirm if "the form says" in entry.reason)
+    assert entry.field == place
+    assert told in entry.reason
+    assert f"'{answer.splitlines()[-1]}' under" in entry.reason
+
+
+def test_one_line_of_the_results_that_cannot_be_read_leaves_the_others() -> None:
+    table = (
+        f"{CLINICAL['results']}\nhba1c, 6 months, %, msc, 21, 7.9 ± 1.0\nweight, 6 months, kg, msc, 21, 80, 9"
+    )
+    study = study_of({**CLINICAL, "results": table})
+    assert [(row.outcome, row.at) for row in study.results] == [("hba1c", "12 months")]
+    said = [entry.reason for entry in study.to_confirm]
+    assert ["7.9 ± 1.0" in text for text in said] == [True, False]
+    assert "weight, 6 months" in said[1]
+
+
+def test_a_name_without_letters_of_ours_is_a_problem_at_its_line() -> None:
+    imported = read({**CLINICAL, "label": "李 2020"})
+    (problem,) = imported.problems
+    assert "no id can be made" in problem.message
+    assert filled({**CLINICAL, "label": "李 2020"}).split("\n")[problem.line - 1] == "李 2020"
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "expected"),
+    [
+        ("n_treated", "n = 21", 21),
+        ("n_treated", "21 patients", 21),
+        ("pmid", "PMID: 12345679", "12345679"),
+        ("pmid", "https://pubmed.ncbi.nlm.nih.gov/12345679/", "12345679"),
+        ("doi", "doi: 10.1000/example.9.", "10.1000/example.9"),
+        ("doi", "DOI https://doi.org/10.1000/example.9", "10.1000/example.9"),
+        ("registration", "NCT 00000009", ("NCT00000009",)),
+        ("source.url", "here: [paper](https://example.org/a.pdf)", "https://example.org/a.pdf"),
+        ("journal", "n/a", None),
+        ("pmid", "–", None),
+        ("doi", "_No response_", None),
+    ],
+)
+def test_what_has_one_meaning_is_understood(key: str, answer: str, expected: object) -> None:
+    study = study_of({**CLINICAL, key: answer})
+    found = {
+        "n_treated": study.arms[0].n_randomised, "pmid": study.study.pmid, "doi": study.study.doi,
+        "registration": study.study.registration, "source.url": study.sources["form"].url,
+        "journal": study.study.journal,
+    }  # fmt: skip
+    assert found[key] == expected
+    assert not [entry for entry in study.to_confirm if "the form says" in entry.reason]
+
+
+LINES = (
+    ("Outcome", "At", "Unit", "Group", "N", "Mean", "SD"),
+    ("HbA1c", "12 months", "%", "MSC", "21", "7.5", "1.0"),
+    ("hba1c", "12 months", "%", "Placebo", "20", "8.8", "0.9"),
+)
+"""The results of CLINICAL as somebody else would write them."""
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "\n".join("; ".join(line).replace(".", ",") for line in LINES),
+        "\n".join(f"| {' | '.join(line)} |" for line in (LINES[0], ["---"] * 7, *LINES[1:])),
+        "\n".join("\t".join(line) for line in LINES),
+    ],
+    ids=["semicolons and decimal commas", "a table of Markdown", "pasted from a spreadsheet"],
+)
+def test_results_as_people_lay_them_out(table: str) -> None:
+    assert study_of({**CLINICAL, "results": table}).results == study_of(CLINICAL).results
+
+
+def test_a_comma_of_thousands_is_no_decimal_point() -> None:
+    table = "outcome; at; unit; arm; n; mean\nhba1c; 12 months; %; msc; 21; 7,500"
+    (entry,) = (e for e in study_of({**CLINICAL, "results": table}).to_confirm if "the form says" in e.reason)
+    assert "7,500" in entry.reason
+
+
+def test_two_names_that_could_be_one_group_stay_two() -> None:
+    groups = "\n".join(f"hba1c, 12 months, %, {name}, 9, 7" for name in ("cells", "treated"))
+    table = f"outcome, at, unit, arm, n, mean\n{groups}"
+    said = [e.reason for e in study_of({**CLINICAL, "results": table}).to_confirm]
+    assert ["'cells'" in text or "'treated'" in text for text in said] == [True, True]
+
+
+def test_headings_that_somebody_touched_are_found() -> None:
+    body = filled(CLINICAL)
+    for field, touched in (
+        ("Title of the report", "## Title of the report:"),
+        ("People or animals", "**People or animals**"),
+        ("First author and year", "### first author and year"),
+        ("DOI", "doi"),
+    ):
+        body = body.replace(f"### {field}\n", f"{touched}\n")
+    assert read_issue(body, "issue.md", HINTS) == read(CLINICAL)
+
+
+def test_a_word_that_is_a_heading_elsewhere_stays_a_word() -> None:
+    study = study_of({**CLINICAL, "note": "Journal\n\nDOI: none\n\nTitle of the report"})
+    assert study.study.notes == ("Journal DOI: none Title of the report",)
 
 
 def test_a_heading_of_the_form_inside_an_answer_is_told() -> None:
@@ -180,6 +286,13 @@ def test_a_heading_of_the_form_inside_an_answer_is_told() -> None:
 def test_other_headings_are_text() -> None:
     study = study_of({**CLINICAL, "note": "### Remark\n<script>\n- id: x"})
     assert study.study.notes == ("### Remark <script> - id: x",)
+
+
+def test_sixty_thousand_letters_are_read() -> None:
+    study = study_of({**CLINICAL, "note": "word 🙂 " * 8_000})
+    assert len(study.study.notes[0]) > 55_000
+    rows = "".join(f"hba1c, {i} months, %, msc, 21, 7.5 ± {i}, 1.0\n" for i in range(1, 1500))
+    assert study_of({**CLINICAL, "results": f"outcome, at, unit, arm, n, mean, sd\n{rows}"}).results == ()
 
 
 @pytest.mark.parametrize("text", ["", "### Something else\n\nx", "\x00"])
