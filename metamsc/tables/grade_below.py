@@ -73,8 +73,10 @@ def control_words(result: AnalysisResult, rows: Sequence[EffectRow]) -> str:
 
 
 def conditions_words(rows: Sequence[EffectRow]) -> str:
-    """Return the complications that made people eligible; "" where none did."""
-    return ", ".join(sorted({word(row.moderator("complication")) for row in rows} - {""}))
+    """Return the complications that made people eligible: "foot ulcer", "foot ulcer in some studies", ""."""
+    found = {word(row.moderator("complication")) for row in rows}
+    some = " in some studies" if "" in found and len(found) > 1 else ""
+    return ", ".join(sorted(found - {""})) + some
 
 
 def better_words(result: AnalysisResult) -> str:

@@ -12,8 +12,10 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from metamsc.analysis.grade_plan import DOMAINS, GradeEntry
+from metamsc.analysis.grade_plan import DOMAINS, LEVELS, GradeEntry
 from metamsc.analysis.grade_profile import grade_profiles
 from metamsc.analysis.plan import read_spec
 from metamsc.analysis.result import AnalysisResult, Scale
@@ -240,6 +242,37 @@ def test_footnotes_are_shared_and_complete() -> None:
     assert raised == explained == {"a", "b", "c"}
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {name: st.tuples(st.sampled_from(tuple(LEVELS)), st.sampled_from("xyz")) for name in DOMAINS}
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_level_taken_away_has_a_mark_that_is_explained(said: list[dict[str, tuple[str, str]]]) -> None:
+    results = []
+    for number, domains in enumerate(said):
+        entry = {
+            name: {"judgement": level, "because": why, "by": "A. Panel"}
+            for name, (level, why) in domains.items()
+        }
+        results.append(
+            result_of(f"Outcome {number}", [row("Aa 2014", "T1D", -1.0, 0.04)], MD, judged("T1D") | entry)
+        )
+    (table,) = findings_across(results)
+    explained = dict(note.split(". ", 1) for note in table.notes if re.match(r"[a-z]\. ", note))
+    for place, domains in enumerate(said):
+        lines = texts(table, place)["certainty"].split("\n")[2:]
+        in_order = (domains[name] for name in DOMAINS)
+        reasons = [f"{why} (A. Panel)" for level, why in in_order if level != "none"]
+        assert [explained[line.split(" ")[-1]] for line in lines] == reasons
+    used = {why for domains in said for level, why in domains.values() if level != "none"}
+    assert sorted(explained.values()) == sorted(f"{why} (A. Panel)" for why in used)
+
+
 def test_each_table_letters_its_own_footnotes() -> None:
     rows = [row("Aa 2014", "T1D", -1.0, 0.04), row("Bb 2018", "T2D", -0.8, 0.04)]
     entries = (judged("T1D", imprecision="serious"), judged("T2D", indirectness="serious"))
@@ -403,6 +436,8 @@ def test_a_complication_that_made_people_eligible_belongs_to_the_population() ->
     (mixed,) = findings_across([result_of("HbA1c", [ulcer]), result_of("Insulin", [plain])])
     assert "complication differs between outcomes" in mixed.lead[0]
     assert "\nfoot ulcer\n" in texts(mixed, 0)["outcome"]
+    (some,) = findings_across([result_of("HbA1c", [ulcer, replace(plain, row_id="b", label="Bb")])])
+    assert some.lead[0] == "Population: people with type 1 diabetes (foot ulcer in some studies)."
 
 
 def test_levels_that_differ_stand_in_the_cells() -> None:
