@@ -30,7 +30,13 @@ _SHADES = LinearSegmentedColormap.from_list("gosh", ["#B4C7DA", "#5C84AB", "#0B2
 
 
 def draw_gosh(
-    gosh: Gosh, scale: Scale, *, study: str | None = None, title: str = "", width: float | None = None
+    gosh: Gosh,
+    scale: Scale,
+    *,
+    study: str | None = None,
+    ax: Axes | None = None,
+    title: str = "",
+    width: float | None = None,
 ) -> Axes:
     """Draw the density of estimate and I2 over all subsets, with the estimates' histogram above.
 
@@ -43,15 +49,17 @@ def draw_gosh(
     study : str, optional
         Subsets with this study stand out in the histogram; default: the strongest driver, if there is
         one.
+    ax : Axes, optional
+        Whose place density and histogram share. Default: a new figure with title and caption.
     title : str
-        Above the figure.
+        Above a new figure.
     width : float, optional
-        Of the figure, in millimetres.
+        Of a new figure, in millimetres.
 
     Returns
     -------
     Axes
-        Of the density; the histogram is the figure's second axes.
+        Of the density; the histogram is the figure's last axes.
 
     Raises
     ------
@@ -73,9 +81,12 @@ def draw_gosh(
         check_option("study", study, labels)
     estimate, I2 = gosh.rows["estimate"].astype(np.float64), gosh.rows["I2"].astype(np.float64)
     limits = _limits(estimate, scale)
-    size = page.graphic_width(width, _MARGINS, _WIDTH), _HEIGHT
+    size = page.graphic_width(width if ax is None else None, _MARGINS, _WIDTH), _HEIGHT
     label, margins = page.below_axis(wording.axis_label(scale), _MARGINS, size[0])
-    density, above = _new_axes(size, margins, title, _caption(gosh, study))
+    if ax is None:
+        density, above = _new_axes(size, margins, title, _caption(gosh, study))
+    else:
+        density, above = _parted(ax)
     with_it = None
     if study is not None:
         bit = gosh.rows["subset"].dtype.type(1 << labels.index(study))
@@ -115,6 +126,18 @@ def _new_axes(
     above = page.part_of(below, (0.0, size[1] + _GAP), (size[0], _MARGINAL))
     above.sharex(below)
     return below, above
+
+
+def _parted(ax: Axes) -> tuple[Axes, Axes]:
+    """Return somebody's axes, made lower, and new ones for the histogram in the place above them."""
+    width, height = page.size_of(ax)
+    share = (_MARGINAL + _GAP) / (_HEIGHT + _MARGINAL + _GAP)
+    tall = _MARGINAL / (_MARGINAL + _GAP) * share * height
+    above = page.part_of(ax, (0.0, height - tall), (width, tall))
+    box = ax.get_position()
+    ax.set_position((box.x0, box.y0, box.width, (1.0 - share) * box.height))
+    above.sharex(ax)
+    return ax, above
 
 
 def _frame(ax: Axes, limits: Limits, scale: Scale, label: str) -> None:

@@ -35,27 +35,33 @@ _FLAT = 1e-9
 """Smaller differences are those of rounding, and not drawn as if they were any."""
 
 
-def draw_influence(table: InfluenceTable, *, title: str = "", width: float | None = None) -> tuple[Axes, ...]:
+def draw_influence(
+    table: InfluenceTable, *, ax: Axes | None = None, title: str = "", width: float | None = None
+) -> tuple[Axes, ...]:
     """Draw every diagnostic over the studies; outliers and influential studies stand out.
 
     Parameters
     ----------
     table : InfluenceTable
         From :func:`metamsc.sensitivity.influence.measure_influence`.
+    ax : Axes, optional
+        Whose place the panels take; leave room below for the names of studies. Default: a new figure.
     title : str
-        Above the figure.
+        Above a new figure.
     width : float, optional
-        Of the figure, in millimetres; below 120 the panels stand in one column.
+        Of a new figure, in millimetres; below 120 the panels stand in one column.
 
     Returns
     -------
     tuple of Axes
-        One per diagnostic, on one new figure.
+        One per diagnostic, on one figure.
 
     Raises
     ------
     InputError
         If there is no study.
+    OptionError
+        If the width is too small; says the least one.
     """
     k = len(table.rows)
     if k == 0:
@@ -68,22 +74,28 @@ def draw_influence(table: InfluenceTable, *, title: str = "", width: float | Non
     names = max(style.text_width(label, style.SMALL) for label in labels) + 10.0
     margins = page.Margins(left=_LEFT, right=_RIGHT, top=12.0, bottom=names)
     usual = columns * max(_WIDTH, (_STEP if all_named else _THIN) * k) + (columns - 1) * (_LEFT + _RIGHT)
-    whole = page.graphic_width(width, margins, usual), rows * (tall + _GAP) - _GAP
-    caption = _caption(table, all_named=all_named)
-    frame = page.new_axes(*whole, margins, title=title, caption=caption)
+    if ax is not None:
+        frame, whole = ax, page.size_of(ax)
+        ax.set_axis_off()
+        tall = (whole[1] + _GAP) / rows - _GAP
+    else:
+        whole = page.graphic_width(width, margins, usual), rows * (tall + _GAP) - _GAP
+        caption = _caption(table, all_named=all_named)
+        frame = page.new_axes(*whole, margins, title=title, caption=caption)
     wide = (whole[0] - (columns - 1) * (_LEFT + _RIGHT)) / columns
     axes = []
     for number, (name, heading) in enumerate(_PANELS):
         row, column = number % rows, number // rows
         corner = column * (wide + _LEFT + _RIGHT), (rows - 1 - row) * (tall + _GAP)
-        ax = page.part_of(frame, corner, (wide, tall))
-        _draw_panel(ax, table, name, heading)
+        panel = page.part_of(frame, corner, (wide, tall))
+        _draw_panel(panel, table, name, heading)
         if row == rows - 1:
             look = style.text_style("".join(labels), size=style.SMALL)
             places = [place for place, label in enumerate(labels) if label]
-            ax.set_xticks(places, [style.drawable(labels[n]) for n in places], rotation=90, **look)
-        axes.append(ax)
-    frame.remove()
+            panel.set_xticks(places, [style.drawable(labels[n]) for n in places], rotation=90, **look)
+        axes.append(panel)
+    if ax is None:
+        frame.remove()
     return tuple(axes)
 
 

@@ -6,51 +6,48 @@ import re
 import subprocess
 import sys
 from functools import lru_cache
-from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 from unittest.mock import patch
 
 import pytest
-from matplotlib.figure import Figure
+from matplotlib.artist import Artist
 from matplotlib.text import Text
 
-from metamsc.checks.read import read_records
 from metamsc.plots.save import figure_bytes
-from metamsc.report.plot_kinds import KINDS, PlotRequest, draw_kind
+from metamsc.plots.style import bare_figure
+from metamsc.report.plot_kinds import KINDS
+from tests.plots.every_kind import ROOT, draw_shipped
 
-ROOT = Path(__file__).parents[2]
-BCG, PLAN, PLANS = "examples/bcg.csv", "analyses/hba1c", "analyses"
-SOURCES = {
-    "dose-response": PLAN, "sensitivity": PLAN, "traffic-light": PLAN, "rob-summary": PLAN, "flow": PLAN,
-    "orchard": PLAN, "funnel": PLAN, "evidence-map": PLANS, "translation": PLANS,
-}  # fmt: skip
-"""What each kind is drawn of here; the others of the CSV."""
-OTHERS = ("forest", "leave-one-out", "cumulative", "specification")
-"""Kinds whose names are tested with their own layouts."""
-OURS = tuple(kind for kind in KINDS if kind not in OTHERS)
 RAW = re.compile(r"\b(T1D|T2D|T3c|tau2|I2|[a-z]+_[a-z]+|umbilical-cord|bone-marrow|wharton-jelly)\b")
 """What stands in results and plans, and never in a figure."""
-REPEATED = ("funnel", "caterpillar", "labbe", "gosh", "influence", "bubble", "coefficients")
+DRAWN_BY = {
+    "forest": "forest.draw_forest", "funnel": "funnel.draw_funnel", "filled-funnel": "funnel.draw_funnel",
+    "orchard": "orchard.draw_orchard", "caterpillar": "caterpillar.draw_caterpillar",
+    "bubble": "bubble.draw_bubble", "coefficients": "coefficients.draw_coefficients",
+    "dose-response": "dose_response.draw_dose_response", "sensitivity": "sensitivity.draw_sensitivity",
+    "leave-one-out": "refits.draw_refits", "cumulative": "refits.draw_refits",
+    "influence": "influence.draw_influence", "baujat": "points.draw_baujat", "radial": "points.draw_radial",
+    "labbe": "points.draw_labbe", "drapery": "drapery.draw_drapery", "gosh": "gosh.draw_gosh",
+    "specification": "specification.draw_specification",
+    "traffic-light": "risk_of_bias.draw_traffic_light", "rob-summary": "risk_of_bias.draw_rob_summary",
+    "flow": "prisma_flow.draw_flow", "evidence-map": "evidence_map.draw_evidence_map",
+    "translation": "translation.draw_translation",
+}  # fmt: skip
+"""Name of each figure -> its function in metamsc.plots."""
+TITLED = ("forest", "funnel", "filled-funnel", "orchard", "caterpillar", "sensitivity", "specification")
+"""Figures that take their title from the result: `title` says whether."""
 
 
-read_once = lru_cache(maxsize=1)(read_records)
+drawn = lru_cache(maxsize=len(KINDS))(draw_shipped)
 
 
-@lru_cache(maxsize=len(KINDS))
-def drawn(kind: str) -> Figure:
-    flags = {"mods": "ablat + alloc"} if kind in ("bubble", "coefficients") else {}
-    source = ROOT / SOURCES.get(kind, BCG)
-    request = PlotRequest(source=source, records=str(ROOT / "data/extractions"), flags=flags)
-    with patch("metamsc.checks.read.read_records", read_once):  # reading takes longer than drawing
-        figure = draw_kind(kind, request).get_figure(root=True)
-    assert figure is not None
-    return figure
-
-
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_artist_has_a_name(kind: str) -> None:
     artists = [
         artist
-        for ax in drawn(kind).axes
+        for page in drawn(kind).axes
+        for ax in (page, *page.child_axes)
         for artist in (*ax.lines, *ax.patches, *ax.collections, *ax.texts)
         if artist.get_visible()
     ]
@@ -58,7 +55,7 @@ def test_every_artist_has_a_name(kind: str) -> None:
     assert [str(artist) for artist in artists if not artist.get_gid()] == []
 
 
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_words_are_words(kind: str) -> None:
     texts = {text.get_text() for text in drawn(kind).findobj(Text)}
     assert sorted(text for text in texts if RAW.search(text)) == []
@@ -77,13 +74,30 @@ def digest(kind: str) -> str:
     return hashlib.sha256(figure_bytes(drawn(kind), "svg")).hexdigest()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_can_be_drawn_on_given_axes(kind: str) -> None:
+    figure = bare_figure(900.0, 700.0)
+    ax = figure.add_axes((0.3, 0.2, 0.4, 0.7))
+    name = f"metamsc.plots.{DRAWN_BY[kind]}"
+    draw = resolve_name(name.rpartition(".")[0] + ":" + name.rpartition(".")[2])
+
+    def on_mine(*arguments: Any, **options: Any) -> Any:
+        return draw(*arguments, ax=ax, **{**options, "title": False if kind in TITLED else "not written"})
+
+    with patch(name, on_mine):
+        assert draw_shipped(kind) is figure
+    assert figure.texts == []  # titles and captions are its owner's
+    assert [one for one in figure.findobj(Artist) if one.get_gid()]
+    assert 72.0 * figure.get_figwidth() == pytest.approx(900.0, rel=1e-12)
+
+
 def test_another_process_writes_the_same_bytes() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", DRAW, *REPEATED],
+        [sys.executable, "-c", DRAW, *KINDS],
         capture_output=True,
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "12345"},
         check=True,
     )
-    assert done.stdout.split() == [digest(kind) for kind in REPEATED]
+    assert done.stdout.split() == [digest(kind) for kind in KINDS]
