@@ -36,7 +36,9 @@ release: report  ## what a release carries, in build/release: package, site, exp
 	@mkdir -p $(RELEASE)
 	$(BIN)/metamsc export data/extractions --csv $(DATA)/csv --parquet $(DATA)/parquet
 	@cp -R data/extractions $(DATA)/yaml
-	@cp CITATION.cff LICENSE $(DATA)
+	@cp -R data/reviews metamsc/records/schema/1 $(DATA)
+	@mv $(DATA)/1 $(DATA)/schema
+	@cp data/README.md CITATION.cff LICENSE $(DATA)
 	@cd $(DATA) && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum > SHA256SUMS
 	@$(BIN)/python -m hatchling build --directory $(RELEASE) >/dev/null
 	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C build -czf $(RELEASE)/metamsc-data.tar.gz $(notdir $(DATA))

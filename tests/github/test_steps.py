@@ -19,20 +19,20 @@ BIN = Path(sys.executable).parent
 AFTER_12_MONTHS = "msc: {n: 21, mean: 7.5, sd: 1.0}"
 
 
-def _steps(file: str, job: str | None = None) -> list[dict[str, Any]]:
+def steps_of(file: str, job: str | None = None) -> list[dict[str, Any]]:
     found = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
     steps = found["runs"]["steps"] if job is None else found["jobs"][job]["steps"]
     assert isinstance(steps, list)
     return steps
 
 
-def _shell(steps: list[dict[str, Any]], name: str) -> str:
+def shell_of(steps: list[dict[str, Any]], name: str) -> str:
     (text,) = (step["run"] for step in steps if step.get("name") == name)
     assert "${{" not in text  # what the service would put in is nobody's shell: it comes by `env`
     return str(text)
 
 
-def _run(text: str, folder: Path, temp: Path, **given: str) -> tuple[int, str, Path]:
+def run_step(text: str, folder: Path, temp: Path, **given: str) -> tuple[int, str, Path]:
     """Run a step's shell as a runner does; its exit code, its log, and the folder of what it left."""
     made = temp / "made"
     made.mkdir(exist_ok=True)
@@ -67,38 +67,38 @@ def temp(tmp_path: Path) -> Path:
 
 
 def test_the_action_checks_and_compares(traps: Work, temp: Path) -> None:
-    steps = _steps("action.yml")
+    steps = steps_of("action.yml")
     traps.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 8.9, sd: 1.0}")
     traps.commit()
     given = {"PATHS": "data/extractions\ndata/extractions/clinical", "STRICT": "false"}
-    code, log, made = _run(_shell(steps, "Check"), traps.folder, temp, **given)
+    code, log, made = run_step(shell_of(steps, "Check"), traps.folder, temp, **given)
     assert (code, "sprung" in log) == (0, False), log
     assert (made / "output").read_text() == "problems=0\n"
     compared = {"BASE": "main", "RECORDS": "data/extractions", "ANALYSES": "analyses"}
-    code, log, made = _run(_shell(steps, "Compare"), traps.folder, temp, **compared)
+    code, log, made = run_step(shell_of(steps, "Compare"), traps.folder, temp, **compared)
     assert (code, "sprung" in log) == (0, False), log
     assert (made / "summary").read_text(encoding="utf-8").startswith(MARKER)
     assert f"file={temp}/impact.md" in (made / "output").read_text()
 
 
 def test_the_action_fails_on_errors_and_still_says_what_they_are(traps: Work, temp: Path) -> None:
-    steps = _steps("action.yml")
+    steps = steps_of("action.yml")
     traps.edit("cai-2016", "results:", "results: [")
     traps.commit()
     given = {"PATHS": "data/extractions", "STRICT": "true"}
-    code, log, made = _run(_shell(steps, "Check"), traps.folder, temp, **given)
+    code, log, made = run_step(shell_of(steps, "Check"), traps.folder, temp, **given)
     assert code == 1
     assert log.startswith("::error file=data/extractions/clinical/cai-2016.yml,line=")
     assert (made / "output").read_text() == "problems=1\n"
     compared = {"BASE": "main", "RECORDS": "data/extractions", "ANALYSES": "analyses"}
-    code, log, made = _run(_shell(steps, "Compare"), traps.folder, temp, **compared)
+    code, log, made = run_step(shell_of(steps, "Compare"), traps.folder, temp, **compared)
     assert code == 1
     assert "Not ready: 1 file has errors" in (made / "summary").read_text(encoding="utf-8")
 
 
 def test_the_action_installs_without_looking_into_the_branch(traps: Work, tmp_path: Path) -> None:
     """Python and pip are started with -I; with stand-ins that only say where they would look."""
-    text = _shell(_steps("action.yml"), "Install")
+    text = shell_of(steps_of("action.yml"), "Install")
     seen = tmp_path / "python"
     seen.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$1" -c "import sys; assert \'\' not in sys.path"\n')
     seen.chmod(0o755)
@@ -106,13 +106,13 @@ def test_the_action_installs_without_looking_into_the_branch(traps: Work, tmp_pa
     (temp / "metamsc/bin").mkdir(parents=True)
     shutil.copy(seen, temp / "metamsc/bin/python")
     given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_ACTION_PATH": "."}
-    code, log, _ = _run(text, traps.folder, temp, **given)
+    code, log, _ = run_step(text, traps.folder, temp, **given)
     assert (code, log) == (0, "")
 
 
 def test_a_pull_request_from_a_fork(traps: Work, temp: Path, tmp_path: Path) -> None:
     """The base is checked out, the fork's branch in a folder of it; only records of the branch are read."""
-    steps = _steps(".github/workflows/extractions.yml", "check")
+    steps = steps_of(".github/workflows/extractions.yml", "check")
     traps.edit("cai-2016", AFTER_12_MONTHS, "msc: {n: 21, mean: 8.9, sd: 1.0}")
     head = traps.commit("a number")
     fork, base = tmp_path / "fork.git", tmp_path / "base"
@@ -121,11 +121,13 @@ def test_a_pull_request_from_a_fork(traps: Work, temp: Path, tmp_path: Path) -> 
     traps.git("clone", "-q", "--branch", "branch", str(fork), str(base / "branch"))
     (base / ".venv").mkdir()
     (base / ".venv/bin").symlink_to(BIN)
-    check = _shell(steps, "Check the records; problems appear at their lines")
-    code, log, _ = _run(check, base / "branch", temp)
+    check = shell_of(steps, "Check the records; problems appear at their lines")
+    code, log, _ = run_step(check, base / "branch", temp)
     assert (code, "sprung" in log) == (0, False), log
     given = {"BASE": traps.git("rev-parse", "main"), "HEAD": head}
-    code, log, made = _run(_shell(steps, "What the branch does to the pooled results"), base, temp, **given)
+    code, log, made = run_step(
+        shell_of(steps, "What the branch does to the pooled results"), base, temp, **given
+    )
     assert (code, "sprung" in log) == (0, False), log
     summary = (made / "summary").read_text(encoding="utf-8")
     assert summary == (base / "impact/impact.md").read_text(encoding="utf-8")
@@ -135,21 +137,21 @@ def test_a_pull_request_from_a_fork(traps: Work, temp: Path, tmp_path: Path) -> 
 
 def test_findings_for_code_scanning(work: Work, temp: Path) -> None:
     """Errors are findings, not a failure of the job; anything else is one."""
-    text = _shell(_steps(".github/workflows/extractions.yml", "sarif"), "Write the findings")
+    text = shell_of(steps_of(".github/workflows/extractions.yml", "sarif"), "Write the findings")
     (work.folder / ".venv").mkdir()
     (work.folder / ".venv/bin").symlink_to(BIN)
     work.edit("cai-2016", "results:", "results: [")
-    code, log, _ = _run(text, work.folder, temp)
+    code, log, _ = run_step(text, work.folder, temp)
     assert code == 0, log
     found = json.loads((work.folder / "metamsc.sarif").read_text(encoding="utf-8"))
     assert [item["ruleId"] for item in found["runs"][0]["results"] if "suppressions" not in item] == ["Y105"]
     shutil.rmtree(work.folder / "data")
-    code, _, _ = _run(text, work.folder, temp)
+    code, _, _ = run_step(text, work.folder, temp)
     assert code != 0
 
 
 def test_what_is_released_is_checked_before_it_is_published(temp: Path, tmp_path: Path) -> None:
-    text = _shell(_steps(".github/workflows/release.yml", "publish"), "Publish")
+    text = shell_of(steps_of(".github/workflows/release.yml", "publish"), "Publish")
     folder = tmp_path / "work"
     (folder / "release").mkdir(parents=True)
     (folder / "release/NOTES.md").write_text("notes\n")
@@ -160,12 +162,12 @@ def test_what_is_released_is_checked_before_it_is_published(temp: Path, tmp_path
     asked.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/asked"\n')
     asked.chmod(0o755)
     given = {"PATH": f"{asked.parent}:{os.environ['PATH']}", "TAG": "v1.2.3", "REPOSITORY": "o/r"}
-    code, log, _ = _run(text, folder, temp, **given)
+    code, log, _ = run_step(text, folder, temp, **given)
     assert code == 0, log
     assert (tmp_path / "asked").read_text().startswith("release create v1.2.3 --repo o/r --verify-tag")
     (tmp_path / "asked").unlink()
     (folder / "release/NOTES.md").write_text("other notes\n")
-    code, _, _ = _run(text, folder, temp, **given)
+    code, _, _ = run_step(text, folder, temp, **given)
     assert code != 0
     assert not (tmp_path / "asked").exists()
 
