@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def available_cores() -> int:
 
 def run_chunks(
     work: Work, chunks: range, *, rows: int, dtype: np.dtype[Any], executor: Executor
-) -> Iterator[Rows]:
+) -> Generator[Rows, None, None]:
     """Yield what `work` returns for each chunk, in order, whoever does it.
 
     Parameters
@@ -96,7 +96,9 @@ def run_chunks(
         yield from map(work, chunks)
 
 
-def _on_processes(work: Work, chunks: range, rows: int, dtype: np.dtype[Any], workers: int) -> Iterator[Rows]:
+def _on_processes(
+    work: Work, chunks: range, rows: int, dtype: np.dtype[Any], workers: int
+) -> Generator[Rows, None, None]:
     size = rows * dtype.itemsize
     n_slots = min(_SLOTS * workers, len(chunks))
     memory = SharedMemory(create=True, size=size * n_slots)
@@ -123,7 +125,7 @@ def _in_order(
     rows: int,
     dtype: np.dtype[Any],
     n_slots: int,
-) -> Iterator[Rows]:
+) -> Generator[Rows, None, None]:
     """Keep every slot busy; yield in order. When a process dies, this one does what is left."""
     waiting: dict[int, Future[int]] = {}
     given = done = 0
