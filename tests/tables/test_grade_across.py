@@ -419,8 +419,8 @@ def test_what_differs_between_outcomes_is_said_with_each(hba1c: AnalysisResult) 
         "Intervention: differs between outcomes, and stands with each.",
         "Comparison: differs between outcomes, and stands with each.",
     )
-    edited = "intervention: MSC (gene-edited MSC)\ncomparison: control (standard care)"
-    assert edited in texts(first, 1)["outcome"]
+    said = "intervention: MSC (gene-edited MSC)\ncomparison: control (standard care)"
+    assert said in texts(first, 1)["outcome"]
     assert "intervention: MSC\ncomparison: control (placebo)" in texts(first, 0)["outcome"]
     alike = findings_across([hba1c, result_of("Insulin", [plain])])[0]
     assert alike.lead[1:] == ("Intervention: MSC.", "Comparison: control (placebo).")
