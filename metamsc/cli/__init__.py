@@ -42,7 +42,7 @@ COMMANDS: dict[str, _Command] = {
     "pool": _Command("metamsc.cli.pool:pool", "Pool any CSV; no YAML needed."),
     "run": _Command("metamsc.cli.run:run", "Run analyses: results, tables, figures, manifest."),
     "paper": _Command("metamsc.cli.paper:paper", "Methods, results, references, PRISMA: text for a paper."),
-    "tables": _Command("metamsc.cli.tables:tables", "Tables of one analysis, or of several, in one document."),
+    "tables": _Command("metamsc.cli.tables:tables", "Tables of one analysis or several in one document."),
     "forest": _Command("metamsc.cli.forest:forest", "Forest plot of a plan or CSV, as journals print it."),
     "multiverse": _Command(
         "metamsc.cli.multiverse:multiverse", "Every combination of a plan's choices: specification curve."
