@@ -13,6 +13,7 @@ from metamsc.dataset.build import build_table
 from metamsc.dataset.rows import EffectRow, EffectTable
 from metamsc.errors import MetamscError
 from metamsc.models.results import PooledResult
+from metamsc.outcomes.catalogue import catalogue
 from metamsc.records.studies import Studies
 from metamsc.review.inputs_changed import grade_changes, verdict_changes
 from metamsc.tables.labels import label_words
@@ -172,8 +173,17 @@ def _scale_words(scale: Scale) -> str:
 def _reasons(table: EffectTable) -> dict[tuple[str, str], None]:
     """Return (study, why it is not in the pool), in order and without places, which move."""
     excluded = ((item.label, _where(item.outcome, item.at, item.reason)) for item in table.excluded)
+    outcomes = catalogue().outcomes
     missing = (
-        (item.label, _where(item.outcome, "", f"{item.kind}: {item.reason}")) for item in table.missing
+        (
+            item.label,
+            _where(
+                outcomes[item.outcome].label if item.outcome in outcomes else item.outcome,
+                "",
+                f"{item.kind}: {item.reason}",
+            ),
+        )
+        for item in table.missing
     )
     return dict.fromkeys([*excluded, *missing])
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from metamsc.review.impact_text import MARKER
+from tests.github.test_impact_comment import ENVIRONMENT, archive
 from tests.review.conftest import Work
 
 ROOT = Path(__file__).parents[2]
@@ -170,6 +171,73 @@ def test_what_is_released_is_checked_before_it_is_published(temp: Path, tmp_path
     code, _, _ = run_step(text, folder, temp, **given)
     assert code != 0
     assert not (tmp_path / "asked").exists()
+
+
+SERVICE = """#!{python}
+# The service's side of `gh api`: what it is asked for comes from files, what it is sent goes into one.
+import pathlib, sys
+folder = pathlib.Path({folder!r})
+path = next(word for word in sys.argv if word.startswith("repos/"))
+with (folder / "asked").open("a") as log:
+    print(" ".join(sys.argv[1:]), file=log)
+if "--input" in sys.argv:
+    (folder / "sent.json").write_bytes(sys.stdin.buffer.read())
+    sys.exit(0)
+parts = path.split("?")[0].split("/")
+name = next(name for name in ("zip", "pulls", "artifacts", "comments") if name in parts)
+sys.stdout.buffer.write((folder / name).read_bytes())
+"""
+
+
+def _service(folder: Path, report: bytes, sha: str) -> Path:
+    """Write a stand-in for `gh` that knows one pull request, one artifact and no comment."""
+    folder.mkdir()
+    artifact = {"name": "impact", "id": 5, "expired": False, "size_in_bytes": len(report)}
+    (folder / "pulls").write_text(json.dumps([{"number": 12, "head": {"sha": sha}}]))
+    (folder / "artifacts").write_text(json.dumps({"artifacts": [artifact]}))
+    (folder / "zip").write_bytes(report)
+    (folder / "comments").write_text("[]")
+    program = folder / "gh"
+    program.write_text(SERVICE.format(python=sys.executable, folder=str(folder)))
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("report", "posted"),
+    [
+        (archive(f"{MARKER}\n\n## What this change does\n\n<script>x</script> @all"), True),
+        (archive(f"{MARKER}\nx", "../../impact.md"), False),
+        (b"no archive", False),
+    ],
+    ids=["a report", "another name", "no archive"],
+)
+def test_the_comment_step_talks_to_the_service_and_to_nobody_else(
+    tmp_path: Path, report: bytes, posted: bool
+) -> None:
+    """The step as it stands in the workflow, in an empty checkout with the script alone."""
+    steps = steps_of(".github/workflows/impact-comment.yml", "comment")
+    folder = tmp_path / "checkout"
+    (folder / ".github").mkdir(parents=True)
+    shutil.copytree(ROOT / ".github/scripts", folder / ".github/scripts")
+    (folder / "json.py").write_text("raise SystemExit('sprung')\n")  # not on the path of a script elsewhere
+    service = _service(tmp_path / "service", report, "a" * 40)
+    (given,) = (step["env"] for step in steps if step.get("name") == "Post the report")
+    assert set(given) == {*ENVIRONMENT, "GH_TOKEN"}
+    path = f"{service}:{os.environ['PATH']}"
+    known = {**ENVIRONMENT, "GH_TOKEN": "", "PATH": path}
+    code, log, _ = run_step(shell_of(steps, "Post the report"), folder, tmp_path, **known)
+    assert code == 0, log
+    assert (service / "sent.json").exists() is posted
+    assert log.startswith("comment posted on pull request 12" if posted else "nothing posted: ")
+    if posted:
+        body = json.loads((service / "sent.json").read_text())["body"]
+        assert body.startswith(f"{MARKER}\n## What this change does")
+        assert "<script" not in body
+        assert "@all" not in body
+        assert (service / "asked").read_text().splitlines()[-1] == (
+            "api --method POST repos/reviews/msc/issues/12/comments --input -"
+        )
 
 
 def test_a_tag_that_moves_makes_no_release() -> None:
