@@ -119,9 +119,13 @@ def se_from_ci(low: float, high: float, *, level: float = 0.95, df: float | None
     check_number("low", low)
     check_number("high", high, above=low)
     q, name = quantile(level, df)
-    return Recovered(
-        (high - low) / (2 * q), f"se ← width of CI/(2·{name}) (({high:g} − {low:g})/(2·{q:.4f}))"
-    )
+    width = f"{_printed(high)} − {_printed(low)}"
+    return Recovered((high - low) / (2 * q), f"se ← width of CI/(2·{name}) (({width})/(2·{q:.4f}))")
+
+
+def _printed(number: float) -> str:
+    """Return a number inside a formula: one below zero in brackets, with a minus sign."""
+    return f"{number:g}" if number >= 0 else f"(−{-number:g})"
 
 
 def sd_from_ci(low: float, high: float, n: float, *, level: float = 0.95) -> Recovered[float]:

@@ -21,10 +21,10 @@ from metamsc.vocabulary import Design, Setting
 
 RECORDS = "data/extractions"
 FORM = "form"
-"""Id of the record that holds nothing: it says what a record holds."""
+"""Id of the record that holds nothing: it says what a record holds, where there is no other record yet."""
 _TIMES = {Setting.CLINICAL: ("12 months", "3 months", "24 months"),
           Setting.PRECLINICAL: ("4 weeks", "1 week", "12 weeks")}  # fmt: skip
-"""The time of interest of a first plan, and the earliest and latest that still count; the reader's to change."""
+"""Time of interest of a first plan, earliest and latest that still count: a beginning, to be changed."""
 _DESIGNS = {Setting.CLINICAL: Design("rct-parallel"), Setting.PRECLINICAL: Design("animal-controlled")}
 _WHOM = {Setting.CLINICAL: "people with diabetes", Setting.PRECLINICAL: "diabetic animals"}
 
@@ -127,7 +127,8 @@ def _write(made: Path, target: Path, outcome: Outcome, setting: Setting) -> None
     for path, asset in texts.items():
         write_atomic(made / path, Template(_asset(asset)).substitute(words))
     write_schemas(made)
-    write_atomic(made / place, write_text(record, made / place))
+    if not any((target / RECORDS).rglob("*.yml")):
+        write_atomic(made / place, write_text(record, made / place))
     write_report(made / "analyses" / name)
     _name_site(made / "analyses" / PROJECT_FILE, words["review"])
 

@@ -142,7 +142,11 @@ def test_the_page_word_by_word(tmp_path: Path) -> None:
     assert "No study can be pooled" in said[2]
     page = (folder / "build" / "site" / "hba1c" / "report.html").read_text(encoding="utf-8")
     assert "No study in the records can be pooled" in page
-    assert [path.name for path in (folder / RECORDS / "clinical").iterdir()] == ["example-2026.yml"]
+    assert [path.name for path in (folder / RECORDS).rglob("*.yml")] == ["example-2026.yml"], "no form again"
+    assert sorted(path.parent.name for path in folder.glob("analyses/*/analysis.yml")) == [
+        "hba1c",
+        "insulin-dose",
+    ]
     script = subprocess.run(
         [sys.executable, "analyses/hba1c/analysis.py"], cwd=folder, capture_output=True, text=True
     )
