@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from metamsc.errors import InputError
 from metamsc.plots import style
+from metamsc.plots.column import ticks_within
 from metamsc.plots.forest_geometry import LINE_PAD, ROW, ForestGeometry, forest_geometry, line_step
 from metamsc.plots.forest_ink import put_line
 from metamsc.plots.forest_layout import forest_layout
@@ -24,6 +25,7 @@ from metamsc.plots.forest_rows import ForestLayout
 from metamsc.plots.forest_width import layout_within, width_scale
 from metamsc.plots.preset import ForestPreset, forest_preset
 from metamsc.plots.preset_room import POINTS_PER_MM
+from metamsc.plots.ticks import Limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -177,7 +179,7 @@ def _graphic_axes(page: Page) -> Axes:
     graphic.set_xlim(axis.low, axis.high)
     graphic.set_ylim(layout.height + pad, -pad)
     graphic.set_yticks([])
-    graphic.set_xticks(axis.ticks, axis.tick_labels)
+    graphic.set_xticks(*ticks_within(Limits(axis.low, axis.high), right - left, ratio=axis.ratio))
     graphic.minorticks_off()
     lines: list[tuple[str, float, str | tuple[float, tuple[float, ...]], str]] = [
         ("null", axis.null, "-", palette.rule)

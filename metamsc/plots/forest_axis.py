@@ -39,6 +39,7 @@ def forest_axis(scale: Scale, rows: Sequence[ForestRow], limits: tuple[float, fl
         high=ends.high,
         ticks=ticks,
         tick_labels=labels,
+        ratio=scale.ratio,
         null=scale.null,
         mid=tuple(value for value in mid_positions(scale) if ends.low < value < ends.high),
         label=wording.axis_label(scale),

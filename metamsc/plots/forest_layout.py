@@ -153,6 +153,8 @@ def _add_overall(stack: Stack, content: ForestContent) -> None:
     if result.overall is not None:
         grouped = any(len(stratum.key) == 1 for stratum in result.strata) and not is_one_pool(result)
         add_pool(stack, content, result.overall, indent=0, label="" if grouped else "All studies")
+    if not content.preset.room.below:
+        return
     wide = content.style.kind == "means" or "estimate" in content.left
     columns = content.preset.room.note or (NOTE_COLUMNS if wide else NARROW_NOTE_COLUMNS)
     for index, difference in enumerate(result.differences, start=1):

@@ -117,6 +117,8 @@ def add_pool(stack: Stack, content: ForestContent, stratum: Stratum, indent: int
         )
     )
     _add_prediction(stack, content, stratum, indent)
+    if not content.preset.room.below:
+        return
     stack.text("heterogeneity", path, line, indent)
     test = preset_words.effect_test_text(words, pooled)
     if test:
@@ -130,7 +132,8 @@ def _add_single(stack: Stack, content: ForestContent, stratum: Stratum, indent: 
         (row,) = content.result.rows_of(stratum)
         everything = replace(content, preset=replace(content.preset, studies=True))
         add_study(stack, everything, row, indent)
-    stack.text("heterogeneity", stratum_path(stratum), line, indent)
+    if content.preset.room.below:
+        stack.text("heterogeneity", stratum_path(stratum), line, indent)
 
 
 def _pool_label(content: ForestContent, stratum: Stratum, label: str) -> str:
@@ -139,15 +142,18 @@ def _pool_label(content: ForestContent, stratum: Stratum, label: str) -> str:
     template = words.subtotal if stratum.key else words.overall
     name = label or (stratum_title(content.result, stratum) if stratum.key else stratum.label)
     text = template.format(name=name, k=pooled.k, level=wording.percent(pooled.ci.level))
+    nested = any(other.key[:-1] == stratum.key for other in content.result.strata if len(other.key) > 1)
+    named = "{name}" in template or not stratum.key
+    if not named and (nested or not content.preset.studies):
+        text = f"{name}, {text[:1].lower()}{text[1:]}"
+        return wording.wrap(
+            wording.glue(text), content.preset.room.label, 2 if content.preset.room.spare else 4
+        )
     if not content.preset.room.spare:
-        text = text if "{name}" in template or not stratum.key else f"{name}, {text[:1].lower()}{text[1:]}"
         return wording.wrap(wording.glue(text), content.preset.room.label, 4)
     if "{name}" in template:
         head, _, tail = text.rpartition(" (k")
         return f"{wording.wrap(head, content.preset.room.label, 2)} (k{tail}"
-    nested = any(other.key[:-1] == stratum.key for other in content.result.strata if len(other.key) > 1)
-    if stratum.key and (nested or not content.preset.studies):
-        return wording.wrap(f"{name}, {text[:1].lower()}{text[1:]}", content.preset.room.label, 2)
     return text
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metamsc.names import note_words
-from metamsc.plots import wording
+from metamsc.plots import preset_words, wording
 from metamsc.plots.forest_arms import contrast_line
 from metamsc.plots.forest_content import ForestContent, is_one_pool
 from metamsc.plots.forest_rob import rob_lines
@@ -34,6 +34,7 @@ def forest_notes(content: ForestContent) -> tuple[str, ...]:
     result, letters = content.result, content.preset.words.domains == "letters"
     rows = result.table.rows
     lines = (
+        *(() if content.preset.room.below else _pool_lines(content)),
         wording.method_line([stratum.pooled for stratum in result.pools]),
         *wording.mark_lines(rows),
         wording.change_line(rows),
@@ -46,6 +47,33 @@ def forest_notes(content: ForestContent) -> tuple[str, ...]:
         wording.left_out_line(result),
     )
     return tuple(line for line in lines if line)
+
+
+def _pool_lines(content: ForestContent) -> tuple[str, ...]:
+    """Return heterogeneity and tests of each pool, where the rows have no room for them."""
+    result, words = content.result, content.preset.words
+    shown = [result.overall] if is_one_pool(result) and result.overall is not None else result.pools
+    lines = []
+    for stratum in shown:
+        if stratum is None or stratum.pooled.k == 1:
+            continue
+        name = stratum_heading(result, stratum) if stratum.key else stratum.label
+        said = (
+            preset_words.heterogeneity_text(words, stratum.pooled),
+            preset_words.effect_test_text(words, stratum.pooled),
+        )
+        lines.append(f"{name}. {'. '.join(filter(None, said))}.")
+    alone = [stratum_heading(result, stratum) for stratum in result.pools if stratum.pooled.k == 1]
+    if alone:
+        lines.append(f"One study, not pooled: {wording.names(alone)}.")
+    n = len(result.differences)
+    return (
+        *lines,
+        *(
+            f"{preset_words.difference_text(words, difference, between_words(result, difference), n)}."
+            for difference in result.differences
+        ),
+    )
 
 
 def _mid_line(scale: Scale) -> str:

@@ -103,6 +103,8 @@ class ForestAxis:
     high: float
     ticks: tuple[float, ...]
     tick_labels: tuple[str, ...]
+    """Those that a wide graphic has room for; a narrow one is drawn with fewer."""
+    ratio: bool
     null: float
     mid: tuple[float, ...]
     """Where dotted lines stand; empty without a minimal important difference."""

@@ -27,6 +27,8 @@ class Room:
         Columns of the name of a study.
     note : int
         Columns of the lines below a pooled effect; 0 for as wide as the columns beside the graphic allow.
+    below : bool
+        Whether heterogeneity and tests stand below the pooled effect; otherwise they are footnotes.
     spare : bool
         Whether the words below the axis may have arrows, and names of pools a line of their own.
     """
@@ -37,12 +39,13 @@ class Room:
     indent: float = 8.0
     label: int = 40
     note: int = 0
+    below: bool = True
     spare: bool = True
 
 
 FREE = Room()
 DOUBLE = Room(margin=3.0, gap=10.0, graphic=120.0, label=32, note=48)
-SINGLE = Room(margin=1.0, gap=6.0, graphic=72.0, indent=4.0, label=16, note=20, spare=False)
+SINGLE = Room(margin=1.0, gap=6.0, graphic=72.0, indent=4.0, label=18, below=False, spare=False)
 
 
 def room_of(width: float | None) -> Room:

@@ -147,7 +147,7 @@ def method_line(pools: Sequence[PooledResult]) -> str:
         text = TAU2_WORDS.get(pooled.tau2_method, pooled.tau2_method)
         text += f", {CI_WORDS.get(pooled.ci_method, pooled.ci_method)} {percent(pooled.ci.level)} CI"
         if any(other.pi is not None for other in real):
-            text += f"; prediction interval: {pi_words(pooled.pi_method)}"
+            text += f"; prediction interval: {pi_words(pooled.pi_method)}".replace(" − ", "\u00a0−\u00a0")
         if text not in sentences:
             sentences.append(text)
     level = percent(real[0].ci.level)

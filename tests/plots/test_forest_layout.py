@@ -50,8 +50,8 @@ def test_a_reported_contrast_shows_its_n_and_says_so(md_result: AnalysisResult) 
 
 def test_marks_and_their_footnotes(md_result: AnalysisResult) -> None:
     layout = forest_layout(md_result)
-    assert row(layout, "study:aa-2014").cell("label") == "Aa 2014 *"
-    assert row(layout, "study:cc-2016").cell("label") == "Cc 2016 †"
+    assert row(layout, "study:aa-2014").cell("label") == "Aa 2014\u00a0*"
+    assert row(layout, "study:cc-2016").cell("label") == "Cc 2016\u00a0†"
     assert row(layout, "study:bb-2018").cell("label") == "Bb 2018"
     assert "* Derived from printed numbers: sd ← se·√n (Aa 2014)." in layout.footer
     assert any(
@@ -61,8 +61,8 @@ def test_marks_and_their_footnotes(md_result: AnalysisResult) -> None:
 
 def test_footer_names_the_methods(md_result: AnalysisResult) -> None:
     assert forest_layout(md_result).footer[0] == (
-        "Pooled: REML, Hartung–Knapp (ad hoc) 95% CI; prediction interval: t, k − 1 df, from k = 3. "
-        "Study intervals: 95%, normal quantiles."
+        "Pooled: REML, Hartung–Knapp (ad hoc) 95% CI; prediction interval: t, k\u00a0−\u00a01 df, "
+        "from k = 3. Study intervals: 95%, normal quantiles."
     )
 
 
@@ -131,7 +131,7 @@ def test_long_names_are_wrapped_whole(long_names_result: AnalysisResult) -> None
     found = row(forest_layout(long_names_result), "study:long")
     label = next(item.label for item in long_names_result.table.rows if item.row_id == "long")
     assert found.lines == 3
-    assert found.cell("label").replace("\n", " ") == f"{label} †"
+    assert found.cell("label").replace("\n", " ") == f"{label}\u00a0†"
 
 
 def test_names_without_end_end_in_an_ellipsis() -> None:

@@ -15,6 +15,8 @@ from metamsc.analysis.result import AnalysisResult
 from metamsc.dataset.rows import ArmNumbers
 from metamsc.errors import InputError, OptionError
 from metamsc.plots.forest import draw_forest
+from metamsc.plots.forest_layout import forest_layout
+from metamsc.plots.numbers import plain
 from metamsc.plots.preset import PRESETS, forest_preset
 from tests.plots.conftest import RR_SCALE, contrast_row, event_row, make_result, mean_row, random_rows
 from tests.plots.extents import cut_off, on_graphic, overlapping
@@ -139,3 +141,23 @@ def test_room_that_is_left_goes_to_the_graphic(md_result: AnalysisResult) -> Non
         assert figure is not None
         widths.append(graphic.get_window_extent().width / figure.dpi * 25.4)
     assert widths[1] - widths[0] == pytest.approx(80.0, abs=0.01)  # nothing else has grown
+
+
+def test_in_a_column_what_is_said_of_a_pool_is_a_footnote(md_result: AnalysisResult) -> None:
+    wide = forest_layout(md_result, preset="bmj")
+    narrow = forest_layout(md_result, preset=forest_preset("bmj", width=85.0))
+    kinds = {"heterogeneity", "test", "difference"}
+    assert kinds <= {row.kind for row in wide.rows}
+    assert not kinds & {row.kind for row in narrow.rows}
+    said = [row.cell("label").replace("\n", " ") for row in wide.rows if row.kind in kinds]
+    notes = " ".join(narrow.footer).replace("\n", " ")
+    assert [text for text in said if plain(text) not in plain(notes)] == []
+    names = ("Type 1 diabetes. Test", "Type 2 diabetes. Test", "All diabetes types. Test")
+    assert all(name in notes for name in names)
+
+
+@pytest.mark.parametrize("case", ["levels", "one", "scripts", "models", "participants"])
+def test_hard_cases_in_a_column(case: str) -> None:
+    figure = figure_of_case(case, "bmj", width=85.0)
+    figure.set_dpi(400)
+    assert [*overlapping(figure), *cut_off(figure), *on_graphic(figure)] == []
