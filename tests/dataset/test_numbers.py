@@ -374,7 +374,7 @@ def test_a_reported_difference_with_an_interval() -> None:
     """(−0.8 to 0.2): SE = 1/(2·1.959964)."""
     (row,) = table(study("a", contrast(difference=-0.3, ci=[-0.8, 0.2], adjusted_for="age"))).rows
     assert row.sei == pytest.approx(1 / (2 * 1.959963984540054), rel=1e-9)
-    assert row.derived[0].text.startswith("se ← width of CI/(2·z)")
+    assert row.derived[0].text.startswith("se ← width of CI/(2·z) ((0.2 − (−0.8))/(2·1.9600))")
     assert row.notes == ("adjusted: age",)
 
 
