@@ -99,9 +99,15 @@ def coefficient_words(name: str) -> str:
     return " × ".join(_term_words(term) for term in _PRODUCT.split(name))
 
 
+def level_of(name: str) -> tuple[str, str] | None:
+    """Return column and level of the coefficient of a level; None for any other coefficient."""
+    found = _LEVEL.fullmatch(name)
+    return None if found is None else (found[1], found[2])
+
+
 def _term_words(term: str) -> str:
-    found = _LEVEL.fullmatch(term)
-    return moderator_name(term) if found is None else f"{moderator_name(found[1])}: {type_words(found[2])}"
+    found = level_of(term)
+    return moderator_name(term) if found is None else f"{moderator_name(found[0])}: {type_words(found[1])}"
 
 
 def note_words(note: str) -> str:

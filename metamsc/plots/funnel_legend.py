@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from metamsc.plots.funnel_layout import FunnelLayout
 
 LEGEND_GAP = 14.0
-LEGEND_LINE, _BELOW_COLUMNS, _LEGEND_MARK = 11.0, 2, 34.0
-"""Height of a line of the legend in points; most columns below the axes; width of a mark with its gaps."""
+LEGEND_LINE, _LEGEND_MARK, _BETWEEN = 12.0, 20.0, 11.0
+"""Height of a line of the legend, width of a mark with the gap after it, room between columns; in points."""
 LEGEND_LEFT = 42.0
 """How far left of the axes a legend below them begins, in points."""
 POINT = 5.2
@@ -89,9 +89,12 @@ def _band_label(layout: FunnelLayout, index: int) -> str:
 
 
 def _columns(handles: list[Artist], room: float) -> int:
-    """Return how many columns of a legend below the axes a figure has room for, in points."""
-    widest = max(style.text_width(str(handle.get_label()), style.SMALL) for handle in handles)
-    return max(1, min(_BELOW_COLUMNS, int(room / (widest + _LEGEND_MARK))))
+    """Return how many columns of a legend below the axes a figure has room for, in points: one or two."""
+    widths = [style.text_width(str(handle.get_label()), style.SMALL) + _LEGEND_MARK for handle in handles]
+    first = math.ceil(len(widths) / 2)
+    if len(widths) < 2 or max(widths[:first]) + _BETWEEN + max(widths[first:]) > room:
+        return 1
+    return 2
 
 
 def legend_height(handles: list[Artist], room: float) -> float:

@@ -72,7 +72,10 @@ def bubble(request: PlotRequest) -> Axes:
 
 def coefficients(request: PlotRequest) -> Axes:
     """Draw the coefficients of the meta-regression in every pool."""
+    from metamsc.names import coefficient_words
     from metamsc.plots.coefficients import draw_coefficients
+    from metamsc.plots.reference_levels import coefficient_names
+    from metamsc.plots.wording import capitalise
 
     result = request.result()
     models = {
@@ -81,7 +84,14 @@ def coefficients(request: PlotRequest) -> Axes:
     if not models:
         refused = "; ".join(f"{item.label}: {item.refused}" for item in result.regressions)
         raise InputError(f"there is no meta-regression to draw: {refused or 'name one with --mods FORMULA'}.")
-    return draw_coefficients(models, ratio=result.scale.ratio, title=result.title, width=request.width)
+    names: dict[str, str] = {}
+    for item in result.regressions:  # another reference in another pool is another comparison: not named
+        for name, words in coefficient_names(result, item).items():
+            same = names.setdefault(name, words) == words
+            names[name] = words if same else capitalise(coefficient_words(name))
+    return draw_coefficients(
+        models, ratio=result.scale.ratio, names=names, title=result.title, width=request.width
+    )
 
 
 def doses(request: PlotRequest) -> Axes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metamsc.names import coefficient_words, note_words
+from metamsc.names import note_words
 from metamsc.plots.numbers import (
     format_number,
     format_p,
@@ -12,7 +12,8 @@ from metamsc.plots.numbers import (
     format_significant,
     format_value,
 )
-from metamsc.plots.wording import capitalise, percent
+from metamsc.plots.reference_levels import coefficient_names
+from metamsc.plots.wording import percent
 from metamsc.tables.labels import label_words
 from metamsc.tables.table import Column, Row, Table, cell, group_row
 
@@ -60,16 +61,16 @@ def regression_table(result: AnalysisResult) -> Table:
 def _rows(result: AnalysisResult, item: Regression) -> list[Row]:
     if item.pooled is None:
         return [Row((cell(f"Not run: {item.refused}"), cell("–"), cell("–")))]
-    return [_row(coefficient, ratio=result.scale.ratio) for coefficient in item.pooled.coefficients]
+    names = coefficient_names(result, item)
+    return [_row(names[one.name], one, ratio=result.scale.ratio) for one in item.pooled.coefficients]
 
 
-def _row(item: Coefficient, *, ratio: bool) -> Row:
+def _row(name: str, item: Coefficient, *, ratio: bool) -> Row:
     if ratio:
         values = [format_value(x, ratio=True, decimals=2) for x in (item.estimate, item.ci.low, item.ci.high)]
     else:
         values = [format_significant(x, 3) for x in (item.estimate, item.ci.low, item.ci.high)]
     p = format_p(item.p).removeprefix("p ").removeprefix("= ")
-    name = capitalise(coefficient_words(item.name))
     return Row((cell(name), cell(f"{values[0]} ({values[1]} to {values[2]})"), cell(p)))
 
 

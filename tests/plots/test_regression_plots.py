@@ -237,3 +237,21 @@ def test_the_same_bytes_each_time() -> None:
     assert one == other
     one, other = (figure_bytes(figure_of(draw_dose_response(doses(), MD_SCALE)), "svg") for _ in range(2))
     assert one == other
+
+
+def test_levels_say_what_they_are_compared_with() -> None:
+    from metamsc.analysis.csv import pool_csv
+    from metamsc.analysis.csv_bands import csv_regression
+    from metamsc.analysis.csv_result import csv_result
+    from metamsc.plots.reference_levels import coefficient_names
+
+    source = Path(__file__).parents[2] / "examples/bcg.csv"
+    result = csv_result(pool_csv(source))
+    assert coefficient_names(result, csv_regression(source, "ablat + alloc")) == {
+        "intercept": "Intercept",
+        "ablat": "Ablat",
+        "alloc[T.random]": "Alloc: random (vs alternate)",
+        "alloc[T.systematic]": "Alloc: systematic (vs alternate)",
+    }
+    # without an intercept every level has a coefficient, and there is nothing it is compared with
+    assert "vs" not in str(coefficient_names(result, csv_regression(source, "0 + alloc")))
