@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -46,11 +47,19 @@ def impact(
     Records are read from git's objects: nothing is checked out, nothing of a branch is run. Prints
     Markdown. The exit code is 1 when HEAD brings in a record with an error.
     """
+    from metamsc.review.git import RevisionError
     from metamsc.review.impact import measure_impact
     from metamsc.review.impact_dict import impact_dict
-    from metamsc.review.impact_text import impact_markdown
+    from metamsc.review.impact_text import failure_markdown, impact_markdown
 
-    found = measure_impact(base, head, repository=repository, records=records, analyses=analyses, plans=plans)
+    try:
+        found = measure_impact(
+            base, head, repository=repository, records=records, analyses=analyses, plans=plans
+        )
+    except RevisionError as error:
+        if not as_json and not sys.stdout.isatty():  # a file, which becomes a comment: not an empty one
+            click.echo(failure_markdown(str(error)), nl=False)
+        raise
     if figures is not None:
         _draw(found, figures)
     if as_json:

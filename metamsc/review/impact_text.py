@@ -59,6 +59,12 @@ def impact_markdown(impact: Impact) -> str:
     return "\n\n".join(_fitting(blocks)) + "\n"
 
 
+def failure_markdown(reason: str) -> str:
+    """Return the report of a comparison that could not be made: it takes the place of an older one."""
+    said = f"❌ **It could not be compared:** {shown(reason, 400)}"
+    return f"{MARKER}\n\n## What this change does to the evidence\n\n{said}\n"
+
+
 def _fitting(blocks: Sequence[Block]) -> list[str]:
     """Keep what there is room for, the most important first, in the order of reading."""
     room = LONGEST_REPORT - 300

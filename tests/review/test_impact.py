@@ -317,7 +317,10 @@ def test_command_line(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "New problems" in done.stdout
     done = CliRunner().invoke(main, ["impact", "nowhere"])
     assert done.exit_code == 1
-    assert "no revision" in done.output
+    assert "Error: there is no revision 'nowhere' here." in done.stderr
+    assert done.stdout.startswith(f"{MARKER}\n\n## What this change does")
+    assert "❌ **It could not be compared:** there is no revision 'nowhere' here." in done.stdout
+    assert CliRunner().invoke(main, ["impact", "nowhere", "--json"]).stdout == ""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", os.fspath(tmp_path.parent))
     done = CliRunner().invoke(main, ["impact", "main"])
