@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from metamsc.outcomes.catalogue import catalogue
+from metamsc.records.model import Study
+from metamsc.records.rob_tools import SCHEMES
 from metamsc.records.studies import Studies, StudyFile
 from metamsc.tables.labels import record_name, type_words, word
 from metamsc.tables.table import Cell, Column, Piece, Row, Table, cell, group_row
@@ -35,6 +38,7 @@ def record_body(file: StudyFile, used_in: Sequence[tuple[str, str]]) -> str:
         ("DOI", _link(f"https://doi.org/{info.doi}", info.doi) if info.doi else ""),
         ("Registration", escape(", ".join(info.registration))),
         ("Design", escape(info.design.meaning)),
+        ("Risk of bias", escape(_risk_of_bias(file.study))),
         (
             "Pooled in",
             ", ".join(f'<a href="{escape(address)}">{escape(title)}</a>' for address, title in used_in),
@@ -47,6 +51,16 @@ def record_body(file: StudyFile, used_in: Sequence[tuple[str, str]]) -> str:
     numbered = "".join(_line(number, line) for number, line in enumerate(lines, 1))
     head = f'<h1>{escape(info.label)}</h1>\n<dl class="mm-facts">{listed}</dl>'
     return f'{head}\n<ol class="mm-code">{numbered}</ol>'
+
+
+def _risk_of_bias(study: Study) -> str:
+    """Say what the record judges: tool, outcome and overall judgement of each entry."""
+    said = []
+    for entry in study.risk_of_bias:
+        outcome = "" if entry.outcome is None else f" ({catalogue().outcomes[entry.outcome].label})"
+        found = "judged by domain" if entry.overall is None else entry.overall.value
+        said.append(f"{SCHEMES[entry.tool.value].title}{outcome}: {found}")
+    return "; ".join(said) or "not judged yet"
 
 
 def _line(number: int, text: str) -> str:

@@ -78,6 +78,7 @@ def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / RECORDS / "clinical" / f"{name}.yml").write_text(
             text + BY_TOOL.get(tool, ""), encoding="utf-8"
         )
+    (folder / RECORDS / "preclinical").mkdir()
     (folder / RECORDS / "preclinical" / "rats.yml").write_text(RATS + BY_TOOL["syrcle"], encoding="utf-8")
     return folder
 
@@ -148,6 +149,22 @@ def test_the_report_has_sentence_table_and_a_figure_with_its_number(
     assert len(re.findall(r"Figure.\d+\.\s+Risk of bias as it is judged", text)) == 1
     for form in ("pdf", "docx"):
         assert (site / name / f"report.{form}").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("clinical/trial", "RoB 2 (HbA1c): some concerns"),
+        ("clinical/cohort", "ROBINS-I V2 (HbA1c): serious"),
+        ("clinical/open", "not judged yet"),
+        ("preclinical/rats", "judged by domain"),
+    ],
+)
+def test_the_page_of_a_record_says_what_is_judged(site: Path, page: str, said: str) -> None:
+    html = (site / "records" / f"{page}.html").read_text(encoding="utf-8")
+    (fact,) = re.findall(r"<dt>Risk of bias</dt><dd>(.*?)</dd>", html)
+    assert said in fact
 
 
 def data_of(site: Path) -> Any:
