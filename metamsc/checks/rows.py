@@ -129,12 +129,10 @@ def pairs(study: Study, row: Row) -> Iterator[tuple[str, str]]:
     """Treated arm and control or comparator of a row, every combination."""
     roles = {arm.id: arm.role for arm in study.arms}
     present = list(row.result.arms or ())
+    controls = [arm for arm in present if roles.get(arm) in (ArmRole.CONTROL, ArmRole.COMPARATOR)]
     for treated in present:
-        if roles.get(treated) is not ArmRole.TREATMENT:
-            continue
-        for control in present:
-            if roles.get(control) in (ArmRole.CONTROL, ArmRole.COMPARATOR):
-                yield treated, control
+        if roles.get(treated) is ArmRole.TREATMENT:
+            yield from ((treated, control) for control in controls)
 
 
 def centre(value: Summary) -> float | None:

@@ -142,6 +142,10 @@ class Extraction(Part):
     """Whether one person extracted it, two, or two and a third decided."""
 
 
+MOST_ARMS, MOST_RESULTS = 100, 1000
+"""No paper has as many; rules compare every two, and a record that a stranger sends may not take minutes."""
+
+
 class Study(Part):
     """A whole extraction record."""
 
@@ -153,11 +157,11 @@ class Study(Part):
     """Clinical studies."""
     model: AnimalModel | None = None
     """Preclinical studies."""
-    arms: Annotated[tuple[Arm, ...], Field(min_length=1), BeforeValidator(as_tuple)]
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=MOST_ARMS), BeforeValidator(as_tuple)]
     """The groups."""
     sources: Annotated[dict[str, Source], Field(min_length=1)]
     """Name of your own -> a text in which numbers were read."""
-    results: Annotated[tuple[Result, ...], BeforeValidator(as_tuple)] = ()
+    results: Annotated[tuple[Result, ...], Field(max_length=MOST_RESULTS), BeforeValidator(as_tuple)] = ()
     """One entry for each outcome and time."""
     missing_results: Annotated[tuple[MissingResult, ...], BeforeValidator(as_tuple)] = ()
     """Results that exist or were planned and are not here as numbers."""

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from metamsc.records.load import load_study
-from metamsc.records.model import Study
+from metamsc.records.model import MOST_ARMS, MOST_RESULTS, Study
 from metamsc.records.validate import model_at, show, validate
 from metamsc.records.values import ArmValue, Contrast, Derivation
 from metamsc.records.yaml_events import Loaded, load_yaml_bytes
@@ -84,6 +84,28 @@ def test_more_than_a_hundred_problems_are_counted() -> None:
     codes = [code for code, *_ in problems_of(text)]
     assert len(codes) == 101
     assert codes[-1] == "S209"
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "most"),
+    [
+        ("arms", "  - {{id: a{0}, role: treatment, cells: {{source: adipose}}}}\n", MOST_ARMS),
+        (
+            "results",
+            "  - {{outcome: hba1c, at: {0} weeks, source: x, arms: {{msc: {{n: 3, mean: 7, sd: 1}}}}}}\n",
+            MOST_RESULTS,
+        ),
+    ],
+)
+def test_a_record_larger_than_any_paper_is_refused_at_once(key: str, entry: str, most: int) -> None:
+    """Rules compare every two groups and every two results of a record."""
+    text = VALID.read_text(encoding="utf-8")
+    more = "".join(entry.format(number) for number in range(most))
+    found = load_study(text.replace(f"\n{key}:\n", f"\n{key}:\n{more}", 1).encode(), "trial-2020.yml")
+    assert isinstance(found, tuple)
+    said = [problem.message for problem in found if problem.where == key]
+    assert len(said) == 1
+    assert said[0].endswith(f"entries; it must have at most {most}")
 
 
 def test_a_wrong_record_keeps_nothing_alive_that_was_read_before_it() -> None:
