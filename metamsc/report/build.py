@@ -179,6 +179,7 @@ class _Build:
                 search=self.search,
                 site_title=site_title(self.project),
                 repository=find_repository(self.project),
+                records=self.records,
             )
             pages = write_site_file(scratch, self.key, self.keys)
             _swap(scratch, target)

@@ -8,6 +8,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from metamsc.files import PathLike
+from metamsc.report.form.content import RECORDS
 from metamsc.report.head import (
     FINDINGS_PAGE,
     FORM_PAGE,
@@ -45,11 +47,12 @@ def write_own_pages(
     search: FlowFile | None = None,
     site_title: str = SITE_TITLE,
     repository: str = "",
+    records: PathLike = RECORDS,
 ) -> None:
     """Write the pages that no document stands behind: index, findings, explorer, records and more.
 
     `search` holds the numbers of the search for the flow on the index, where somebody wrote them down;
-    `repository` is OWNER/NAME on GitHub that the form proposes records to.
+    `repository` is OWNER/NAME on GitHub that the form proposes records to, `records` the folder they go to.
     """
 
     def write(page: str, title: str, body: str) -> None:
@@ -72,7 +75,7 @@ def write_own_pages(
     write("index.html", "", index_body(results, studies, found=search))
     write(FINDINGS_PAGE, "Summary of findings", findings_body(results))
     write_explorer(folder, results, studies, title=site_title)
-    write_form(folder, file_name=FORM_PAGE, repository=repository, title=site_title)
+    write_form(folder, file_name=FORM_PAGE, repository=repository, title=site_title, records=records)
     write(PUBLISHED_PAGE, "Beside published reviews", published_body(results, reviews))
     write(HISTORY_PAGE, "What changed", history_body(histories))
     table = records_table(studies, used)

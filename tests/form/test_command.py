@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from metamsc.cli import main
 from metamsc.errors import InputError
 from metamsc.report.form import content, form_page
+from metamsc.review.starter import begin_review
 
 MOST_BYTES = 400_000
 """The page has some 305 kB, a third of it schema, words and catalogue; compressed on its way it has 82 kB."""
@@ -26,6 +27,13 @@ def test_the_command_writes_one_file(tmp_path: Path) -> None:
     assert '"repository":"acme/review"' in text
     assert len(text.encode()) < MOST_BYTES
     assert text == form_page(repository="acme/review", in_site=False)
+
+
+def test_a_record_leads_to_the_schema_of_its_review(tmp_path: Path) -> None:
+    assert content.form_data(records=tmp_path / "data" / "extractions")["first_line"] == ""
+    begin_review(tmp_path / "review")
+    made = content.form_data(records=tmp_path / "review" / "data" / "extractions")["first_line"]
+    assert made == "# yaml-language-server: $schema=../../../schema/1/extraction.json\n"
 
 
 @pytest.mark.parametrize("repository", ["acme", "acme/", "https://github.com/a/b", "a/b/c", "a/b\n", "a/b@"])

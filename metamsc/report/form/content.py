@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from metamsc.checks.acknowledge import ACKNOWLEDGEMENT_CODES
@@ -11,12 +12,15 @@ from metamsc.checks.plausibility import TYPE_2_LEAST, plausible_range
 from metamsc.checks.registry import RULES
 from metamsc.checks.usual_spread import unit_of_spread, usual_spread
 from metamsc.errors import InputError, UnitError
+from metamsc.files import PathLike
 from metamsc.outcomes.catalogue import NOT_PRINTED, Outcome, Quantity, catalogue, spelling_key
 from metamsc.outcomes.units import convert
 from metamsc.records.rob_tools import SCHEMES, RobScheme
-from metamsc.records.scaffold import SCHEMA_PATH
+from metamsc.records.scaffold import SCHEMA_PATH, schema_line
 from metamsc.vocabulary import Setting, Vocabulary
 
+RECORDS = "data/extractions"
+"""Where records stand in a review."""
 FORMAT = 1
 """Version of the data in the page."""
 
@@ -91,13 +95,15 @@ def read_schema() -> dict[str, Any]:
     return slim
 
 
-def form_data(repository: str = "") -> dict[str, Any]:
+def form_data(repository: str = "", records: PathLike = RECORDS) -> dict[str, Any]:
     """Return what the page of the form embeds, as JSON can hold it.
 
     Parameters
     ----------
     repository : str
         ``OWNER/NAME`` on GitHub that the form proposes to send records to; a reader may change it.
+    records : path
+        Folder that the records will stand in: their first line leads to the schema there is above it.
 
     Raises
     ------
@@ -106,9 +112,11 @@ def form_data(repository: str = "") -> dict[str, Any]:
     """
     rules = {rule.code: [rule.title, rule.severity] for rule in RULES if rule.code in RULES_IN_PAGE}
     rules |= {code: [title, "warning"] for code, title in ACKNOWLEDGEMENT_CODES.items()}
+    line = schema_line(Path(records) / Setting.CLINICAL.value / "record.yml")
     return {
         "format": FORMAT,
         "repository": repository,
+        "first_line": "" if line is None else f"{line}\n",
         "schema": read_schema(),
         "words": _words(),
         "rules": rules,

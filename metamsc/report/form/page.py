@@ -13,7 +13,7 @@ from string import Template
 from metamsc.errors import InputError
 from metamsc.files import PathLike, write_atomic
 from metamsc.report.explorer.page import content_policy, embedded_json
-from metamsc.report.form.content import form_data, rules_elsewhere
+from metamsc.report.form.content import RECORDS, form_data, rules_elsewhere
 from metamsc.report.head import FORM_PAGE, SITE_TITLE, lone_header, site_header, style_sheet
 
 FILE_NAME = FORM_PAGE
@@ -31,7 +31,9 @@ def form_script() -> str:
     return f'(() => {{\n"use strict";\n{joined}\n}})();'
 
 
-def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_TITLE) -> str:
+def form_page(
+    *, repository: str = "", in_site: bool = True, title: str = SITE_TITLE, records: PathLike = RECORDS
+) -> str:
     """Return the whole page.
 
     Parameters
@@ -43,11 +45,13 @@ def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_T
         Whether the page stands at the top of a site of :func:`metamsc.report.build.build_site`.
     title : str
         Of the review: stands at the top of the page.
+    records : path
+        Folder of the review's records: see :func:`metamsc.report.form.content.form_data`.
 
     Returns
     -------
     str
-        The same text each time for the same version of metamsc.
+        The same text each time for the same version of metamsc and the same place of the schema.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def form_page(*, repository: str = "", in_site: bool = True, title: str = SITE_T
         header=site_header("", title, FORM_PAGE) if in_site else lone_header(title),
         version=escape(version("metamsc")),
         elsewhere=escape("; ".join(f"{code} {title}" for code, title in rules_elsewhere().items())),
-        data=embedded_json(form_data(repository)),
+        data=embedded_json(form_data(repository, records)),
         script=code,
     )
 
@@ -77,6 +81,7 @@ def write_form(
     repository: str = "",
     in_site: bool = True,
     title: str = SITE_TITLE,
+    records: PathLike = RECORDS,
 ) -> Path:
     """Write the extraction form.
 
@@ -84,7 +89,7 @@ def write_form(
     ----------
     folder : path
     file_name : str
-    repository, in_site, title
+    repository, in_site, title, records
         As for :func:`form_page`.
 
     Returns
@@ -100,7 +105,8 @@ def write_form(
         If the file cannot be written.
     """
     path = Path(folder) / file_name
-    write_atomic(path, form_page(repository=repository, in_site=in_site, title=title))
+    text = form_page(repository=repository, in_site=in_site, title=title, records=records)
+    write_atomic(path, text)
     return path
 
 

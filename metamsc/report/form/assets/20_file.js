@@ -7,7 +7,7 @@ const studyId = () => app.made.record.study?.id;
 const folderName = () => `data/extractions/${app.state.study.setting === "preclinical" ? "preclinical" : "clinical"}`;
 const filePath = () => `${folderName()}/${fileName()}`;
 const fileName = () => `${/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/.test(studyId() ?? "") ? studyId() : "record"}.yml`;
-const fileText = () => `# yaml-language-server: $schema=../../../metamsc/records/schema/1/extraction.json\n${yamlOf(app.made.record)}`;
+const fileText = () => `${app.data.first_line}${yamlOf(app.made.record)}`;
 const unfinished = () => (app.problems.some((each) => each.severity === "error") ? " The record is not finished: see what is left to do." : "");
 function tell(text) { byId("done").textContent = text; }
 
