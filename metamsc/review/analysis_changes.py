@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metamsc.analysis.crossed import crossed, excludes, is_trivial, numbers_of
 from metamsc.analysis.result import AnalysisResult, Scale, SensitivityStratum, Stratum
@@ -129,7 +129,9 @@ def compare_analysis(plans: Plans, before: Studies, after: Studies) -> AnalysisC
     specs = (plans[0] or shown, plans[1] or shown)
     try:
         tables = [build_table(studies, spec.select) for studies, spec in zip(sides, specs, strict=True)]
-        same_rows = tables[0].rows == tables[1].rows and _reasons(tables[0]) == _reasons(tables[1])
+        same_rows = _unplaced(tables[0]) == _unplaced(tables[1]) and _reasons(tables[0]) == _reasons(
+            tables[1]
+        )
         if plans[0] == plans[1] and same_rows:
             return None
         results = [run(spec, studies) for studies, spec in zip(sides, specs, strict=True)]
@@ -168,6 +170,11 @@ def _one_scale(old: Scale, new: Scale) -> bool:
 
 def _scale_words(scale: Scale) -> str:
     return f"{scale.measure} in {scale.unit}" if scale.unit else scale.measure
+
+
+def _unplaced(table: EffectTable) -> list[EffectRow]:
+    """Return the rows without file and line: what stands above a result in its file is no change of it."""
+    return [replace(row, place=replace(row.place, file="", line=0)) for row in table.rows]
 
 
 def _reasons(table: EffectTable) -> dict[tuple[str, str], None]:

@@ -165,6 +165,20 @@ def test_another_study_in_its_place_is_no_rename(work: Work) -> None:
     assert kinds == {"zang-2022": "added", "cai-2016": "removed"}
 
 
+def test_lines_above_a_result_are_no_change_of_it_and_words_beside_it_are_told(work: Work) -> None:
+    _branch(work)
+    work.edit("cai-2016", "  notes:\n", "  notes:\n    - Seen.\n")
+    work.commit()
+    found = _measured(work)
+    assert [record.study_id for record in found.records] == ["cai-2016"]
+    assert (found.analyses, found.unaffected) == ((), ("HbA1c after MSC therapy",))
+    work.edit("cai-2016", "blinding: open", "blinding: double")
+    work.commit()
+    text = impact_markdown(_measured(work))
+    assert "No pooled result moves. Something else does: a result that is left out" in text
+    assert "| pool |" not in text
+
+
 def test_comments_and_order_alone_are_no_change(work: Work) -> None:
     _branch(work)
     work.edit("cai-2016", "schema: 1", "schema: 1  # as ever")
