@@ -5,11 +5,13 @@ Artists have a `gid`: ``est:<row id>``, ``ci:<row id>``, ``mean``, ``pi``, ``nul
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metamsc.plots import column, page, style, wording
 from metamsc.plots.pools import chosen_pool
+from metamsc.plots.preset_room import POINTS_PER_MM
 from metamsc.plots.strata_words import stratum_heading
 from metamsc.plots.ticks import Limits, effect_limits, effect_ticks
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult, Stratum
 
 _WIDTH, _GAP = 260.0, 8.0
-_NAME_COLUMNS = 44
-"""Longest name of a study; what does not fit ends in "…"."""
+_NAME_COLUMNS, _FEWEST_COLUMNS = 44, 14
+"""Longest name of a study, and how short it may become in a narrow figure; the rest is "…"."""
+_MOST_NAMES = 0.45
+"""Share of a figure of given width that names may take."""
 _Z = 1.959963984540054
-"""Half-width of a 95 % interval of a study, in standard errors."""
+"""Half-width of a 95% interval of a study, in standard errors."""
 _NAMED, _ROW, _THIN = 60, 11.0, 3.2
 """Up to so many studies have their names; heights of a row in points with and without."""
 _FOOT = 2.2
@@ -58,8 +62,18 @@ class CaterpillarLayout:
     caption: tuple[str, ...]
 
 
-def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) -> CaterpillarLayout:
+def caterpillar_layout(
+    result: AnalysisResult, *, stratum: str | None = None, columns: int = _NAME_COLUMNS
+) -> CaterpillarLayout:
     """Sort the studies of a pool by their effect, smallest on top; equal ones by name. Pure.
+
+    Parameters
+    ----------
+    result : AnalysisResult
+    stratum : str, optional
+        Label of a pool.
+    columns : int
+        Letters of the longest name.
 
     Raises
     ------
@@ -72,7 +86,7 @@ def caterpillar_layout(result: AnalysisResult, *, stratum: str | None = None) ->
     null = result.scale.null
     rows = [
         CaterpillarRow(
-            row.row_id, wording.short_name(row.label, _NAME_COLUMNS), row.yi,
+            row.row_id, wording.short_name(row.label, columns), row.yi,
             row.yi - _Z * row.sei, row.yi + _Z * row.sei,
             not row.yi - _Z * row.sei <= null <= row.yi + _Z * row.sei,
         )
@@ -146,10 +160,8 @@ def draw_caterpillar(
     InputError
         If nothing was pooled.
     """
-    layout = caterpillar_layout(result, stratum=stratum)
+    layout, margins = _fitting(result, stratum, width if ax is None else None)
     k = len(layout.rows)
-    left = max(style.text_width(row.label) for row in layout.rows) + _GAP if layout.named else 14.0
-    margins = page.Margins(left=left, right=8.0, top=2.0, bottom=34.0)
     graphic = page.graphic_width(width if ax is None else None, margins, _WIDTH)
     words, margins = page.below_axis(layout.x_label, margins, graphic)
     if ax is None:
@@ -172,6 +184,20 @@ def draw_caterpillar(
     if k > 1:
         _draw_pool(ax, k - 0.5 + 0.32 * foot, k - 0.5 + 0.72 * foot, layout)
     return ax
+
+
+def _fitting(
+    result: AnalysisResult, stratum: str | None, width: float | None
+) -> tuple[CaterpillarLayout, page.Margins]:
+    """Return the layout with names as long as the width has room for, and the margins."""
+    for columns in range(_NAME_COLUMNS, _FEWEST_COLUMNS - 1, -2):
+        layout = caterpillar_layout(result, stratum=stratum, columns=columns)
+        left = max(style.text_width(row.label) for row in layout.rows) + _GAP if layout.named else 14.0
+        margins = page.Margins(left=left, right=8.0, top=2.0, bottom=34.0)
+        whole = math.inf if width is None else width * POINTS_PER_MM
+        if left <= min(_MOST_NAMES * whole, whole - margins.right - 2 * page.EDGE - page.NARROWEST):
+            break
+    return layout, margins
 
 
 def _draw_row(ax: Axes, y: int, row: CaterpillarRow, layout: CaterpillarLayout) -> None:

@@ -16,6 +16,8 @@ WIDEST_DIRECTIONS = 220.0
 HEADER_PAD = 4.0
 TICK_SPACE = 15.0
 LINE_PAD = 4.0
+_NARROW_GAP = 1.5
+"""Between the two labels where there is no room to spare, in gaps beside the graphic."""
 _LONG_LINE = 0.96
 """Share of the page a long line may fill: at 100 dpi small type is drawn up to 4% wider than measured."""
 
@@ -90,7 +92,7 @@ def _directions_width(layout: ForestLayout) -> float:
     words = (*axis.lower.split(), *axis.higher.split())
     word = max(text_width(word) for word in words) + text_width("← ")
     if not layout.preset.room.spare:  # there is no room to spare: as many lines as they need
-        return 2 * (word - text_width("← ")) + layout.preset.room.gap + 1.0
+        return 2 * (word - text_width("← ")) + _NARROW_GAP * layout.preset.room.gap + 1.0
     both = text_width(axis.lower) + text_width(axis.higher) + 2 * text_width("← ")
     return max(2 * word, min(both, WIDEST_DIRECTIONS), both / 2.4) + COLUMN_GAP + 1.0
 
@@ -100,7 +102,7 @@ def _direction_lines(layout: ForestLayout, width: float) -> tuple[tuple[str, ...
     arrows = layout.preset.words.arrows and layout.preset.room.spare
     arrow = text_width("← ") if layout.preset.room.spare else 0.0
     lower, higher = text_width(layout.axis.lower) + arrow, text_width(layout.axis.higher) + arrow
-    room = width - (COLUMN_GAP if layout.preset.room.spare else layout.preset.room.gap)
+    room = width - (COLUMN_GAP if layout.preset.room.spare else _NARROW_GAP * layout.preset.room.gap)
     if lower + higher > room:
         word = max(text_width(word) for word in layout.axis.lower.split()) + arrow
         other = max(text_width(word) for word in layout.axis.higher.split()) + arrow

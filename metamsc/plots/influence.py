@@ -110,7 +110,7 @@ def _has_room(k: int, columns: int, width: float | None) -> bool:
 def _caption(table: InfluenceTable, *, all_named: bool) -> tuple[str, ...]:
     marked = [row.label for row in table.rows if row.is_influential]
     said = "Diamonds: influential studies (DFFITS, Cook's distance, leverage or a DFBETA beyond the usual "
-    said += "limit); in the first panel outliers too (beyond ± 1.96)."
+    said += "limit); in the first panel outliers too (beyond ±\u00a01.96)."
     found = f"Influential: {wording.names(marked)}." if marked else "No study is influential."
     return (said, found if all_named else f"{found} Only these are named, of {len(table.rows)} studies.")
 

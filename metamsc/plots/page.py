@@ -26,7 +26,7 @@ EDGE = 8.0
 _AFTER_TITLE, _BEFORE_CAPTION = 5.0, 4.0
 SINGLE_COLUMN = 85.0
 """Width of one column of most journals, in millimetres."""
-_NARROWEST = 90.0
+NARROWEST = 90.0
 """Least width of a graphic that can be read, in points."""
 _COLUMN = 620.0
 """Widest line of a caption, in points."""
@@ -75,7 +75,7 @@ def new_axes(
     return figure.add_axes((left / full, bottom / tall, width / full, height / tall))
 
 
-def graphic_width(width: float | None, margins: Margins, usual: float, *, least: float = _NARROWEST) -> float:
+def graphic_width(width: float | None, margins: Margins, usual: float, *, least: float = NARROWEST) -> float:
     """Return the width of the axes on a figure that is `width` wide.
 
     Parameters
@@ -98,7 +98,7 @@ def graphic_width(width: float | None, margins: Margins, usual: float, *, least:
         return usual
     taken = margins.left + margins.right + 2 * EDGE
     inside = width * POINTS_PER_MM - taken
-    needed = max(least, _NARROWEST)
+    needed = max(least, NARROWEST)
     if inside < needed:
         millimetres = math.ceil((taken + needed) / POINTS_PER_MM)
         raise OptionError(f"width must be at least {millimetres} mm for this figure; got {width:g}.")

@@ -136,7 +136,7 @@ def radial_layout(
     scaled = "" if scale is None else " to its value on the right"
     said = (
         f"A line from 0 through a point leads{scaled}: the effect of that study. Line: pooled effect, "
-        f"{_shown(pooled, scale)}; band: ± 1.96, where 95% of studies are expected."
+        f"{_shown(pooled, scale)}; band: ±\u00a01.96, where 95% of studies are expected."
     )
     return PointsLayout(
         points=marks,

@@ -22,7 +22,8 @@ ROW = 1.75
 # keeps the size of its letters.
 _PAGE, _NARROWEST, _WIDEST, _LONGEST_NAME = 455.0, 135.0, 210.0, 130.0
 _LEAST_GRAPHIC = 64.0
-_MOST_LINES = 2
+_MOST_LINES, _LEAST_NAME = 2, 11.0
+"""Lines of a name, and so much of it is shown at least, in sizes of type; the rest is "…"."""
 _STUDIES, _I2 = "Studies", "I²"
 _LEFT_OUT = ((), (_STUDIES,), (_STUDIES, _I2))
 """What goes first where there is no room for all."""
@@ -147,7 +148,7 @@ def _of_size(names: Sequence[str], columns: dict[str, tuple[str, ...]], size: fl
 
 def _least_names(names: Sequence[str], size: float) -> float:
     wide = max(column.least_width(name, _MOST_LINES, size) for name in names)
-    return min(wide, _LONGEST_NAME * size / style.SIZE)
+    return min(wide, _LEAST_NAME * size)
 
 
 def _least(names: Sequence[str], columns: dict[str, tuple[str, ...]], size: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ IMPUTED_MARK = "†"
 DERIVED_MARK = "*"
 NAME_COLUMNS = 32
 """Longest name of a study beside a point or a row, in columns; what does not fit ends in "…"."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 MOST_NAMES = 6
 """Rows named in a footnote before it says how many more there are."""
 
@@ -90,10 +92,17 @@ def wrap(text: str, columns: int, most_lines: int) -> str:
 
 
 def short_name(name: str, columns: int = NAME_COLUMNS) -> str:
-    """Return the name of a study in at most so many columns: shortened before its last word, the year."""
+    """Return the name of a study in at most so many columns: shortened before its year.
+
+    What follows the year, "(12 months)", is kept where it is short; without a year the last word is.
+    """
     if display_width(name) <= columns:
         return name
+    years = list(_YEAR.finditer(name))
     head, _, year = name.rpartition(" ")
+    if years and (at := years[-1].start()) > 0:
+        head, year = name[:at].rstrip(" "), name[at:]
+        year = year if display_width(year) <= columns // 2 else years[-1][0]
     room = columns - display_width(year) - 3
     if not head or room < columns // 3:
         return wrap(name, columns, 1)

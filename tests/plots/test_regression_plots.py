@@ -23,7 +23,8 @@ from metamsc.plots.bubble import draw_bubble
 from metamsc.plots.bubble_layout import bubble_layout
 from metamsc.plots.coefficients import coefficient_rows, draw_coefficients
 from metamsc.plots.dark import darken
-from metamsc.plots.dose_response import dose_layout, dose_ticks, draw_dose_response
+from metamsc.plots.dose_response import draw_dose_response
+from metamsc.plots.dose_response_layout import dose_layout, dose_ticks
 from metamsc.plots.save import figure_bytes
 from metamsc.plots.sensitivity_rows import SensitivityRow
 from metamsc.plots.style import bare_figure

@@ -44,7 +44,7 @@ def test_svg_is_outlines_with_its_words_as_comments_and_marks_by_id(md_result: A
     content = figure_bytes(draw_forest(md_result).figure, "svg", title="A title").decode()  # type: ignore[arg-type]  # as above
     assert "<title>A title</title>" in content
     assert "<text" not in content
-    assert "<!-- Aa 2014 * -->" in content
+    assert "<!-- Aa 2014\u00a0* -->" in content
     assert 'id="est:aa-2014"' in content
     assert 'id="diamond:T1D"' in content
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -61,5 +62,27 @@ LONG = "glucose infusion or disposal rate in the second hour of a euglycaemic cl
 )
 def test_long_words_below_an_axis_stay_on_the_figure(kind: str) -> None:
     figure = draw_shipped(kind, width=COLUMN, source=BCG, outcome=LONG)
+    assert cut_off(figure) == []
+    assert overlapping(figure) == []
+
+
+NAMES = (
+    "Wilhelmina-Charlotte van der Oudekerke and the Very Long Consortium Name Study Group 2019",
+    "Universidade Federal do Rio Grande do Sul 2021 (12 months)", "Łukasiewicz & Ångström 2021", "Wu 2011",
+    "محمد وآخرون 2020", "Šťastná-Dvořáková, Nagy-Horváth & Þórðarson 2022", "Li 2020", "Lee 2006",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["funnel", "filled-funnel", "orchard", "caterpillar", "leave-one-out", "cumulative", "influence",
+     "baujat", "radial", "drapery", "gosh", "forest"],
+)  # fmt: skip
+def test_long_names_of_studies_fit_into_a_column(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    rows = [f'"{name}",{0.3 * (-1) ** n + 0.1 * n},{0.02 + 0.01 * n}' for n, name in enumerate(NAMES)]
+    file.write_text("\n".join(["study,yi,vi", *rows, ""]), "utf-8")
+    figure = draw_shipped(kind, width=COLUMN, source=str(file))
+    figure.set_dpi(400)  # small type: rounding to pixels must not decide
     assert cut_off(figure) == []
     assert overlapping(figure) == []
