@@ -42,9 +42,7 @@ def _curve_text(multiverse: Multiverse, curve: Curve) -> str:
         rows.append(["estimates", "on several scales; see --output"])
     side = "above" if found.sign > 0 else "below"
     rows.append([f"estimates {side} no effect", f"{format_percent(100 * found.share_same_sign)}%"])
-    rows.append(
-        [f"{level} interval excludes no effect", f"{format_percent(100 * found.share_significant)}%"]
-    )
+    rows.append([f"{level} interval excludes no effect", f"{format_percent(100 * found.share_significant)}%"])
     if found.share_significant_other_sign > 0:
         rows.append(
             ["  and on the other side of it", f"{format_percent(100 * found.share_significant_other_sign)}%"]

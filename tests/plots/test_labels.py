@@ -122,9 +122,6 @@ def test_a_sheet_turns_values_into_points() -> None:
         ("Abd-Allah El-Sayed Mohamed Hassanien & colleagues 2019", "Abd-Allah El-Sayed Mohamed … 2019"),
         ("Universidade Federal do Rio Grande do Sul 2021 (12 months)", "Universidade F … 2021 (12 months)"),
         ("Universidade Federal do Rio Grande 2021 (both cohorts of it)", "Universidade Federal do Ri … 2021"),
-            "Universidade Federal do Rio Grande 2021 (both cohorts together)",
-            "Universidade Federal do R … 2021",
-        ),
         ("DIABETES-MSC-2-collaborative-group-with-no-space", "DIABETES-MSC-2-collaborative- …"),
     ],
 )
