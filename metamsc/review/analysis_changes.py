@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from metamsc.analysis.crossed import crossed, excludes, is_trivial, numbers_of
 from metamsc.analysis.result import AnalysisResult, Scale, SensitivityStratum, Stratum
@@ -68,6 +68,8 @@ class AnalysisChange:
     rows : tuple of RowChange
     left_out, taken_up : tuple of str
         Results that are now left out, with the reason, and those that no longer are.
+    beside : tuple of str
+        Rows of which the effect stays and something beside it changes: moderators, sources, other numbers.
     verdicts : tuple of str
         Other choices and checks that now say another thing than before.
     grade : tuple of str
@@ -83,6 +85,7 @@ class AnalysisChange:
     rows: tuple[RowChange, ...] = ()
     left_out: tuple[str, ...] = ()
     taken_up: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     grade: tuple[str, ...] = ()
     note: str = ""
@@ -114,6 +117,12 @@ class AnalysisChange:
         return any(item.crossed for item in self.strata)
 
 
+_NAMED = {
+    "rob": "risk of bias", "place": "source", "treatment": "numbers of the treated group",
+    "control": "numbers of the control group", "derived": "how its numbers were derived", "at": "time",
+    "at_days": "time in days", "diabetes_type": "type of diabetes",
+}  # fmt: skip
+"""Parts of a row, where their names in code are not words."""
 Plans = tuple[AnalysisSpec | None, AnalysisSpec | None]
 """Plan before and after; None where there is none."""
 
@@ -147,6 +156,7 @@ def compare_analysis(plans: Plans, before: Studies, after: Studies) -> AnalysisC
         rows=tuple(_rows(*tables)),
         left_out=tuple(f"{label}: {reason}" for label, reason in left if (label, reason) not in taken),
         taken_up=tuple(f"{label}: {reason}" for label, reason in taken if (label, reason) not in left),
+        beside=tuple(_beside(*tables)),
     )
     if None in plans:
         return whole
@@ -156,12 +166,8 @@ def compare_analysis(plans: Plans, before: Studies, after: Studies) -> AnalysisC
             note=f"{_scale_words(old.scale)} before, {_scale_words(new.scale)} after: the numbers are not "
             "on one scale, and are not set beside each other.",
         )  # fmt: skip
-    return AnalysisChange(
-        name=whole.name, title=whole.title, scale=whole.scale, strata=whole.strata, rows=whole.rows,
-        left_out=whole.left_out, taken_up=whole.taken_up,
-        verdicts=(*_other_choices(old, new), *verdict_changes(old, new)),
-        grade=tuple(grade_changes(old, new)),
-    )  # fmt: skip
+    verdicts = (*_other_choices(old, new), *verdict_changes(old, new))
+    return replace(whole, verdicts=verdicts, grade=tuple(grade_changes(old, new)))
 
 
 def _one_scale(old: Scale, new: Scale) -> bool:
@@ -209,6 +215,24 @@ def _rows(before: EffectTable, after: EffectTable) -> Iterator[RowChange]:
             shown = other or one
             assert shown is not None  # it is in one of the tables  # noqa: S101
             yield RowChange(label=shown.label, before=_numbers(one), after=_numbers(other))
+
+
+def _beside(before: EffectTable, after: EffectTable) -> Iterator[str]:
+    """Say what stands beside the effects that are the same: moderators with both words, else its name."""
+    old, new = ({row.row_id: row for row in _unplaced(table)} for table in (before, after))
+    for key in (key for key in new if key in old):
+        one, other = old[key], new[key]
+        if one == other or _numbers(one) != _numbers(other):
+            continue
+        was, now = dict(one.moderators), dict(other.moderators)
+        said = [
+            f"{name.replace('_', ' ')} {was.get(name) or '–'} → {now.get(name) or '–'}"
+            for name in dict.fromkeys([*was, *now])
+            if was.get(name) != now.get(name)
+        ]
+        others = (field.name for field in fields(EffectRow) if field.name != "moderators")
+        said += [_NAMED.get(name, name) for name in others if getattr(one, name) != getattr(other, name)]
+        yield f"{other.label}: {'; '.join(said)}"
 
 
 def _numbers(row: EffectRow | None) -> tuple[float, float] | None:

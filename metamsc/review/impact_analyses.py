@@ -13,10 +13,6 @@ from metamsc.review.impact import Impact
 from metamsc.review.shown import shown, summary_text
 
 _MOST_ROWS, _MOST_LINES = 25, 20
-_UNMOVED = (
-    "No pooled result moves. Something else does: a result that is left out, what is said beside a row "
-    "(moderators, sources), or the plan."
-)
 _Z = 1.959963984540054
 """Of the intervals of single rows, as every forest plot shows them: 95 % of a normal distribution."""
 
@@ -46,14 +42,18 @@ def _main_parts(change: AnalysisChange) -> Iterator[str]:
     if change.rows and change.scale is not None:
         lines = [_row_line(row, change.scale) for row in change.rows[:_MOST_ROWS]]
         yield _listed(lines, len(change.rows), "rows")
-    for said, reasons in (("Left out now", change.left_out), ("No longer left out", change.taken_up)):
+    for said, reasons in (
+        ("Left out now", change.left_out),
+        ("No longer left out", change.taken_up),
+        ("The same effect, other words beside it", change.beside),
+    ):
         if reasons:
             lines = [f"- {said}: {shown(text, 250)}" for text in reasons[:_MOST_ROWS]]
             yield _listed(lines, len(reasons), "results")
     if change.scale is not None and change.moved:
         yield "\n".join(_pool_table(change, change.scale))
     elif change.scale is not None and not change.note:
-        yield _UNMOVED
+        yield "No pooled result moves."
 
 
 def _listed(lines: Sequence[str], total: int, what: str) -> str:

@@ -55,6 +55,7 @@ def _analysis_dict(change: AnalysisChange) -> dict[str, Any]:
         ],
         "left_out": list(change.left_out),
         "taken_up": list(change.taken_up),
+        "beside": list(change.beside),
         "verdicts": list(change.verdicts),
         "grade": list(change.grade),
         "strata": [

@@ -174,8 +174,11 @@ def test_lines_above_a_result_are_no_change_of_it_and_words_beside_it_are_told(w
     assert (found.analyses, found.unaffected) == ((), ("HbA1c after MSC therapy",))
     work.edit("cai-2016", "blinding: open", "blinding: double")
     work.commit()
-    text = impact_markdown(_measured(work))
-    assert "No pooled result moves. Something else does: a result that is left out" in text
+    found = _measured(work)
+    assert found.analyses[0].beside == ("Cai 2016: blinding open → double",)
+    text = impact_markdown(found)
+    assert "- The same effect, other words beside it: Cai 2016: blinding open → double" in text
+    assert "No pooled result moves." in text
     assert "| pool |" not in text
 
 
