@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
-from metamsc.analysis.crossed import crossed, excludes, is_trivial, numbers_of
-from metamsc.analysis.result import AnalysisResult, Scale, SensitivityStratum, Stratum
+from metamsc.analysis.crossed import crossed, is_trivial, numbers_of
+from metamsc.analysis.result import AnalysisResult, Scale, Stratum
 from metamsc.analysis.run import run
 from metamsc.analysis.spec import AnalysisSpec
 from metamsc.dataset.build import build_table
@@ -15,7 +15,7 @@ from metamsc.errors import MetamscError
 from metamsc.models.results import PooledResult
 from metamsc.outcomes.catalogue import catalogue
 from metamsc.records.studies import Studies
-from metamsc.review.inputs_changed import grade_changes, verdict_changes
+from metamsc.review.inputs_changed import choice_changes, grade_changes, verdict_changes
 from metamsc.tables.labels import label_words
 
 
@@ -166,7 +166,7 @@ def compare_analysis(plans: Plans, before: Studies, after: Studies) -> AnalysisC
             note=f"{_scale_words(old.scale)} before, {_scale_words(new.scale)} after: the numbers are not "
             "on one scale, and are not set beside each other.",
         )  # fmt: skip
-    verdicts = (*_other_choices(old, new), *verdict_changes(old, new))
+    verdicts = (*choice_changes(old, new), *verdict_changes(old, new))
     return replace(whole, verdicts=verdicts, grade=tuple(grade_changes(old, new)))
 
 
@@ -260,42 +260,3 @@ def _strata(before: AnalysisResult, after: AnalysisResult) -> Iterator[StratumCh
             crossed=tuple(crossed(*sides, null=null, mid=mid)),
             trivial=is_trivial(*sides, null=null, mid=mid),
         )
-
-
-def _other_choices(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
-    """Name other choices whose answer (sign, or whether the interval excludes no effect) is another one."""
-    old = {(item.name, stratum.label): stratum for item in before.sensitivity for stratum in item.strata}
-    found: dict[tuple[str, str], list[str]] = {}
-    for item in after.sensitivity:
-        for stratum in item.strata:
-            was = old.get((item.name, stratum.label))
-            if was is None or item.measure:
-                continue
-            said = _turn(was, stratum, after.scale.null)
-            if said:
-                found.setdefault((label_words(after, stratum.label), said), []).append(item.label)
-    for (title, said), labels in found.items():
-        yield f"{title}, {said}: {'; '.join(labels)}"
-
-
-def _turn(was: SensitivityStratum, now: SensitivityStratum, null: float) -> str:
-    """Say how an answer turned; empty where it did not."""
-    sides = [_answer(side, null) for side in (was, now)]
-    if sides[0] == sides[1]:
-        return ""
-    if sides[0] is None or sides[1] is None:
-        return "can now be pooled" if sides[0] is None else "can no longer be pooled"
-    (above, clear), (now_above, now_clear) = sides[0], sides[1]
-    parts = []
-    if above != now_above:
-        parts.append("the estimate changes its direction")
-    if clear != now_clear:
-        parts.append(f"the interval {'now excludes' if now_clear else 'no longer excludes'} no effect")
-    return " and ".join(parts)
-
-
-def _answer(stratum: SensitivityStratum, null: float) -> tuple[bool, bool] | None:
-    """Return whether it lies above no effect, and whether the interval excludes that; None if not pooled."""
-    if stratum.estimate is None or stratum.ci_low is None or stratum.ci_high is None:
-        return None
-    return stratum.estimate > null, excludes(stratum.ci_low, stratum.ci_high, null)

@@ -1,11 +1,12 @@
-"""What a judgement of certainty rests on, and verdicts of sensitivity checks, before and after a change."""
+"""What a judgement of certainty rests on, other choices and verdicts of checks, before and after a change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from metamsc.analysis.crossed import excludes
 from metamsc.analysis.grade import GradeProfile
-from metamsc.analysis.result import AnalysisResult
+from metamsc.analysis.result import AnalysisResult, SensitivityStratum
 from metamsc.sensitivity.stress_result import StressTest, Verdict
 from metamsc.tables.labels import label_words
 
@@ -79,3 +80,42 @@ def _said(verdict: Verdict) -> str:
     return {True: "changes the conclusion", False: "changes nothing", None: "nothing to compare"}[
         verdict.changes
     ]
+
+
+def choice_changes(before: AnalysisResult, after: AnalysisResult) -> Iterator[str]:
+    """Name other choices whose answer (sign, or whether the interval excludes no effect) is another one."""
+    old = {(item.name, stratum.label): stratum for item in before.sensitivity for stratum in item.strata}
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in after.sensitivity:
+        for stratum in item.strata:
+            was = old.get((item.name, stratum.label))
+            if was is None or item.measure:
+                continue
+            said = _turn(was, stratum, after.scale.null)
+            if said:
+                found.setdefault((label_words(after, stratum.label), said), []).append(item.label)
+    for (title, said), labels in found.items():
+        yield f"{title}, {said}: {'; '.join(labels)}"
+
+
+def _turn(was: SensitivityStratum, now: SensitivityStratum, null: float) -> str:
+    """Say how an answer turned; empty where it did not."""
+    sides = [_answer(side, null) for side in (was, now)]
+    if sides[0] == sides[1]:
+        return ""
+    if sides[0] is None or sides[1] is None:
+        return "can now be pooled" if sides[0] is None else "can no longer be pooled"
+    (above, clear), (now_above, now_clear) = sides[0], sides[1]
+    parts = []
+    if above != now_above:
+        parts.append("the estimate changes its direction")
+    if clear != now_clear:
+        parts.append(f"the interval {'now excludes' if now_clear else 'no longer excludes'} no effect")
+    return " and ".join(parts)
+
+
+def _answer(stratum: SensitivityStratum, null: float) -> tuple[bool, bool] | None:
+    """Return whether it lies above no effect, and whether the interval excludes that; None if not pooled."""
+    if stratum.estimate is None or stratum.ci_low is None or stratum.ci_high is None:
+        return None
+    return stratum.estimate > null, excludes(stratum.ci_low, stratum.ci_high, null)
