@@ -41,11 +41,16 @@ _STYLES = {
 
 _LATIN = re.compile(rb'(<a:latin typeface=)"[^"]*"')
 """Fonts of the theme: Arial, or letters as wide, is wherever a docx is opened, so columns are wide enough."""
-_ROW = re.compile(rb"<w:tr>(<w:trPr>)?")
+_ROW = re.compile(rb"<w:tr>(<w:trPr>)?(.*?</w:tr>)", re.DOTALL)
+_HEADING = re.compile(
+    rb"<w:tblHeader|^(?:(?!<w:tc>).)*<w:tc><w:tcPr><w:gridSpan (?:(?!<w:tc>).)*$", re.DOTALL
+)
+"""A row of the head, or one cell over all columns: the heading of a group."""
+_TEXT = b'<w:pStyle w:val="TableText" />'
 
 
 def whole_rows(docx: bytes) -> bytes:
-    """Return a docx whose tables break between rows only, as the PDF's do."""
+    """Return a docx whose tables break between rows only, and not after a heading, as the PDF's do."""
     made = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(docx)) as given,
@@ -54,11 +59,16 @@ def whole_rows(docx: bytes) -> bytes:
         for item in given.infolist():
             content = given.read(item)
             if item.filename == "word/document.xml":
-                content = _ROW.sub(
-                    lambda row: b"<w:tr><w:trPr><w:cantSplit/>" + (b"" if row[1] else b"</w:trPr>"), content
-                )
+                content = _ROW.sub(_whole_row, content)
             written.writestr(item, content, zipfile.ZIP_DEFLATED)
     return made.getvalue()
+
+
+def _whole_row(row: re.Match[bytes]) -> bytes:
+    rest = row[2]
+    if _HEADING.search(rest):
+        rest = rest.replace(_TEXT, _TEXT + b"<w:keepNext/>")
+    return b"<w:tr><w:trPr><w:cantSplit/>" + (b"" if row[1] else b"</w:trPr>") + rest
 
 
 @lru_cache(maxsize=1)

@@ -190,7 +190,7 @@ def effects_text(table: EffectTable) -> str:
         head = ["study", "type", "time", "yi", "sei", "n treated", "n control", "derived"]
         rows = [
             [
-                row.label[:_WIDEST_LABEL],
+                _cut(row.label),
                 row.diabetes_type,
                 row.at,
                 _number(row.yi),
@@ -209,6 +209,11 @@ def effects_text(table: EffectTable) -> str:
         lines.append(f"\nKnown to be missing ({len(table.missing)}):")
         lines.extend(f"  {item.label}: {item.reason} [{item.kind}]" for item in table.missing)
     return "\n".join(lines)
+
+
+def _cut(label: str) -> str:
+    """Return a label that fits its column; one that is cut says so."""
+    return label if len(label) <= _WIDEST_LABEL else f"{label[: _WIDEST_LABEL - 1]}…"
 
 
 def result_text(result: AnalysisResult) -> str:

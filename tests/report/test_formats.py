@@ -276,3 +276,25 @@ def test_numbers_are_the_same_in_every_format(shipped_site: Path, name: str) -> 
         body = archive.read("word/document.xml").decode("utf-8")
     assert len(re.findall(r'<wp:docPr [^>]*descr="[^"]+', body)) == pictures
     assert '<a href="report.pdf">PDF</a>, <a href="report.docx">Word</a>' in page
+
+
+def test_a_heading_of_a_table_in_a_docx_stays_with_what_it_heads() -> None:
+    def row(cells: str, head: str = "") -> str:
+        return f"<w:tr>{head}{cells}</w:tr>"
+
+    text = '<w:p><w:pPr><w:pStyle w:val="TableText" /></w:pPr></w:p>'
+    cell = f"<w:tc><w:tcPr />{text}</w:tc>"
+    whole = f'<w:tc><w:tcPr><w:gridSpan w:val="2" /></w:tcPr>{text}</w:tc>'
+    rows = [
+        row(cell * 2, '<w:trPr><w:tblHeader w:val="on" /></w:trPr>'),
+        row(whole),
+        row(cell * 2),
+        row(whole + cell),
+    ]
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        written.writestr("word/document.xml", "".join(rows))
+    with zipfile.ZipFile(io.BytesIO(whole_rows(made.getvalue()))) as given:
+        found = re.findall(r"<w:tr>.*?</w:tr>", given.read("word/document.xml").decode())
+    assert [one.count("<w:keepNext/>") for one in found] == [2, 1, 0, 0]
+    assert all(one.startswith("<w:tr><w:trPr><w:cantSplit/>") for one in found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metamsc.analysis.grade_bias import NOT_ASSESSED, bias_assessments
-from metamsc.records.rob_tools import SCHEMES
+from metamsc.records.rob_tools import SCHEMES, RobScheme
 from metamsc.report.explorer.schema import Judged
 from metamsc.tables.labels import outcome_words
 from metamsc.vocabulary import RobJudgement
@@ -52,13 +52,20 @@ def judged(result: AnalysisResult, row: EffectRow, studies: Studies | None) -> J
     if not found or (found[0].overall == NOT_ASSESSED and not found[0].domains):
         return None
     item = found[0]
+    scheme = SCHEMES[item.tool]
     return Judged(
-        tool=SCHEMES[item.tool].title,
+        tool=scheme.title,
         about=outcome_words(result, item.about) if item.about else "",
         overall="" if item.overall == NOT_ASSESSED else item.overall,
         by=item.assessed_by,
-        domains=item.domains,
+        domains=tuple((_named(scheme, name), word, support) for name, word, support in item.domains),
     )
+
+
+def _named(scheme: RobScheme, words: str) -> str:
+    """Return a domain as its tool has it, where a record calls it by its number or in other words."""
+    domain = scheme.find(words)
+    return words if domain is None else domain.name
 
 
 def level(item: Judged | None) -> str:
