@@ -8,18 +8,13 @@ with its symbol. Artists have a `gid`: ``rob:disc:<study id>:<domain>``, ``rob:s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matplotlib.patches import Ellipse, Rectangle
-
-from metamsc.analysis.grade_bias import NOT_ASSESSED
 from metamsc.errors import InputError
 from metamsc.plots import page, style
-from metamsc.plots.judgements import EDGE, LOOKS
 from metamsc.plots.risk_of_bias_layout import OVERALL, RobPanel
+from metamsc.plots.risk_of_bias_marks import draw_disc, draw_legend, draw_part
 from metamsc.plots.risk_of_bias_room import (
-    LEGEND_RADIUS,
-    LegendEntry,
     RobRoom,
     bar_room,
     column_name,
@@ -30,8 +25,8 @@ from metamsc.plots.risk_of_bias_room import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BETWEEN, _BAR, _AXIS = 12.0, 1.47, 20.0
-"""Between tools and below the bars in points, height of a bar in sizes of type."""
+_BETWEEN, _AXIS = 12.0, 20.0
+"""Between tools and below the bars, in points."""
 _NARROW_CAPTION = 300.0
 """A caption has lines of so many points at least, where the width is not asked for."""
 _KEPT = "\u00a0"
@@ -81,7 +76,7 @@ def draw_traffic_light(
         y = _write_heading(ax, panel, room, y)
         y = _draw_lights(ax, panel, labels, room, y)
         entries, y = legend_of(panel, room, y)
-        _draw_legend(ax, panel, entries, room, discs=True)
+        draw_legend(ax, panel, entries, room, discs=True)
         y += _BETWEEN
     return ax
 
@@ -111,7 +106,7 @@ def _draw_lights(
         tall = room.row(len(lines))
         _write_lines(ax, lines, y + tall / 2.0, room.size, f"label:{row.study_id}")
         for x, (code, _), judgement in zip(middles, panel.columns, row.judgements, strict=True):
-            _draw_disc(ax, (x, y + tall / 2.0), judgement, f"{row.study_id}:{code}", room)
+            draw_disc(ax, (x, y + tall / 2.0), judgement, f"{row.study_id}:{code}", room)
         y += tall
         ax.plot(
             [0.0, room.width], [y, y], color=style.FAINT, linewidth=0.4, zorder=1, gid=f"rule:{row.study_id}"
@@ -187,12 +182,12 @@ def draw_rob_summary(
             for part in parts:
                 wide = room.step * part.percent / 100.0
                 gid = f"rob:bar:{tool}:{entry[0]}:{part.judgement}"
-                _draw_part(ax, (x, y + tall / 2.0, wide), part.judgement, gid, room)
+                draw_part(ax, (x, y + tall / 2.0, wide), part.judgement, gid, room)
                 x += wide
             y += tall
         _draw_axis(ax, tool, room, y)
         entries, y = legend_of(panel, room, y + _AXIS)
-        _draw_legend(ax, panel, entries, room, discs=False)
+        draw_legend(ax, panel, entries, room, discs=False)
         y += _BETWEEN
     return ax
 
@@ -212,82 +207,6 @@ def _draw_axis(ax: Axes, tool: str, room: RobRoom, y: float) -> None:
 def _check(panels: Sequence[RobPanel]) -> None:
     if not panels:
         raise InputError("there is no study: nothing to judge.")
-
-
-def _draw_legend(
-    ax: Axes, panel: RobPanel, entries: Sequence[LegendEntry], room: RobRoom, *, discs: bool
-) -> None:
-    """Draw what each mark of a tool means: discs, or squares below bars."""
-    radius = LEGEND_RADIUS * room.size
-    for entry in entries:
-        look = LOOKS.get(entry.judgement or "")
-        name = f"legend:{panel.scheme.tool}:{entry.words}"
-        kept = "" if look is None else "rob:"
-        faces: dict[str, Any] = {
-            "facecolor": "none" if look is None else look.fill,
-            "edgecolor": style.RULE if look is None else EDGE,
-            "linewidth": 0.6,
-            "linestyle": (0, (2, 2)) if look is None else "-",
-            "zorder": 3,
-        }
-        if discs:
-            ax.add_patch(
-                Ellipse((entry.x, entry.y), 2 * radius, 2 * radius, gid=f"{kept}{name}:mark", **faces)
-            )
-        else:
-            corner = (entry.x - radius, entry.y - radius)
-            ax.add_patch(Rectangle(corner, 2 * radius, 2 * radius, gid=f"{kept}{name}:mark", **faces))
-        if look is not None:
-            size = (0.62 if len(look.symbol) > 1 else 0.95) * room.size
-            page.write(ax, entry.x, entry.y, look.symbol, size=size, color=look.ink, bold=True, ha="center",
-                       va="center", gid=f"rob:{name}:symbol")  # fmt: skip
-        page.write(
-            ax, entry.x + radius + 3.0, entry.y, entry.words, size=room.small, color=style.SOFT, va="center",
-            gid=name,
-        )  # fmt: skip
-
-
-def _draw_disc(
-    ax: Axes, middle: tuple[float, float], judgement: str | None, name: str, room: RobRoom
-) -> None:
-    across = 2 * room.radius
-    if judgement is None:
-        ax.add_patch(
-            Ellipse(
-                middle, across, across, facecolor="none", edgecolor=style.RULE, linewidth=0.7,
-                linestyle=(0, (2, 2)), zorder=3, gid=f"none:{name}",
-            )
-        )  # fmt: skip
-        return
-    look = LOOKS[judgement]
-    ax.add_patch(
-        Ellipse(
-            middle, across, across, facecolor=look.fill, edgecolor=EDGE, linewidth=0.6, zorder=3,
-            gid=f"rob:disc:{name}",
-        )
-    )  # fmt: skip
-    size = (0.88 if len(look.symbol) > 1 else 1.27) * room.size
-    page.write(ax, *middle, look.symbol, size=size, color=look.ink, bold=True, ha="center", va="center",
-               gid=f"rob:symbol:{name}")  # fmt: skip
-
-
-def _draw_part(ax: Axes, place: tuple[float, float, float], judgement: str, gid: str, room: RobRoom) -> None:
-    """Draw a part of a bar at (left, middle, width) with the symbol of its judgement."""
-    x, y, wide = place
-    look, tall = LOOKS.get(judgement), _BAR * room.size
-    ax.add_patch(
-        Rectangle(
-            (x, y - tall / 2.0), wide, tall, facecolor="none" if look is None else look.fill, edgecolor=EDGE,
-            linewidth=0.6, linestyle=(0, (2, 2)) if look is None else "-", zorder=2,
-            gid=f"none:{gid}" if look is None else gid,
-        )
-    )  # fmt: skip
-    if look is not None and wide > style.text_width(look.symbol, room.size, bold=True) + 4.0:
-        page.write(ax, x + wide / 2.0, y, look.symbol, size=room.size, color=look.ink, bold=True, ha="center",
-                   va="center", gid=f"rob:symbol:{gid}")  # fmt: skip
-    elif look is None and wide > style.text_width(NOT_ASSESSED, room.small) + 6.0:
-        page.write(ax, x + wide / 2.0, y, NOT_ASSESSED, size=room.small, color=style.SOFT,
-                   ha="center", va="center", gid=f"word:{gid}")  # fmt: skip
 
 
 def _new_axes(
