@@ -113,7 +113,7 @@ def test_the_table_leaves_heterogeneity_out_below_five(two: AnalysisResult) -> N
     many = information_table(replace(two, information=(replace(two.information[0], k=5, required=300),)))
     row = [cell.text for cell in many.rows[0].cells]
     assert row[2:7] == ["53", "126", "300", "44%", "44%"]
-    none = information_table(replace(two, information=()))
+    none = information_table(replace(two, information=(), scale=replace(two.scale, mid=None)))
     assert none.rows == ()
     assert "No minimal important difference" in none.empty
 
