@@ -130,7 +130,7 @@ def test_downloads(page_of: Paged, tmp_path: Path) -> None:
         started.value.save_as(files[button])
     assert sorted(file.suffix for file in files.values()) == [".bib", ".csv", ".png", ".svg"]
     svg = files["save-svg"].read_text(encoding="utf-8")
-    assert "Filtered: MSC source: Adipose." in svg
+    assert "Filtered: Tissue source: Adipose." in svg
     assert not re.search(r"<(?:script|foreignObject|image|a)\b|\s(?:on\w+|style|class)=", svg)
     assert files["save-png"].read_bytes().startswith(b"\x89PNG")
     bibtex = files["save-bibtex"].read_text(encoding="utf-8")
