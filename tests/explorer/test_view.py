@@ -136,7 +136,7 @@ def test_downloads(page_of: Paged, tmp_path: Path) -> None:
     bibtex = files["save-bibtex"].read_text(encoding="utf-8")
     assert bibtex.startswith("@misc{metamsc-invented,")
     assert bibtex.count("{") == bibtex.count("}")
-    assert "filtered: MSC source: Adipose" in bibtex
+    assert "filtered: Tissue source: Adipose" in bibtex
 
 
 @pytest.mark.parametrize("hash_", ["", "#a=invented&merge=1&by=design", "#a=invented&open=study-00%3Amsc"])
