@@ -307,7 +307,7 @@ def test_revman_5(tmp_path: Path) -> None:
         ("-0.5,0.25,-0.99,-0.01", set()),  # (0.98) / (2 * 1.96) = 0.25: a log
         ("-0.5,0.25,-1.99,-0.01", {"T912"}),  # fits neither scale
         ("-0.5,,-0.99,-0.01", {"T912"}),
-        ("0.6,0.25,0.4,-0.9", {"T912"}),  # a lower end above 0, an upper one below: no interval of either scale
+        ("0.6,0.25,0.4,-0.9", {"T912"}),  # its ends are on two sides of 0
         ("0.6,0.25,0.99,0.37", {"T912"}),
         ("0.6,0.25,0.37,0", {"T912"}),
         ("0.6,0,0.6,0.6", {"T912"}),
