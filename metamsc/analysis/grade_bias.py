@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metamsc.dataset.rows import EffectRow
-from metamsc.records.designs import ANIMAL, RANDOMISED
 from metamsc.records.model import Study
 from metamsc.records.results import RiskOfBias
+from metamsc.records.rob_tools import tool_for
 from metamsc.records.studies import Studies
-from metamsc.vocabulary import Design, RobTool
 
 NOT_ASSESSED = "not assessed"
 WORST_FIRST = (
@@ -39,14 +38,6 @@ class BiasAssessment:
     assessed_by: str
 
 
-def fitting_tool(design: str) -> str:
-    """Return the tool for a design: RoB 2 for trials, SYRCLE for animals, ROBINS-I for the rest."""
-    found = Design(design)
-    if found in ANIMAL:
-        return RobTool.SYRCLE.value
-    return RobTool.ROB2.value if found in RANDOMISED else RobTool.ROBINS_I.value
-
-
 def bias_assessments(rows: Sequence[EffectRow], studies: Studies, outcome: str) -> tuple[BiasAssessment, ...]:
     """Return one assessment per pooled study, in the order of the rows.
 
@@ -70,7 +61,7 @@ def _assessment(study: Study, label: str, outcome: str) -> BiasAssessment:
         return BiasAssessment(
             study_id=study.id,
             label=label,
-            tool=fitting_tool(study.study.design.value),
+            tool=tool_for(study.study.design).tool,
             about="",
             overall=NOT_ASSESSED,
             domains=(),

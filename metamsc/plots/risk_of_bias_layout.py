@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metamsc.analysis.grade_bias import NOT_ASSESSED, BiasAssessment, fitting_tool
+from metamsc.analysis.grade_bias import NOT_ASSESSED, BiasAssessment
 from metamsc.errors import InputError
 from metamsc.plots.judgements import LOOKS, RobProfile, profiles_of
-from metamsc.records.rob_tools import SCHEMES, RobScheme
+from metamsc.records.rob_tools import SCHEMES, RobScheme, tool_for
 
 if TYPE_CHECKING:
     from metamsc.analysis.result import AnalysisResult
@@ -114,7 +114,7 @@ def panels_of_studies(
     by_tool: dict[str, list[Study]] = {tool: [] for tool in SCHEMES}
     for study in studies:
         found = profiles.get(study.id)
-        by_tool[found.tool if found else fitting_tool(study.study.design.value)].append(study)
+        by_tool[found.tool if found else tool_for(study.study.design).tool].append(study)
     return tuple(
         _panel(tool, [(study.id, study.label) for study in chosen], profiles, weights or {})
         for tool, chosen in by_tool.items()

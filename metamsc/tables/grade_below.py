@@ -67,9 +67,10 @@ def treatment_words(result: AnalysisResult, rows: Sequence[EffectRow]) -> str:
 
 def control_words(result: AnalysisResult, rows: Sequence[EffectRow]) -> str:
     """Return the control, with what it was where that is few: "control (placebo, standard care)"."""
+    name = result.scale.control_label
     controls = sorted({row.control.label for row in rows}, key=str.casefold)
     told = f" ({', '.join(controls)})" if all(controls) and 0 < len(controls) <= _MOST_CONTROLS else ""
-    return f"{result.scale.control_label}{told}"
+    return name if controls == [name] else f"{name}{told}"
 
 
 def conditions_words(rows: Sequence[EffectRow]) -> str:

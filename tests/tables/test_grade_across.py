@@ -424,6 +424,8 @@ def test_what_differs_between_outcomes_is_said_with_each(hba1c: AnalysisResult) 
     assert "intervention: MSC\ncomparison: control (placebo)" in texts(first, 0)["outcome"]
     alike = findings_across([hba1c, result_of("Insulin", [plain])])[0]
     assert alike.lead[1:] == ("Intervention: MSC.", "Comparison: control (placebo).")
+    unnamed = replace(plain, control=replace(plain.control, label="control"))
+    assert findings_across([result_of("Insulin", [unnamed])])[0].lead[2] == "Comparison: control."
 
 
 def test_a_complication_that_made_people_eligible_belongs_to_the_population() -> None:
