@@ -191,7 +191,7 @@ def test_no_information_size_without_a_difference_that_matters() -> None:
     ).information
     # control risk 25 %, treated 31.25 %: n = 7.848880·(0.2148 + 0.1875)/0.0625² per arm
     assert found.optimal == 2 * math.ceil(7.848880 * (0.3125 * 0.6875 + 0.25 * 0.75) / 0.0625**2)
-    assert found.assumed == "control risk 25 %, that of all control arms"
+    assert found.assumed == "control risk 25%, that of all control arms"
 
 
 def test_parts_of_the_information_size() -> None:
