@@ -71,7 +71,7 @@ class _Shared(Generic[Piece, Result]):
         self.work = work
         self.pieces = pieces
         self.theirs: list[Future[Result] | None] = [_submitted(pool, work, piece) for piece in pieces]
-        self.mine: dict[int, Result] = {}
+        self.mine: dict[int, Future[Result]] = {}
         self.untried = iter(range(len(pieces)))
 
     def result(self, index: int) -> Result:
@@ -81,9 +81,9 @@ class _Shared(Generic[Piece, Result]):
             free = next((i for i in self.untried if self._take(i)), None)
             if free is None:
                 break
-            self.mine[free] = self.work(self.pieces[free])
+            self.mine[free] = self._done(free)
         if index in self.mine:
-            return self.mine.pop(index)
+            return self.mine.pop(index).result()
         from concurrent.futures import BrokenExecutor
 
         self.theirs[index] = None  # a result is held once
@@ -91,6 +91,17 @@ class _Shared(Generic[Piece, Result]):
             return future.result() if future is not None else self.work(self.pieces[index])
         except BrokenExecutor:  # its process was ended, for want of memory perhaps
             return self.work(self.pieces[index])
+
+    def _done(self, index: int) -> Future[Result]:
+        """Work on a piece here; what is raised waits for its turn, as it does elsewhere."""
+        from concurrent.futures import Future
+
+        done: Future[Result] = Future()
+        try:
+            done.set_result(self.work(self.pieces[index]))
+        except Exception as error:  # noqa: BLE001 - raised when its turn comes
+            done.set_exception(error)
+        return done
 
     def _take(self, index: int) -> bool:
         future = self.theirs[index]

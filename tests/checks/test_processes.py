@@ -41,6 +41,23 @@ def fail_at_three(number: int) -> int:
     return number
 
 
+def fail_here_from_three(number: int) -> int:
+    """Begin in the other process, fail in this one, and go on in the other only then."""
+    folder = Path(os.environ["METAMSC_TEST_OTHER"])
+    here = os.environ["METAMSC_TEST_HOME"] == str(os.getpid())
+    fails = here and number >= 3
+    if fails or not here:
+        (folder / ("failed" if fails else "begun")).touch()
+    awaited = folder / ("begun" if here else "failed")
+    end = time.monotonic() + HUNG
+    while not awaited.exists():
+        assert time.monotonic() < end, f"nothing {awaited.name}"
+        time.sleep(0.01)
+    if fails:
+        raise KeyError(number)
+    return number
+
+
 def die_elsewhere(number: int) -> int:
     """End the process at once, unless it is the one of the test."""
     if os.environ["METAMSC_TEST_HOME"] != str(os.getpid()):
@@ -77,6 +94,22 @@ def test_what_the_work_raises_is_raised_after_what_came_before(workers: int) -> 
     assert [next(found) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(KeyError):
         next(found)
+
+
+def test_a_failure_here_waits_for_what_the_other_process_has_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("METAMSC_TEST_HOME", str(os.getpid()))
+    monkeypatch.setenv("METAMSC_TEST_OTHER", str(tmp_path))
+    found: list[int] = []
+
+    def take_all() -> None:
+        for number in results_in_order(fail_here_from_three, range(60), 2):
+            found.append(number)  # noqa: PERF402 - what came before the failure is kept
+
+    with pytest.raises(KeyError) as failed:
+        take_all()
+    assert found == list(range(failed.value.args[0]))
 
 
 def test_where_no_process_can_be_started_this_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_medians_that_look_skewed() -> None:
     """|0 + 10 − 4|/10 = 0.60 against 2.65/√50 − 6/50² = 0.372 (Shi 2023)."""
     found = table(study("a", means(msc=SKEWED)), medians="convert")
     assert (
-        "median: looks skewed (0.60, limit 0.37 at 5 %): mean and SD may mislead (Shi 2023)"
+        "median: looks skewed (0.60, limit 0.37 at 5%): mean and SD may mislead (Shi 2023)"
         in found.rows[0].notes
     )
     code, reason = left_out(SKEWED, medians="refuse-skewed")
@@ -137,7 +137,7 @@ def test_medians_that_look_skewed() -> None:
     assert reason.startswith("median of values of which looks skewed (0.60")
     straight = {"median": 7.0, "iq_range": [6.0, 8.0], "n": 25}
     row = row_of(straight, medians="refuse-skewed")
-    assert any("no skewness shown (0.00, limit 0.52 at 5 %)" in note for note in row.notes)
+    assert any("no skewness shown (0.00, limit 0.52 at 5%)" in note for note in row.notes)
 
 
 def test_what_a_recovery_says_is_carried_to_the_row() -> None:
@@ -302,7 +302,7 @@ def healed(msc: dict[str, Any], ctrl: dict[str, Any] | None = None) -> EffectTab
 def test_a_count_from_a_percentage() -> None:
     (row,) = healed({"percent": 82.0, "n": 22}).rows
     assert row.treatment.events == 18  # 18/22 = 81.8 %
-    assert row.derived[0].text == "events ← 82 % of 22 (81.82 %)"
+    assert row.derived[0].text == "events ← 82% of 22 (81.82%)"
     assert not row.imputed  # one count only prints as 82 %
 
 
