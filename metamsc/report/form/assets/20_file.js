@@ -99,10 +99,17 @@ function showLost() {
 }
 
 function keep() {
-  try {
-    localStorage.setItem(KEPT, JSON.stringify({ ...app.state, lost: app.lost, fileName: app.fileName, repository: byId("repository").value }));
-    app.kept = true;
-  } catch { app.kept = false; }
+  const { value: repository } = byId("repository");
+  tellKept(() => localStorage.setItem(KEPT, JSON.stringify({ ...app.state, lost: app.lost, fileName: app.fileName, repository })));
+}
+
+/** See whether this browser keeps anything, without writing over what it may still have kept. */
+function tryKeeping() {
+  tellKept(() => { localStorage.setItem(`${KEPT}-try`, ""); localStorage.removeItem(`${KEPT}-try`); });
+}
+
+function tellKept(write) {
+  try { write(); app.kept = true; } catch { app.kept = false; }
   byId("kept").textContent = app.kept ? "What you type is kept in this browser, on this computer, until you clear it." : "This browser keeps nothing: download your work before you leave the page; “Open a file” brings it back.";
 }
 

@@ -128,7 +128,7 @@ function start() {
   window.addEventListener("beforeprint", () => { byId("record-text").open = true; });
   app.sections.drawAll();
   showLost();
-  keep();
+  tryKeeping();
   judge();
 }
 
